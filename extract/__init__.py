@@ -1,0 +1,1 @@
+"""Extract: a concept a file, each with `find` (a Document to Findings or Outcomes, with exact spans)."""

@@ -1,0 +1,169 @@
+"""Terms: the bilingual lexicon (terms.tsv) and where its terms stand in a text.
+
+Columns: kind, id, preferred, synonyms_en, synonyms_zh (both ;-separated, `?` after a synonym marks an unsafe one),
+xref, broader (ids of the same kind that it is a kind of). A match is by words, digits and Han characters, so that
+CLDN18.2, CLDN 18.2 and Claudin-18.2 need no rule each; short acronyms match in their own case only.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from .text import HAN
+
+_TOKEN = re.compile(rf"[A-Za-z]+|\d+|[\u0370-\u03ff]|[{HAN}]")
+_GAP = re.compile(r"[\s\-.·/_‐‑–]{0,2}\Z")
+_GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    kind: str
+    id: str
+    preferred: str
+    en: tuple[str, ...]
+    zh: tuple[str, ...]
+    xref: tuple[str, ...]
+    broader: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A term in a text: text[start:end] are the words; unsafe words need a context that says what they mean."""
+
+    kind: str
+    id: str
+    start: int
+    end: int
+    words: str
+    unsafe: bool
+
+
+def _list(cell: str) -> tuple[str, ...]:
+    return tuple(x.strip() for x in cell.split(";") if x.strip())
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """All terms of the lexicon, in file order."""
+    source = files("trialkb").joinpath("terms.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return tuple(
+        Term(
+            r["kind"],
+            r["id"],
+            r["preferred"],
+            _list(r["synonyms_en"]),
+            _list(r["synonyms_zh"]),
+            _list(r["xref"]),
+            _list(r["broader"] or ""),
+        )
+        for r in rows
+    )
+
+
+@cache
+def by_id() -> dict[tuple[str, str], Term]:
+    return {(t.kind, t.id): t for t in terms()}
+
+
+@cache
+def ancestors(kind: str, id: str) -> tuple[str, ...]:
+    """Broader ids of a term, nearest first, without itself."""
+    found: list[str] = []
+    queue = list(by_id()[kind, id].broader) if (kind, id) in by_id() else []
+    while queue:
+        broader = queue.pop(0)
+        if broader not in found:
+            found.append(broader)
+            queue.extend(by_id()[kind, broader].broader if (kind, broader) in by_id() else ())
+    return tuple(found)
+
+
+@cache
+def descendants(kind: str, id: str) -> tuple[str, ...]:
+    """The term's own id and every narrower one."""
+    return (id, *(t.id for t in terms() if t.kind == kind and id in ancestors(kind, t.id)))
+
+
+def _key(words: str) -> tuple[str, ...]:
+    return tuple(_GREEK.get(t, t.lower()) for t in _TOKEN.findall(words))
+
+
+def _exact(words: str) -> bool:
+    """Short acronyms without a digit (CEA, MET, PD) match in their own case only."""
+    letters = re.sub(r"[^A-Za-z]", "", words)
+    return words.isascii() and len(letters) <= 4 and letters.isupper() and not re.search(r"\d", words)
+
+
+@cache
+def _entries() -> dict[str, list[tuple[tuple[str, ...], str, str, str | None, bool]]]:
+    """First token -> entries (tokens, kind, id, exact spelling or None, unsafe), longest first."""
+    table: dict[str, list[tuple[tuple[str, ...], str, str, str | None, bool]]] = {}
+    seen = set()
+    for t in terms():
+        for words in (t.preferred, *t.en, *t.zh):
+            unsafe = words.endswith("?")
+            words = words.rstrip("?").strip()
+            key = _key(words)
+            if not key or (key, t.kind, t.id) in seen:
+                continue
+            seen.add((key, t.kind, t.id))
+            exact = re.sub(r"[^A-Za-z]", "", words) if _exact(words) else None
+            table.setdefault(key[0], []).append((key, t.kind, t.id, exact, unsafe))
+    for entries in table.values():
+        entries.sort(key=lambda e: -len(e[0]))
+    return table
+
+
+def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention]:
+    """Terms in a text, in order of place; for each kind the longest match wins and matches do not overlap.
+
+    >>> [(m.id, m.words) for m in mentions("Claudin18.2 CAR-T治疗胃癌", frozenset({"target", "modality", "indication"}))]
+    [('CLDN18.2', 'Claudin18.2'), ('CAR-T', 'CAR-T'), ('gastric_cancer', '胃癌')]
+    """
+    tokens = [(m.start(), m.end(), _GREEK.get(m[0], m[0].lower())) for m in _TOKEN.finditer(text)]
+    table = _entries()
+    taken: dict[str, int] = {}
+    for i, (start, _, word) in enumerate(tokens):
+        done: set[str] = set()
+        for key, kind, id, exact, unsafe in table.get(word, ()):
+            if (kinds and kind not in kinds) or kind in done or start < taken.get(kind, 0):
+                continue
+            end = _match(text, tokens, i, key)
+            if end is None or not _bounded(text, start, end):
+                continue
+            words = text[start:end]
+            if exact and re.sub(r"[^A-Za-z]", "", words).rstrip("s") != exact.rstrip("s"):
+                continue
+            taken[kind] = end
+            done.add(kind)
+            yield Mention(kind, id, start, end, words, unsafe)
+
+
+def _match(text: str, tokens: list[tuple[int, int, str]], i: int, key: tuple[str, ...]) -> int | None:
+    """End of the match of key's tokens from token i on, or None; the last word may be a plural."""
+    last = len(key) - 1
+    if i + last >= len(tokens):
+        return None
+    for k, want in enumerate(key):
+        start, _, word = tokens[i + k]
+        if word != want and not (k == last and len(want) > 2 and word == want + "s"):
+            return None
+        if k and not _GAP.match(text[tokens[i + k - 1][1] : start]):
+            return None
+    return tokens[i + last][1]
+
+
+def _bounded(text: str, start: int, end: int) -> bool:
+    """No ASCII letter or digit touches the match, and a number does not go on behind a dot."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum() and text[end - 1].isascii()):
+        return False
+    return not (text[end - 1].isdigit() and after == "." and text[end + 1 : end + 2].isdigit())
