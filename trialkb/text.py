@@ -20,6 +20,7 @@ _DASH = dict.fromkeys("‐‑‒–—―−﹣－", "-")
 _DROP = set("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 _QUOTE = {"’": "'", "‘": "'", "“": '"', "”": '"'}
 _PLAIN = re.compile(r"[\x20-\x7e]*\Z")
+_RUN = re.compile(r"[!-~]+(?: [!-~]+)*")  # printable ASCII with single blanks stays as it is
 _HAN_CHAR = re.compile(f"[{HAN}]")
 _STOPS = "。！？；!?;.:："
 _WRAP = re.compile(r"[ \t\u3000]*\n[ \t\n\u3000]*")
@@ -65,6 +66,13 @@ def normalise(text: str) -> Normal:
     starts, ends = array("l"), array("l")
     i, n = 0, len(text)
     while i < n:
+        if run := _RUN.match(text, i):
+            j = run.end()
+            out.append(run[0])
+            starts.extend(range(i, j))
+            ends.extend(range(i + 1, j + 1))
+            i = j
+            continue
         piece, j = _step(text, i, n)
         out.append(piece)
         starts.extend([i] * len(piece))
