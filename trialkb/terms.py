@@ -124,7 +124,8 @@ def _entries() -> dict[str, list[tuple[tuple[str, ...], str, str, str | None, bo
 def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention]:
     """Terms in a text, in order of place; for each kind the longest match wins and matches do not overlap.
 
-    >>> [(m.id, m.words) for m in mentions("Claudin18.2 CAR-T治疗胃癌", frozenset({"target", "modality", "indication"}))]
+    >>> kinds = frozenset({"target", "modality", "indication"})
+    >>> [(m.id, m.words) for m in mentions("Claudin18.2 CAR-T治疗胃癌", kinds)]
     [('CLDN18.2', 'Claudin18.2'), ('CAR-T', 'CAR-T'), ('gastric_cancer', '胃癌')]
     """
     tokens = [(m.start(), m.end(), _GREEK.get(m[0], m[0].lower())) for m in _TOKEN.finditer(text)]

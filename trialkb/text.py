@@ -144,7 +144,8 @@ def language(text: str) -> str | None:
 
 
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:vs|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|mo|yr|wk|Vol|pp|Ref)|\b[A-Z])\.\Z",
+    r"(?:\b(?:vs|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|mo|yr|wk|Vol|pp|Ref)"
+    r"|\b[A-Z])\.\Z",
     re.ASCII,
 )
 _END = re.compile(rf"[。！？]+[”\"'）)]*|[.!?]+(?=[\"')\]]*(?:\s|\Z|[{HAN}]))[\"')\]]*|[;；](?=\s*[{HAN}])|\n+")
@@ -159,7 +160,8 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for m in _END.finditer(text):
-        if m[0][0] == "." and (_ABBREVIATION.search(text[max(start, m.start() - 8) : m.start() + 1]) or _goes_on(text, m)):
+        before = text[max(start, m.start() - 8) : m.start() + 1]
+        if m[0][0] == "." and (_ABBREVIATION.search(before) or _goes_on(text, m)):
             continue
         yield from _trim(text, start, m.end())
         start = m.end()
