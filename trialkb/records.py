@@ -342,7 +342,7 @@ class Outcome:
     assessor: str | None = None  # IRC, INV
     confirmed: bool | None = None
     verbal: bool = False  # "all patients" without a printed number
-    background: str | None = None  # why not this study's result: section cue citation preclinical hypothesis other_study
+    background: str | None = None  # why not a result of it: section cue citation preclinical hypothesis other_study
     cites: str | None = None
     derived: tuple[str, ...] = ()  # fields computed, never printed
     inferred: tuple[str, ...] = ()  # fields inherited by ellipsis, header or table cell
