@@ -21,6 +21,19 @@ class Blocked(TrialkbError):
     """A source refused to answer (challenge page, WAF, forbidden)."""
 
 
+class Unreachable(TrialkbError):
+    """A source gave no usable answer within the tries and the time there were; asking again later may help."""
+
+
+class Refused(TrialkbError):
+    """A source refused this very request (4xx): asking again gives the same answer. `status` is its HTTP status."""
+
+    def __init__(self, message: str, status: int, body: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body  # the first characters of the answer, keys struck out
+
+
 class Incomplete(TrialkbError):
     """A harvest holds fewer records than the source announced; it can be resumed."""
 

@@ -362,3 +362,20 @@ class Link:
     start: int | None = None
     end: int | None = None
     rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a source, as `fetch` of a harvest part yields it; each payload is read by the part's `parse`.
+
+    `token` resumes the query after this page (None: last page, or the source has no lasting place to resume from);
+    `announced` is the source's own total for the whole query, on whichever page it says so. Keys stand nowhere in it.
+    """
+
+    url: str
+    query: str  # exactly as sent, keys left out
+    payloads: tuple[bytes, ...]
+    announced: int | None = None
+    token: str | None = None
+    platform: str | None = None  # the source's own version and data date
+    note: str | None = None  # what a reader of the ledger should know: a record gone, a page asked for again
