@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from standin import Asked, Reply, bomb, cut_chunked, drip, faults, serve, truncated
-from trialkb.harvest._http import Answer, Http, not_html, retry_after
 
 from trialkb.errors import BadInput, Blocked, Refused, TrialkbError, Unreachable
+from trialkb.harvest._http import Answer, Http, not_html, retry_after
 
 KEY = "k3y/of+36-characters-0123456789abcdef"
 

@@ -107,12 +107,16 @@ class ResultMeasure:
     groups: tuple[Group, ...] = ()
     denominators: tuple[Denominator, ...] = ()
     measurements: tuple[Measurement, ...] = ()
-    analyses: tuple[Json, ...] = ()
+    analyses: tuple[Json, ...] = ()  # as posted, with "span" [start, end] of paramValue in the section
+    extra: Json = field(default_factory=dict)  # further fields of the measure (typeUnitsAnalyzed ...)
 
 
 @dataclass(frozen=True, slots=True)
 class AdverseEvent:
-    """Counts of one term in one group; start/end is the span of `affected` in the section `adverse_events`."""
+    """Counts of one term in one group; start/end is the span of `affected` in the section `adverse_events`.
+
+    `total` marks a group's own totals (patients with any serious or other event, deaths), which are no terms.
+    """
 
     group_id: str
     term: str
@@ -124,6 +128,9 @@ class AdverseEvent:
     vocabulary: str | None = None
     start: int | None = None
     end: int | None = None
+    total: Literal["deaths", "serious", "other"] | None = None
+    assessment: str | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

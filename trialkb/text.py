@@ -130,13 +130,11 @@ def language(text: str) -> str | None:
     >>> language("胃癌 CAR-T 治疗"), language("gastric cancer"), language("12 %")
     ('zh', 'en', None)
     """
+    if not _HAN_CHAR.search(text):
+        return "en" if _LETTER.search(text) else None
     letters = _LETTER.findall(text)
-    if not letters:
-        return None
     share = sum(_is_han(c) for c in letters) / len(letters)
     latin_words = len(re.findall(r"[A-Za-z]{2,}", text))
-    if share == 0:
-        return "en"
     if share < 0.02:
         return "en"
     han = share * len(letters)
