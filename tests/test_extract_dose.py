@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from trialkb.extract import dose
+
 from trialkb.records import Document, Section
 
 
@@ -24,17 +24,23 @@ LEVELS = [
     ("CAR-T cells were given at a dose of 2.5×10⁸ cells.", ["2.5e8 cells"]),
     ("CAR-T cells were given at a dose of 2.5 x 108 cells.", ["2.5e8 cells"]),
     ("Patients receive 0.5 – 1.0×106 CAR+ cells/kg.", ["5e5 cells/kg", "1e6 cells/kg"]),
-    ("Doses of 1x10(6)/kg, 3x10(6)/kg and 1x10(7)/kg of CAR-T cells are tested.",
-     ["1e6 cells/kg", "3e6 cells/kg", "1e7 cells/kg"]),
+    (
+        "Doses of 1x10(6)/kg, 3x10(6)/kg and 1x10(7)/kg of CAR-T cells are tested.",
+        ["1e6 cells/kg", "3e6 cells/kg", "1e7 cells/kg"],
+    ),
     ("The dose is 5 × 10E6 CAR-NK cells per kg.", ["5e6 cells/kg"]),
     ("CAR-T cells at 1e6/kg are infused.", ["1e6 cells/kg"]),
     ("A dose of 100 million CAR T cells is infused.", ["1e8 cells"]),
     ("NK cells are infused at 5 to 10 million cells/kg.", ["5e6 cells/kg", "1e7 cells/kg"]),
-    ("Three dose levels (3-, 6-, and 10×106 CAR-positive T cells per kilogram of body weight).",
-     ["3e6 cells/kg", "6e6 cells/kg", "1e7 cells/kg"]),
+    (
+        "Three dose levels (3-, 6-, and 10×106 CAR-positive T cells per kilogram of body weight).",
+        ["3e6 cells/kg", "6e6 cells/kg", "1e7 cells/kg"],
+    ),
     ("VSTs (1 × 10^6/m2 to 1 × 10^8/m2) were infused.", ["1e6 cells/m2", "1e8 cells/m2"]),
-    ("Dose level 1: 1 x 10^6; Dose level 2: 3 x 10^6; Dose level 3: 1 x 10^7 CAR+ cells/kg.",
-     ["1e6 cells/kg", "3e6 cells/kg", "1e7 cells/kg"]),
+    (
+        "Dose level 1: 1 x 10^6; Dose level 2: 3 x 10^6; Dose level 3: 1 x 10^7 CAR+ cells/kg.",
+        ["1e6 cells/kg", "3e6 cells/kg", "1e7 cells/kg"],
+    ),
     ("CAR-T细胞剂量为1×10⁶个/kg。", ["1e6 cells/kg"]),
     ("回输CAR-T细胞3×10^6~1×10^7个/kg。", ["3e6 cells/kg", "1e7 cells/kg"]),
     ("每次回输1亿个CAR-T细胞。", ["1e8 cells"]),
@@ -77,7 +83,7 @@ def test_ranges_and_labels_stand_in_the_detail() -> None:
     text = "Dose range 1×10^6-1×10^7 CAR-T cells/kg. Dose level -1 is 5×10^5 CAR-T cells/kg."
     found = list(dose.find(Document("X1", "page", "t", (Section("body", text),), b"")))
     assert [f.detail and f.detail.get("range") for f in found] == [["1e6", "1e7"], ["1e6", "1e7"], None]
-    assert found[2].detail and found[2].detail["label"] == "-1"
+    assert found[2].detail == {"label": "-1", "unit": "cells/kg"}
     assert text[found[0].start : found[0].end] == "1×10^6"
 
 

@@ -1,8 +1,8 @@
 """Lymphodepletion, bridging and support from text and registered interventions; and what is none."""
 
 import pytest
-
 from trialkb.extract import lymphodepletion
+
 from trialkb.records import Document, Intervention, Section, Trial
 
 
@@ -16,13 +16,18 @@ def read(text: str) -> list[tuple[str, str]]:
 FLU, CY = ("lymphodepletion", "fludarabine"), ("lymphodepletion", "cyclophosphamide")
 CASES = [
     ("Lymphodepletion with fludarabine and cyclophosphamide.", [FLU, CY]),
-    ("Preconditioning: fludarabine, cyclophosphamide and nab-paclitaxel.", [FLU, CY, ("lymphodepletion", "nab-paclitaxel")]),
+    (
+        "Preconditioning: fludarabine, cyclophosphamide and nab-paclitaxel.",
+        [FLU, CY, ("lymphodepletion", "nab-paclitaxel")],
+    ),
     ("CAR-T cells were given after lymphodepletion (Flu/Cy).", [FLU, CY]),
     ("Bendamustine lymphodepletion before CAR-T cells.", [("lymphodepletion", "bendamustine")]),
     ("清淋方案为氟达拉滨和环磷酰胺。", [FLU, CY]),
     ("预处理采用白蛋白紫杉醇联合氟达拉滨。", [("lymphodepletion", "nab-paclitaxel"), FLU]),
-    ("Conditioning consisted of fludarabine and total body irradiation before NK cells.",
-     [FLU, ("lymphodepletion.radiation", "total body irradiation")]),
+    (
+        "Conditioning consisted of fludarabine and total body irradiation before NK cells.",
+        [FLU, ("lymphodepletion.radiation", "total body irradiation")],
+    ),
     ("TIL infusion is followed by high-dose IL-2.", [("support.il2", "il-2")]),
     ("细胞输注后皮下注射白介素-2。", [("support.il2", "il-2")]),
     ("Bridging therapy is permitted.", [("support.bridging", "bridging")]),
@@ -43,12 +48,18 @@ def test_drugs_in_text(text: str, want: list[tuple[str, str]]) -> None:
 
 
 DOSES = [
-    ("Lymphodepletion: fludarabine (30 mg/m2) and cyclophosphamide (500mg/m2) daily for 3 days.",
-     [{"dose": "30", "unit": "mg/m2", "days": "3 d"}, {"dose": "500", "unit": "mg/m2", "days": "3 d"}]),
-    ("清淋：氟达拉滨 25-30 mg/m²/d，第-5~-3天；环磷酰胺 1 g/m²。",
-     [{"dose": "25-30", "unit": "mg/m2/d", "days": "-5 to -3"}, {"dose": "1", "unit": "g/m2"}]),
-    ("Conditioning with fludarabine 25 mg/m2/day on days -5 to -3 before CAR-T cells.",
-     [{"dose": "25", "unit": "mg/m2/d", "days": "-5 to -3"}]),
+    (
+        "Lymphodepletion: fludarabine (30 mg/m2) and cyclophosphamide (500mg/m2) daily for 3 days.",
+        [{"dose": "30", "unit": "mg/m2", "days": "3 d"}, {"dose": "500", "unit": "mg/m2", "days": "3 d"}],
+    ),
+    (
+        "清淋：氟达拉滨 25-30 mg/m²/d，第-5~-3天；环磷酰胺 1 g/m²。",
+        [{"dose": "25-30", "unit": "mg/m2/d", "days": "-5 to -3"}, {"dose": "1", "unit": "g/m2"}],
+    ),
+    (
+        "Conditioning with fludarabine 25 mg/m2/day on days -5 to -3 before CAR-T cells.",
+        [{"dose": "25", "unit": "mg/m2/d", "days": "-5 to -3"}],
+    ),
 ]
 
 
