@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trialkb.extract import dose
 
+from trialkb.extract import dose
 from trialkb.records import Document, Section
 
 

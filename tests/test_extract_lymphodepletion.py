@@ -1,8 +1,8 @@
 """Lymphodepletion, bridging and support from text and registered interventions; and what is none."""
 
 import pytest
-from trialkb.extract import lymphodepletion
 
+from trialkb.extract import lymphodepletion
 from trialkb.records import Document, Intervention, Section, Trial
 
 
