@@ -36,9 +36,10 @@ CREATE TABLE version (           -- every version of every record is kept
   id INTEGER PRIMARY KEY, document_id TEXT NOT NULL REFERENCES document(id), source TEXT NOT NULL,
   sha256 TEXT NOT NULL,          -- of the raw record
   raw BLOB NOT NULL,             -- zlib; the source's words, personal contact fields removed
-  record TEXT NOT NULL,          -- the parsed Document without its sections and raw, JSON
+  record BLOB NOT NULL,          -- zlib; the parsed Document without its sections and raw, JSON
   version_date TEXT, as_of TEXT, modules INTEGER NOT NULL DEFAULT 0,
-  retrieved TEXT NOT NULL, run_id INTEGER REFERENCES run(id), extracted TEXT,
+  retrieved TEXT NOT NULL, run_id INTEGER REFERENCES run(id),
+  extracted TEXT,                -- digest of the rules that read it last
   UNIQUE (document_id, sha256)
 );
 CREATE TABLE sighting (          -- which run saw which version
@@ -97,16 +98,17 @@ CREATE INDEX link_target ON link(target);
 
 CREATE TABLE passage (           -- what is searched: a piece of a section of the version shown
   id INTEGER PRIMARY KEY, document_id TEXT NOT NULL REFERENCES document(id), version_id INTEGER NOT NULL,
-  section TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, language TEXT, text TEXT NOT NULL,
-  embedded TEXT NOT NULL,        -- what the encoder is given: title and text, field terms translated
-  sha1 TEXT NOT NULL             -- of `embedded`
+  section TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL, language TEXT, title TEXT NOT NULL,
+  text TEXT NOT NULL,
+  embedded TEXT,                 -- what the encoder is given: title and text, field terms translated; NULL: keyword only
+  sha1 TEXT                      -- of `embedded`
 );
 CREATE INDEX passage_document ON passage(document_id);
 CREATE INDEX passage_sha1 ON passage(sha1);
 CREATE TABLE vector (            -- fp16, normalised; the FAISS file is a cache of these rows
   model TEXT NOT NULL, sha1 TEXT NOT NULL, encoder TEXT NOT NULL, data BLOB NOT NULL, PRIMARY KEY (model, sha1)
 ) WITHOUT ROWID;
-CREATE VIRTUAL TABLE passage_fts USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE passage_fts USING fts5(title, body, content='', tokenize='porter unicode61 remove_diacritics 2');
 CREATE TABLE concept (           -- which lexicon terms a document is about, for search and filters
   kind TEXT NOT NULL, term TEXT NOT NULL, document_id TEXT NOT NULL, weight REAL NOT NULL,
   PRIMARY KEY (kind, term, document_id)

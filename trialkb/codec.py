@@ -1,0 +1,69 @@
+"""Codec: records to JSON and back, by their dataclass fields; a field at its default is left out."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def plain(value: Any) -> Any:
+    """A record as plain JSON values, defaults left out.
+
+    >>> from trialkb.records import Section
+    >>> plain(Section("title", "CAR-T"))
+    {'name': 'title', 'text': 'CAR-T'}
+    """
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: plain(v)
+            for f in dataclasses.fields(value)
+            if (v := getattr(value, f.name)) != f.default and v not in ((), None) and not isinstance(v, bytes)
+        }
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return [plain(v) for v in value]
+    return value
+
+
+def dump(value: Any) -> str:
+    """A record as one line of JSON."""
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def load(cls: type[T], data: Any) -> T:
+    """The record that `plain` gave.
+
+    >>> from trialkb.records import Arm
+    >>> load(Arm, {"label": "A", "interventions": ["x"]})
+    Arm(label='A', type=None, description=None, interventions=('x',), size=None)
+    """
+    build = _builder(cls)
+    return typing.cast(T, build(data))
+
+
+@cache
+def _builder(kind: Any) -> Any:
+    """A function from plain JSON to a value of that type."""
+    origin, args = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (typing.Union, types.UnionType):
+        inner = [a for a in args if a is not type(None)]
+        build = _builder(inner[0])
+        return lambda v: None if v is None else build(v)
+    if origin is tuple:
+        parts = [_builder(a) for a in args if a is not Ellipsis]
+        if args[-1] is Ellipsis:
+            return lambda v: tuple(parts[0](x) for x in v)
+        return lambda v: tuple(p(x) for p, x in zip(parts, v, strict=True))
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = typing.get_type_hints(kind)
+        builders = {f.name: _builder(hints[f.name]) for f in dataclasses.fields(kind)}
+        return lambda v: kind(**{k: builders[k](x) for k, x in v.items() if k in builders})
+    return lambda v: v

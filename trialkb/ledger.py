@@ -1,0 +1,82 @@
+"""Ledger: a row for every run (what was asked, when, how much came, how it ended): the PRISMA-S log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .kb import now
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records of a run by what became of them."""
+
+    by_state: Counter[str] = field(default_factory=Counter)
+
+    def add(self, state: str) -> None:
+        self.by_state[state] += 1
+
+    @property
+    def received(self) -> int:
+        return sum(self.by_state.values())
+
+    def __str__(self) -> str:
+        named = {"new": "new", "changed": "changed", "older": "older versions kept", "unchanged": "unchanged",
+                 "skipped": "skipped"}  # fmt: skip
+        return ", ".join(f"{self.by_state[k]:,} {words}" for k, words in named.items() if self.by_state[k]) or "nothing"
+
+
+def start(
+    db: sqlite3.Connection,
+    command: str,
+    source: str | None = None,
+    query: str | None = None,
+    platform: str | None = None,
+    as_of: str | None = None,
+    complete: bool = False,
+) -> int:
+    """Open a run; its number."""
+    cursor = db.execute(
+        "INSERT INTO run (command, source, query, platform, as_of, complete, started, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'running')",
+        (command, source, query, platform, as_of, int(complete), now()),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def page(
+    db: sqlite3.Connection,
+    run: int,
+    number: int,
+    records: int,
+    url: str | None = None,
+    sha256: str | None = None,
+    token: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Note one committed page (call it in the transaction of its records)."""
+    db.execute(
+        "INSERT INTO page (run_id, number, url, sha256, records, token, at, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (run, number, url, sha256, records, token, now(), note),
+    )
+
+
+def finish(
+    db: sqlite3.Connection,
+    run: int,
+    counts: Counts,
+    state: str = "complete",
+    message: str | None = None,
+    announced: int | None = None,
+) -> None:
+    """Close a run with its counts."""
+    n = counts.by_state
+    db.execute(
+        "UPDATE run SET finished = ?, announced = coalesce(?, announced), received = ?, new = ?, changed = ?,"
+        " unchanged = ?, skipped = ?, state = ?, message = ? WHERE id = ?",
+        (now(), announced, counts.received, n["new"], n["changed"] + n["older"], n["unchanged"], n["skipped"], state,
+         message, run),
+    )  # fmt: skip
