@@ -121,7 +121,15 @@ def insert(db: sqlite3.Connection, version: int, passages: Iterable[Passage]) ->
             (cursor.lastrowid, tokens.indexed(p.title), tokens.indexed(p.text)),
         )
         count += 1
+    _touch(db)
     return count
+
+
+def _touch(db: sqlite3.Connection) -> None:
+    """Tell the vector cache that the passages are others now."""
+    db.execute(
+        "INSERT INTO meta VALUES ('passages', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+    )
 
 
 def drop(db: sqlite3.Connection, document_id: str) -> None:
@@ -132,3 +140,5 @@ def drop(db: sqlite3.Connection, document_id: str) -> None:
         ((i, tokens.indexed(title), tokens.indexed(text)) for i, title, text in rows),
     )
     db.execute("DELETE FROM passage WHERE document_id = ?", (document_id,))
+    if rows:
+        _touch(db)

@@ -1,0 +1,65 @@
+"""Nearest passages by vector, from the FAISS cache; a stale or damaged cache is said to be so and not answered from."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from trialkb import embed, faiss_cache, kb, passages
+from trialkb.errors import Corrupt
+
+from ._filter import Where
+from ._rank import DEPTH, Listed, Why
+
+
+def nearest(db: sqlite3.Connection, path: Path, words: str, where: Where) -> tuple[Listed, list[str]]:
+    """The vector list of a query, and notes for the person."""
+    model = kb.meta(db, "model")
+    if model is None:
+        return Listed("vector", ()), ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
+    index, notes = _index(db, path)
+    _, encode = embed.querier(model)
+    query = encode([passages.english(words)])
+    found = _search(index, query, _allowed(db, where), DEPTH * 2)
+    documents: dict[str, Why] = {}
+    for passage, similarity in found:
+        row = db.execute("SELECT document_id FROM passage WHERE id = ?", (passage,)).fetchone()
+        if row and row[0] not in documents:
+            documents[row[0]] = Why((f"meaning: {similarity:.2f}",), passage)
+    return Listed("vector", tuple(documents.items())[:DEPTH]), notes
+
+
+def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
+    try:
+        return faiss_cache.load(db, path), []
+    except Corrupt as e:
+        index = faiss_cache.make(*faiss_cache.rows(db))
+        return index, [f"{e}: answered from the vectors in {path.name} instead; 'trialkb index' renews it"]
+
+
+def _allowed(db: sqlite3.Connection, where: Where) -> Any | None:
+    """Passage ids that the filters leave, or None for all."""
+    if not where.active:
+        return None
+    import numpy as np
+
+    rows = db.execute(
+        f"SELECT p.id FROM passage p JOIN document d ON d.id = p.document_id WHERE p.sha1 IS NOT NULL AND ({where.sql})",
+        where.parameters,
+    )
+    return np.array([r[0] for r in rows], dtype=np.int64)
+
+
+def _search(index: Any, query: Any, allowed: Any | None, depth: int) -> list[tuple[int, float]]:
+    import faiss
+
+    if index.ntotal == 0 or (allowed is not None and len(allowed) == 0):
+        return []
+    parameters = None
+    if allowed is not None:
+        selector = faiss.IDSelectorBatch(allowed)
+        ivf = isinstance(index, faiss.IndexIVF)
+        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=64) if ivf else faiss.SearchParameters(sel=selector)
+    scores, ids = index.search(query, min(depth, index.ntotal), params=parameters)
+    return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]
