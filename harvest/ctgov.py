@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from trialkb.errors import BadInput
 from trialkb.records import Arm, Document, Intervention, PlannedEndpoint, Section, Trial
 from trialkb.text import language
 
+from . import _json
 from ._ctgov_adverse import adverse_events
 from ._ctgov_json import block, encode, items, line, mended, number, obj, records, string, truth, without_people, words
 from ._ctgov_results import baseline, measures, participant_flow
@@ -272,3 +273,15 @@ def _outcome_text(endpoint: PlannedEndpoint) -> str:
     if endpoint.time_frame:
         parts.append(f"Time frame: {line(endpoint.time_frame)}")
     return "\n".join(parts)
+
+
+def recognise(head: bytes, name: str) -> str | None:
+    """Whether a file's head is API v2 JSON."""
+    if head.lstrip()[:1] in (b"{", b"[") and (b'"protocolSection"' in head or b'"studies"' in head[:2000]):
+        return "JSON with protocolSection, as ClinicalTrials.gov API v2 sends it"
+    return None
+
+
+def split(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """The studies of a file one by one."""
+    return _json.split(stream, name)

@@ -76,7 +76,7 @@ def _write_concepts(db: sqlite3.Connection, document: Document) -> None:
         (document.id, json.dumps(FROM_FINDINGS)),
     ).fetchall()
     weights: dict[tuple[str, str], float] = {("rules", rules): 0.0}
-    weights |= {(field, value): 1.0 for field, value in found}
+    weights |= dict.fromkeys(found, 1.0)
     for key, weight in _mentioned(document):
         weights[key] = max(weight, weights.get(key, 0.0))
     db.execute("DELETE FROM concept WHERE document_id = ?", (document.id,))

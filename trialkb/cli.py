@@ -120,7 +120,14 @@ def progress(what: str, total: int | None = None) -> Iterator[Callable[[int], No
         yield lambda n: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.0f}/s"), TimeElapsedColumn(),
                TimeRemainingColumn())  # fmt: skip
@@ -182,7 +189,7 @@ def extract(source: str | None, nl: bool, again: bool, path: Path) -> int:
 
 
 def _extract_lines(source: str) -> int:
-    from . import flat
+    from . import flat  # type: ignore[attr-defined,unused-ignore]
 
     worst = 0
     with click.open_file(source, encoding="utf-8") as lines:

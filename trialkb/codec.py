@@ -6,7 +6,7 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -45,7 +45,7 @@ def load(cls: type[T], data: Any) -> T:
     >>> load(Arm, {"label": "A", "interventions": ["x"]})
     Arm(label='A', type=None, description=None, interventions=('x',), size=None)
     """
-    build = _builder(cls)
+    build = _builder(typing.cast(Hashable, cls))
     return typing.cast(T, build(data))
 
 

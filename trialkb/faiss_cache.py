@@ -51,32 +51,35 @@ def rows(db: sqlite3.Connection) -> tuple[NDArray[np.int64], NDArray[np.float16]
 
 def make(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> Any:
     """A FAISS index of unit vectors by inner product, its kind chosen by size."""
+    import numpy as np
+
+    data = vectors.astype(np.float32)
+    index = _flat(data) if len(ids) <= FLAT else _lists(data)
+    if len(ids):
+        index.add_with_ids(data, ids)
+    return index
+
+
+def _flat(data: NDArray[np.float32]) -> Any:
+    import faiss
+
+    inner = faiss.IndexScalarQuantizer(data.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    if len(data):
+        inner.train(data)
+    index: Any = faiss.IndexIDMap2(inner)
+    index.referenced = inner  # the map does not own what it maps
+    return index
+
+
+def _lists(data: NDArray[np.float32]) -> Any:
     import faiss
     import numpy as np
 
-    dimension = vectors.shape[1]
-    data = vectors.astype(np.float32)
-    if len(ids) <= FLAT:
-        inner = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    else:
-        lists = int(4 * len(ids) ** 0.5)
-        quantizer = faiss.IndexFlatIP(dimension)
-        inner = faiss.IndexIVFScalarQuantizer(
-            quantizer, dimension, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-        )
-        inner.own_fields = True
-        quantizer.this.disown()
-        rng = np.random.default_rng(0)
-        inner.train(data[rng.choice(len(ids), min(len(ids), 40 * lists), replace=False)])
-        inner.nprobe = 16
-        inner.add_with_ids(data, ids)
-        return inner
-    if len(ids):
-        inner.train(data)
-    index = faiss.IndexIDMap2(inner)
-    if len(ids):
-        index.add_with_ids(data, ids)
-    index.referenced = inner  # the map does not own what it maps
+    lists = int(4 * len(data) ** 0.5)
+    index: Any = faiss.index_factory(data.shape[1], f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
+    sample = np.random.default_rng(0).choice(len(data), min(len(data), 40 * lists), replace=False)
+    index.train(data[sample])
+    index.nprobe = 16
     return index
 
 

@@ -19,7 +19,7 @@ VERBS = {"harvest": "parse", "extract": "find", "index": "build", "queries": "ru
 def names(stage: str) -> list[str]:
     """Names of a stage's parts, sorted; nothing is imported but the stage's empty package.
 
-    >>> "phase" in names("extract")
+    >>> "search" in names("queries")
     True
     """
     package = importlib.import_module(f"trialkb.{stage}")
