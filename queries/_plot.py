@@ -1,0 +1,273 @@
+"""Forest plot of proportions with the pooled value and its prediction interval, as SVG and PNG bytes.
+
+The same input gives the same bytes (no date, fixed ids). Chinese labels need a font that has them (Debian:
+fonts-noto-cjk); where none is installed a row falls back to its `plain` label and the answer says so.
+Squares are as large as their study (area by n), bars are exact (Clopper-Pearson) 95 % intervals, the diamond is the
+pooled value, the line with the ticks below it the prediction interval.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from ._exact import clopper_pearson
+from ._pool import Pooled
+
+FONTS = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei", "PingFang SC", "Microsoft YaHei", "SimHei",
+)  # fmt: skip
+_HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_ROW = 0.27  # inches a row
+_WIDTH = 10.0
+_LEFT, _RIGHT = 0.37, 0.80  # the axis lies between; labels left of it, figures right of it
+WORDS = {
+    "en": {
+        "study": "Study", "count": "n/N", "value": "% [95% CI]", "pi": "Prediction interval",
+        "none": "not pooled", "pooled": "Pooled: {}",
+        "i2": "I² = {:.1f}%", "tau2": "τ² = {:.4f}", "size": "k = {}, n = {}",
+    },
+    "zh": {
+        "study": "研究", "count": "n/N", "value": "% [95% CI]", "pi": "预测区间",
+        "none": "未合并", "pooled": "合并：{}",
+        "i2": "I² = {:.1f}%", "tau2": "τ² = {:.4f}", "size": "k = {}，n = {}",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One study: its label, its counts, and the label to use where no font has the first one's characters."""
+
+    label: str
+    events: int
+    total: int
+    plain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading with their own pooled value (None: not pooled)."""
+
+    rows: tuple[Row, ...]
+    heading: str | None = None
+    pooled: Pooled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    svg: bytes
+    png: bytes
+    notes: tuple[str, ...] = field(default=())  # what a person must know: a font that is missing, labels cut
+
+
+def font() -> str | None:
+    """The name of an installed font that has Chinese characters, or None."""
+    from matplotlib import font_manager
+
+    names = set(font_manager.get_font_names())
+    return next((f for f in FONTS if f in names), None)
+
+
+def forest(
+    groups: Sequence[Group],
+    title: str,
+    pooled: Pooled | None = None,
+    language: str = "en",
+    footer: Sequence[str] = (),
+    plain_title: str | None = None,
+    plain_footer: Sequence[str] | None = None,
+    han: str | None = "auto",
+) -> Picture:
+    """The forest plot of all groups; `pooled` is the value over all of them.
+
+    `plain_title` and `plain_footer` stand in where no font has Chinese; `han` names that font (None: there is none).
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    family = font() if han == "auto" else han
+    notes: tuple[str, ...] = ()
+    if family is None:
+        notes = _missing([title, *footer, *(r.label for g in groups for r in g.rows)], language)
+        language, title = "en", plain_title or title
+        footer = footer if plain_footer is None else plain_footer
+    lines = list(_lines(groups, pooled, language))
+    style = {
+        "font.family": ["DejaVu Sans", family] if family else ["DejaVu Sans"],
+        "font.size": 9,
+        "svg.hashsalt": "trialkb",
+        "svg.fonttype": "path",
+        "axes.unicode_minus": False,
+    }
+    with matplotlib.rc_context(style):
+        above, below = 0.75, 0.65 + 0.2 * len(footer)
+        height = above + below + _ROW * max(len(lines), 1)
+        figure = Figure(figsize=(_WIDTH, height), facecolor="white")
+        axis = figure.add_axes((_LEFT, below / height, _RIGHT - _LEFT, _ROW * max(len(lines), 1) / height))
+        cut = _draw(figure, axis, lines, _plain(title, family), height, WORDS[language], family)
+        for i, text in enumerate(footer):
+            y = (0.2 * (len(footer) - 1 - i) + 0.1) / height
+            figure.text(0.012, y, _plain(text, family), fontsize=7.5, color="#444444", va="bottom")
+        if cut:
+            notes += (f"{cut} labels are cut in the picture; the table has them in full",)
+        return Picture(_bytes(figure, "svg"), _bytes(figure, "png"), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the plot: what stands left and right of the axis and what is drawn on it."""
+
+    kind: str  # heading | study | pooled | prediction | text | gap
+    label: str = ""
+    plain: str | None = None
+    count: str = ""
+    value: str = ""
+    points: tuple[float, ...] = ()  # estimate, low, high (prediction: low, high)
+    weight: float = 0.0
+
+
+def _lines(groups: Sequence[Group], pooled: Pooled | None, language: str) -> Iterator[_Line]:
+    largest = max((r.total for g in groups for r in g.rows), default=1)
+    for g in groups:
+        if g.heading:
+            yield _Line("heading", g.heading)
+        for r in g.rows:
+            low, high = clopper_pearson(r.events, r.total)
+            p = r.events / r.total
+            yield _Line(
+                "study", r.label, r.plain, f"{r.events}/{r.total}", _figures(p, low, high), (p, low, high),
+                r.total / largest,
+            )  # fmt: skip
+        if g.pooled is not None:
+            yield from _pooled(g.pooled, language)
+            yield _Line("gap")
+    if pooled is not None:
+        yield from _pooled(pooled, language)
+
+
+def _figures(p: float, low: float, high: float) -> str:
+    return f"{100 * p:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def _pooled(p: Pooled, language: str) -> Iterator[_Line]:
+    words = WORDS[language]
+    size = words["size"].format(p.k, p.n)
+    if p.estimate is None or p.low is None or p.high is None:
+        yield _Line("text", words["none"], value=size)
+        return
+    value = _figures(p.estimate, p.low, p.high)
+    yield _Line(
+        "pooled",
+        words["pooled"].format(p.method),
+        count=f"{p.events}/{p.n}",
+        value=value,
+        points=(p.estimate, p.low, p.high),
+    )
+    if p.pi_low is not None and p.pi_high is not None:
+        value = f"[{100 * p.pi_low:.1f}, {100 * p.pi_high:.1f}]"
+        yield _Line("prediction", words["pi"], value=value, points=(p.pi_low, p.pi_high))
+    parts = [size]
+    if p.tau2 is not None and p.i2 is not None:
+        parts += [words["tau2"].format(p.tau2), words["i2"].format(p.i2)]
+    yield _Line("text", ", ".join(parts))
+
+
+def _draw(
+    figure: Any, axis: Any, lines: list[_Line], title: str, height: float, words: dict[str, str], family: str | None
+) -> int:
+    """Draw all lines on the axis; gives how many labels had to be cut."""
+    axis.set_xlim(0, 100)
+    axis.set_ylim(max(len(lines), 1) - 0.5, -0.5)
+    axis.set_yticks([])
+    axis.set_xlabel("%")
+    for side in ("left", "right", "top"):
+        axis.spines[side].set_visible(False)
+    for x in range(20, 100, 20):
+        axis.axvline(x, color="#e4e4e4", linewidth=0.6, zorder=0)
+    figure.text(0.012, 1 - 0.22 / height, title, fontsize=11, fontweight="bold", va="center")
+    head = 1 - 0.55 / height
+    figure.text(0.012, head, words["study"], va="center", color="#444444")
+    figure.text(_LEFT - 0.012, head, words["count"], va="center", ha="right", color="#444444")
+    figure.text(0.99, head, words["value"], va="center", ha="right", color="#444444")
+    total = next((line for line in reversed(lines) if line.kind == "pooled"), None)
+    if total is not None and lines[-2:] and total in lines[-3:]:
+        axis.axvline(100 * total.points[0], color="#b22222", linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
+    place = axis.get_yaxis_transform()
+    cut = 0
+    for y, line in enumerate(lines):
+        _mark(axis, y, line)
+        bold = "bold" if line.kind in ("heading", "pooled") else "normal"
+        size = 8 if line.kind == "text" else 9
+        label, was_cut = _fit(_plain(line.plain if line.plain and not family else line.label, family), line.kind)
+        cut += was_cut
+        width = _RIGHT - _LEFT
+        axis.text((0.012 - _LEFT) / width, y, label, transform=place, va="center", fontsize=size, fontweight=bold)
+        axis.text(-0.012 / width, y, line.count, transform=place, va="center", ha="right", fontweight=bold)
+        axis.text((0.99 - _LEFT) / width, y, line.value, transform=place, va="center", ha="right", fontweight=bold)
+    return cut
+
+
+def _mark(axis: Any, y: int, line: _Line) -> None:
+    p = [100 * v for v in line.points]
+    if line.kind == "study":
+        axis.plot(p[1:], [y, y], color="#1f3b57", linewidth=1.0, solid_capstyle="butt")
+        axis.plot(
+            p[0], y, marker="s", color="#1f3b57", markersize=2.5 + 6.5 * line.weight**0.5, clip_on=False, linestyle=""
+        )
+    elif line.kind == "pooled":
+        xs, ys = [p[1], p[0], p[2], p[0]], [y, y - 0.3, y, y + 0.3]
+        axis.fill(xs, ys, color="#b22222", linewidth=0.8, edgecolor="#b22222", clip_on=False)
+    elif line.kind == "prediction":
+        axis.plot(p, [y, y], color="#b22222", linewidth=1.4, marker="|", markersize=7, clip_on=False)
+
+
+def _fit(label: str, kind: str) -> tuple[str, bool]:
+    """A label that fits its column (a Chinese character is as wide as two letters) and whether it was cut."""
+    room = 44 if kind in ("study", "pooled") else 56
+    width = 0
+    for i, c in enumerate(label):
+        width += 2 if _HAN.match(c) else 1
+        if width > room:
+            return label[: i - 1].rstrip() + "…", True
+    return label, False
+
+
+def _missing(texts: Sequence[str], language: str) -> tuple[str, ...]:
+    if language != "zh" and not any(_HAN.search(t) for t in texts):
+        return ()
+    return (
+        "no font with Chinese characters is installed, so the picture is labelled in English; "
+        "install one (Debian: fonts-noto-cjk) and draw again",
+    )
+
+
+def _plain(text: str, family: str | None) -> str:
+    """Text that the fonts can draw: each run of characters that they lack becomes one '?'."""
+    text = "".join(c for c in text if c.isprintable())
+    drawn = _characters("DejaVu Sans") | (_characters(family) if family else frozenset())
+    text = re.sub(r"\0+", "?", "".join(c if ord(c) in drawn else "\0" for c in text))
+    return text.replace("$", r"\$")
+
+
+@cache
+def _characters(family: str) -> frozenset[int]:
+    """The code points a font has glyphs for."""
+    from matplotlib import font_manager
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(font_manager.findfont(family)).get_charmap())
+
+
+def _bytes(figure: Any, form: str) -> bytes:
+    out = BytesIO()
+    if form == "svg":
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": "trialkb"})
+    else:
+        figure.savefig(out, format="png", dpi=150, metadata={"Software": "trialkb"})
+    return out.getvalue()
