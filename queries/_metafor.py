@@ -42,8 +42,8 @@ check("{name}", c(p$pred, p$ci.lb, p$ci.ub, p$pi.lb, p$pi.ub, {var}$tau2),
 """
 _PLOT = """
 png("forest.png", width = 1800, height = {height}, res = 180)
-forest({var}, slab = dat$study, transf = {back}, addpred = TRUE, refline = NA, xlab = "{label}",
-       ilab = cbind(dat$xi, dat$ni), header = TRUE)
+forest({var}, slab = sprintf("%s  %d/%d", dat$study, as.integer(dat$xi), as.integer(dat$ni)), transf = {back},
+       addpred = TRUE, refline = NA, xlab = "{label}", header = TRUE)
 invisible(dev.off())
 """
 

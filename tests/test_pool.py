@@ -283,7 +283,7 @@ def test_the_metafor_script_gives_the_same_figures(name: str, tmp_path) -> None:
     if not has_metafor():
         pytest.skip("Rscript with metafor and lme4 is not installed")
     x, n = counts(name)
-    pooled = [pool(x, n, m) for m in METHODS if m != "FT"]
+    pooled = [pool(x, n, m) for m in METHODS]
     out = run_in_r([f'study "{i}" \\ 胃癌' for i in range(len(x))], x, n, pooled, tmp_path)
     for p in pooled:
         assert f"{p.method} estimate {p.estimate:.4f} ci {p.low:.4f} {p.high:.4f}" in out
