@@ -1,7 +1,7 @@
 """A stand-in server: real HTTP on loopback, scripted by the test, so that no real service is ever asked.
 
-    with serve(app) as base: ...            # app(Asked) -> Reply; Asked.number counts the requests from 1
-    with serve(faults(app, [Reply(503), hang(2)])) as base: ...    # each fault once, then the app
+with serve(app) as base: ...            # app(Asked) -> Reply; Asked.number counts the requests from 1
+with serve(faults(app, [Reply(503), hang(2)])) as base: ...    # each fault once, then the app
 """
 
 from __future__ import annotations
