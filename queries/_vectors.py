@@ -54,12 +54,14 @@ def _allowed(db: sqlite3.Connection, where: Where) -> Any | None:
 def _search(index: Any, query: Any, allowed: Any | None, depth: int) -> list[tuple[int, float]]:
     import faiss
 
+    parameters: Any = None
     if index.ntotal == 0 or (allowed is not None and len(allowed) == 0):
         return []
-    parameters = None
     if allowed is not None:
         selector = faiss.IDSelectorBatch(allowed)
-        ivf = isinstance(index, faiss.IndexIVF)
-        parameters = faiss.SearchParametersIVF(sel=selector, nprobe=64) if ivf else faiss.SearchParameters(sel=selector)
+        make: Any = faiss.SearchParametersIVF if isinstance(index, faiss.IndexIVF) else faiss.SearchParameters
+        parameters = make(sel=selector)
+        if hasattr(parameters, "nprobe"):
+            parameters.nprobe = 64
     scores, ids = index.search(query, min(depth, index.ntotal), params=parameters)
     return [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]

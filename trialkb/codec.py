@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:
-    """A record as plain JSON values, defaults left out.
+    """A record as plain JSON values, fields at their default and raw bytes left out.
 
     >>> from trialkb.records import Section
     >>> plain(Section("title", "CAR-T"))
@@ -24,13 +24,20 @@ def plain(value: Any) -> Any:
         return {
             f.name: plain(v)
             for f in dataclasses.fields(value)
-            if (v := getattr(value, f.name)) != f.default and v not in ((), None) and not isinstance(v, bytes)
+            if not _default(f, v := getattr(value, f.name)) and not isinstance(v, bytes)
         }
     if isinstance(value, Mapping):
         return {str(k): plain(v) for k, v in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
         return [plain(v) for v in value]
     return value
+
+
+def _default(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Whether a field holds what it holds when nothing is given."""
+    if field.default is not dataclasses.MISSING:
+        return bool(value == field.default)
+    return field.default_factory is not dataclasses.MISSING and not value
 
 
 def dump(value: Any) -> str:
