@@ -1,157 +1,28 @@
-"""Knowledge base: open, lock, migrate, put and get in kb.sqlite, the one file that holds everything.
+"""Knowledge base: put records and what was read from them into kb.sqlite, and get them back.
 
-One writer at a time (a lock file beside the kb, then BEGIN IMMEDIATE); readers are never blocked (WAL).
 Every version of a record is kept; the version shown is the one with the later update date, at equal dates the one
 with more modules, then the later data date, then the one that came last.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from hashlib import sha1, sha256
-from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from . import codec, corrections, passages
-from .errors import BadInput, Corrupt, Locked
-from .migrations import MIGRATIONS
-from .records import Document, Finding, Outcome, Section
+from .connection import meta, now, open_kb, set_meta, transaction, writing
+from .records import Article, Document, Finding, Outcome, Section, Trial
 
-APPLICATION = 0x74726B62  # "trkb"
+__all__ = [
+    "forget_derived", "get", "meta", "now", "open_kb", "outcome_id", "put", "put_read", "set_meta", "transaction",
+    "writing",
+]  # fmt: skip
 Put = Literal["new", "changed", "unchanged", "older"]
-
-
-def now() -> str:
-    """The moment, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def open_kb(path: Path) -> sqlite3.Connection:
-    """A kb for reading. Raises BadInput where there is none, Corrupt where it is damaged or newer."""
-    if not path.exists():
-        raise BadInput(
-            f"no knowledge base at {path}; make one with 'trialkb demo' or 'trialkb import FILE', or name one with --kb"
-        )
-    db = _connect(path, writing=False)
-    reached = _check(db, path)
-    if reached < len(MIGRATIONS):
-        raise Corrupt(
-            f"{path} has schema {reached}, this trialkb needs {len(MIGRATIONS)}; any writing command, e.g. "
-            "'trialkb index', renews it (a backup is made first)"
-        )
-    return db
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[sqlite3.Connection]:
-    """A kb for writing, made or migrated if need be. Raises Locked while another process writes."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(f"{path}.lock", "a+", encoding="ascii")  # noqa: SIM115 (held open for the lock's sake)
-    except OSError as e:
-        raise BadInput(f"cannot write beside {path}: {e.strerror}; choose another place with --kb PATH") from e
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read(40).strip() or "unknown"
-            raise Locked(f"another process (pid {holder}) is writing to {path}; wait for it, then try again") from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        db = _connect(path, writing=True)
-        try:
-            _migrate(db, path)
-            yield db
-        finally:
-            db.close()
-
-
-def _connect(path: Path, *, writing: bool) -> sqlite3.Connection:
-    mode = "rwc" if writing else "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    immutable = mode == "ro" and not Path(f"{path}-wal").exists()
-    try:
-        db = sqlite3.connect(uri + ("&immutable=1" if immutable else ""), uri=True, isolation_level=None, timeout=30)
-        db.execute("PRAGMA cache_size = -65536")
-        if writing:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA recursive_triggers = ON")
-            db.execute("PRAGMA foreign_keys = ON")
-        else:
-            db.execute("PRAGMA query_only = ON")
-    except sqlite3.DatabaseError as e:
-        raise _damaged(path, e) from e
-    return db
-
-
-def _damaged(path: Path, e: sqlite3.DatabaseError) -> Exception:
-    if isinstance(e, sqlite3.OperationalError):
-        return BadInput(f"cannot open {path}: {e}")
-    return Corrupt(f"{path} is not a knowledge base or is damaged ({e}); restore a copy or move it away and import anew")
-
-
-def _check(db: sqlite3.Connection, path: Path) -> int:
-    """The schema number reached. Raises Corrupt for a foreign, damaged or newer file."""
-    try:
-        reached: int = db.execute("PRAGMA user_version").fetchone()[0]
-        application: int = db.execute("PRAGMA application_id").fetchone()[0]
-        empty = not db.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
-    except sqlite3.DatabaseError as e:
-        raise _damaged(path, e) from e
-    if not empty and application != APPLICATION:
-        raise Corrupt(f"{path} is an SQLite file of another program; name another with --kb PATH")
-    if reached > len(MIGRATIONS):
-        raise Corrupt(
-            f"{path} was written by a newer trialkb (schema {reached}, this one knows {len(MIGRATIONS)}); upgrade trialkb"
-        )
-    return reached
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    reached = _check(db, path)
-    if reached == len(MIGRATIONS):
-        return
-    if reached:
-        with sqlite3.connect(f"{path}.v{reached}.bak") as backup:
-            db.backup(backup)
-        backup.close()
-    for number, sql in enumerate(MIGRATIONS[reached:], reached + 1):
-        db.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
-    db.execute(f"PRAGMA application_id = {APPLICATION}")
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing; what is shown changes, so the kb's generation rises by one."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'generation'")
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-
-
-def meta(db: sqlite3.Connection, key: str) -> str | None:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None
-
-
-def set_meta(db: sqlite3.Connection, key: str, value: str) -> None:
-    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))
 
 
 def put(db: sqlite3.Connection, document: Document, run: int | None = None, as_of: str | None = None) -> Put:
@@ -240,40 +111,49 @@ def _choose(db: sqlite3.Connection, document_id: str) -> bool:
     return True
 
 
-def _list(values: Iterable[str]) -> str:
-    return json.dumps(list(values), ensure_ascii=False)
+_TRIAL = (
+    "status", "study_type", "phases", "allocation", "model", "masking", "purpose", "enrollment", "enrollment_type",
+    "start_date", "primary_completion_date", "completion_date", "first_post_date", "results_post_date", "update_date",
+    "has_results", "sponsor", "sponsor_class", "conditions", "interventions", "countries", "secondary_ids",
+    "minimum_age", "maximum_age", "sex",
+)  # fmt: skip
+_ARTICLE = (
+    "pmid", "pmcid", "doi", "authors", "journal", "date", "year", "volume", "issue", "pages", "publication_types",
+    "registry_ids", "retracted", "notices", "preprint",
+)  # fmt: skip
 
 
 def _show_trial(db: sqlite3.Connection, document: Document) -> None:
-    t = document.trial
-    if not t:
+    """The trial's row for search and tables, of the version shown."""
+    if not document.trial:
         return
-    db.execute(
-        "INSERT OR REPLACE INTO trial VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            document.id, t.status, t.study_type, _list(t.phases), t.allocation, t.model, t.masking, t.purpose,
-            t.enrollment, t.enrollment_type, t.start_date, t.primary_completion_date, t.completion_date,
-            t.first_post_date, t.results_post_date, t.update_date, t.has_results, t.sponsor, t.sponsor_class,
-            _list(t.conditions), _list(i.name for i in t.interventions), _list(t.countries), _list(t.secondary_ids),
-            t.minimum_age, t.maximum_age, t.sex,
-        ),
-    )  # fmt: skip
+    row = _columns(document.trial, _TRIAL) | {"interventions": _list(i.name for i in document.trial.interventions)}
+    _table(db, "trial").insert({"document_id": document.id, **row}, replace=True)
     db.execute("DELETE FROM trial_country WHERE document_id = ?", (document.id,))
-    db.executemany("INSERT OR IGNORE INTO trial_country VALUES (?, ?)", ((document.id, c) for c in t.countries))
+    countries = ({"document_id": document.id, "country": c} for c in document.trial.countries)
+    _table(db, "trial_country").insert_all(countries, ignore=True)
 
 
 def _show_article(db: sqlite3.Connection, document: Document) -> None:
-    a = document.article
-    if not a:
-        return
-    db.execute(
-        "INSERT OR REPLACE INTO article VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            document.id, a.pmid, a.pmcid, a.doi, _list(a.authors), a.journal, a.date, a.year, a.volume, a.issue, a.pages,
-            _list(a.publication_types), _list(a.registry_ids), a.retracted,
-            json.dumps(codec.plain(a.notices), ensure_ascii=False), a.preprint,
-        ),
-    )  # fmt: skip
+    if document.article:
+        row = {"document_id": document.id, **_columns(document.article, _ARTICLE)}
+        _table(db, "article").insert(row, replace=True)
+
+
+def _table(db: sqlite3.Connection, name: str) -> Any:
+    import sqlite_utils  # not at the top: reading a kb does without it
+
+    return sqlite_utils.Database(db)[name]
+
+
+def _columns(record: Trial | Article, names: Iterable[str]) -> dict[str, Any]:
+    """Fields of a record as column values; lists become JSON."""
+    values = {name: getattr(record, name) for name in names}
+    return {k: json.dumps(codec.plain(v), ensure_ascii=False) if isinstance(v, tuple) else v for k, v in values.items()}
+
+
+def _list(values: Iterable[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
 
 
 def get(db: sqlite3.Connection, document_id: str, version: int | None = None) -> Document | None:
@@ -325,7 +205,7 @@ def put_read(db: sqlite3.Connection, document: Document, read: Iterable[Finding 
         ),
     )  # fmt: skip
     db.executemany(
-        f"INSERT OR REPLACE INTO outcome VALUES ({','.join('?' * 24)})",
+        f"INSERT OR REPLACE INTO outcome VALUES ({','.join('?' * 25)})",
         (_outcome_row(o, version) for o in items if isinstance(o, Outcome)),
     )
     db.execute("UPDATE version SET extracted = ? WHERE id = ?", (rules, version))
