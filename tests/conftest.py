@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,11 +47,11 @@ STUDIES = (
     study("NCT90000002", "CD19 CAR-T in large B-cell lymphoma", conditions=["DLBCL"], phases=["PHASE2"], status="COMPLETED"),
     study("NCT90000003", "GD2 CAR-T for neuroblastoma", conditions=["Neuroblastoma"], country="Italy", start="2019-02-11"),
     study("NCT90000004", "Claudin 18.2 redirected T cells for pancreatic cancer", conditions=["Pancreatic Cancer"]),
-    study("NCT90000005", "间皮素CAR-T治疗卵巢癌", conditions=["卵巢癌"], summary="评价间皮素CAR-T细胞治疗复发卵巢癌的安全性和有效性。"),
+    study("NCT90000005", "间皮素CAR-T治疗卵巢癌", conditions=["卵巢癌"], summary="评价间皮素CAR-T治疗复发卵巢癌的安全性。"),
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def studies_file(tmp_path: Path) -> Path:
     file = tmp_path / "studies.jsonl"
     file.write_text("".join(json.dumps(s, ensure_ascii=False) + "\n" for s in STUDIES), encoding="utf-8")
@@ -60,7 +59,7 @@ def studies_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def small_kb(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A kb of the invented studies, extracted and indexed (for reading only)."""
     from trialkb import kb, pipeline
 
@@ -71,4 +70,4 @@ def small_kb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pipeline.read_file(db, file)
         pipeline.extract(db)
         pipeline.index(db, path)
-    yield path
+    return path
