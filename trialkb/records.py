@@ -386,3 +386,4 @@ class Page:
     token: str | None = None
     platform: str | None = None  # the source's own version and data date
     note: str | None = None  # what a reader of the ledger should know: a record gone, a page asked for again
+    restart: bool = False  # the query had to begin anew with this page (its token was no longer good)
