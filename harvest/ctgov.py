@@ -8,11 +8,12 @@ records, kept in `raw`); all numbers of posted results are strings; group ids ar
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Literal
 
 from trialkb.errors import BadInput
-from trialkb.records import Arm, Document, Intervention, PlannedEndpoint, Section, Trial
+from trialkb.records import Arm, Document, Intervention, Page, PlannedEndpoint, Section, Trial
 from trialkb.text import language
 
 from . import _json
@@ -273,6 +274,16 @@ def _outcome_text(endpoint: PlannedEndpoint) -> str:
     if endpoint.time_frame:
         parts.append(f"Time frame: {line(endpoint.time_frame)}")
     return "\n".join(parts)
+
+
+join = shlex.join  # how the words of a command line become a query
+
+
+def fetch(query: str, **settings: Any) -> Iterator[Page]:
+    """Pages of the studies that answer a query, over the network: see `_ctgov_fetch.fetch`."""
+    from ._ctgov_fetch import fetch as ask
+
+    return ask(query, **settings)
 
 
 def recognise(head: bytes, name: str) -> str | None:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from standin import Asked, Base, Reply, drip, faults, serve, truncated
 from standin_ctgov import Registry, identity, study
-from trialkb.harvest._ctgov_fetch import SIZE, expression, fetch, requests_of
-from trialkb.harvest._http import Http
 
 from trialkb.errors import BadInput, Refused, SourceChanged, Unreachable
+from trialkb.harvest._ctgov_fetch import SIZE, expression, requests_of
+from trialkb.harvest._http import Http
+from trialkb.harvest.ctgov import fetch
 from trialkb.records import Page
 
 SHARED = Path(os.environ.get("TRIALKB_SHARED", Path(__file__).parents[1] / ".." / "shared"))

@@ -116,4 +116,11 @@ CREATE TABLE concept (           -- which lexicon terms a document is about, for
 CREATE INDEX concept_document ON concept(document_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (ONE,)
+TWO = """
+ALTER TABLE run ADD COLUMN asked TEXT;     -- a harvest's own words: {"query", "since", "limit"}, JSON; its name when resumed
+ALTER TABLE run ADD COLUMN held INTEGER;   -- distinct records of it that the kb holds
+ALTER TABLE run ADD COLUMN profile TEXT;   -- the named query set it was part of
+CREATE INDEX run_asked ON run(source, asked);
+"""
+
+MIGRATIONS: tuple[str, ...] = (ONE, TWO)
