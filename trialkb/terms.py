@@ -2,7 +2,8 @@
 
 Columns: kind, id, preferred, synonyms_en, synonyms_zh (both ;-separated, `?` after a synonym marks an unsafe one),
 xref, broader (ids of the same kind that it is a kind of). A match is by words, digits and Han characters, so that
-CLDN18.2, CLDN 18.2 and Claudin-18.2 need no rule each; short acronyms match in their own case only.
+CLDN18.2, CLDN 18.2 and Claudin-18.2 need no rule each; British and American spellings are one; short acronyms match in
+their own case only; a term printed with a comma or a bracket (lymphoma, B-cell) also matches with one in that place.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from importlib.resources import files
 
 from .text import HAN
 
-_TOKEN = re.compile(rf"[A-Za-z]+|\d+|[\u0370-\u03ff]|[{HAN}]")
-_GAP = re.compile(r"[\s\-.·/_‐‑–]{0,2}\Z")
+_TOKEN = re.compile(
+    r"(?:anti|hu|fh|[hmu]|CART?|TCR)(?=CD\d|BCMA|GD2|GPC3|B7H3|HER2|PSMA|CEA|EGFR|MESO)"  # huCD19, mCD19, CARGPC3
+    rf"|[A-Za-zäöü]+|\d+|[\u0370-\u03ff]|[{HAN}]"
+)
+_GAP = re.compile(r"[\s\-.·/_‐‑–'’]{0,2}\Z")
+_WIDE_GAP = re.compile(r"[\s\-.·/_‐‑–'’,()（）、]{0,3}\Z")  # of terms printed with a comma or bracket
+_GLUED = re.compile(r"(?:\A|[^A-Za-z0-9])(?:anti|hu|fh|[hmu]|CART?|TCR|iC9)\Z")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 
 
@@ -91,8 +97,22 @@ def descendants(kind: str, id: str) -> tuple[str, ...]:
     return (id, *(t.id for t in terms() if t.kind == kind and id in ancestors(kind, t.id)))
 
 
+def _fold(token: str) -> str:
+    """One spelling for British and American words and for Greek letters.
+
+    >>> _fold("Leukaemia"), _fold("Oesophageal"), _fold("α")
+    ('leukemia', 'esophageal', 'alpha')
+    """
+    word = _GREEK.get(token, token.lower())
+    if not word.isascii():
+        word = word.replace("ö", "o")
+    if len(word) > 4:
+        word = word.replace("aem", "em").replace("oeso", "eso").replace("umour", "umor").replace("paed", "ped")
+    return word
+
+
 def _key(words: str) -> tuple[str, ...]:
-    return tuple(_GREEK.get(t, t.lower()) for t in _TOKEN.findall(words))
+    return tuple(_fold(t) for t in _TOKEN.findall(words) if t not in ("s", "S"))
 
 
 def _exact(words: str) -> bool:
@@ -101,10 +121,13 @@ def _exact(words: str) -> bool:
     return words.isascii() and len(letters) <= 4 and letters.isupper() and not re.search(r"\d", words)
 
 
+_Entry = tuple[tuple[str, ...], str, str, str | None, bool, bool]
+
+
 @cache
-def _entries() -> dict[str, list[tuple[tuple[str, ...], str, str, str | None, bool]]]:
-    """First token -> entries (tokens, kind, id, exact spelling or None, unsafe), longest first."""
-    table: dict[str, list[tuple[tuple[str, ...], str, str, str | None, bool]]] = {}
+def _entries() -> dict[str, list[_Entry]]:
+    """First token -> entries (tokens, kind, id, exact spelling or None, unsafe, wide gaps), longest first."""
+    table: dict[str, list[_Entry]] = {}
     seen = set()
     for t in terms():
         for words in (t.preferred, *t.en, *t.zh):
@@ -115,7 +138,8 @@ def _entries() -> dict[str, list[tuple[tuple[str, ...], str, str, str | None, bo
                 continue
             seen.add((key, t.kind, t.id))
             exact = re.sub(r"[^A-Za-z]", "", words) if _exact(words) else None
-            table.setdefault(key[0], []).append((key, t.kind, t.id, exact, unsafe))
+            wide = bool(re.search(r"[,(（、]", words))
+            table.setdefault(key[0], []).append((key, t.kind, t.id, exact, unsafe, wide))
     for entries in table.values():
         entries.sort(key=lambda e: -len(e[0]))
     return table
@@ -128,15 +152,15 @@ def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention
     >>> [(m.id, m.words) for m in mentions("Claudin18.2 CAR-T治疗胃癌", kinds)]
     [('CLDN18.2', 'Claudin18.2'), ('CAR-T', 'CAR-T'), ('gastric_cancer', '胃癌')]
     """
-    tokens = [(m.start(), m.end(), _GREEK.get(m[0], m[0].lower())) for m in _TOKEN.finditer(text)]
+    tokens = [(m.start(), m.end(), _fold(m[0])) for m in _TOKEN.finditer(text) if m[0] not in ("s", "S")]
     table = _entries()
     taken: dict[str, int] = {}
     for i, (start, _, word) in enumerate(tokens):
         done: set[str] = set()
-        for key, kind, id, exact, unsafe in table.get(word, ()):
+        for key, kind, id, exact, unsafe, wide in table.get(word, ()):
             if (kinds and kind not in kinds) or kind in done or start < taken.get(kind, 0):
                 continue
-            end = _match(text, tokens, i, key)
+            end = _match(text, tokens, i, key, _WIDE_GAP if wide else _GAP)
             if end is None or not _bounded(text, start, end):
                 continue
             words = text[start:end]
@@ -147,24 +171,32 @@ def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention
             yield Mention(kind, id, start, end, words, unsafe)
 
 
-def _match(text: str, tokens: list[tuple[int, int, str]], i: int, key: tuple[str, ...]) -> int | None:
+def _match(
+    text: str, tokens: list[tuple[int, int, str]], i: int, key: tuple[str, ...], gap: re.Pattern[str]
+) -> int | None:
     """End of the match of key's tokens from token i on, or None; the last word may be a plural."""
     last = len(key) - 1
     if i + last >= len(tokens):
         return None
     for k, want in enumerate(key):
         start, _, word = tokens[i + k]
-        if word != want and not (k == last and len(want) > 2 and word == want + "s"):
+        if word != want and not (k == last and len(want) > 2 and _plural(word, want)):
             return None
-        if k and not _GAP.match(text[tokens[i + k - 1][1] : start]):
+        if k and not gap.match(text[tokens[i + k - 1][1] : start].replace("'s", "").replace("’s", "")):
             return None
     return tokens[i + last][1]
 
 
+def _plural(word: str, want: str) -> bool:
+    return word == want + "s" or (want[-1] == "y" and word == want[:-1] + "ies")
+
+
 def _bounded(text: str, start: int, end: int) -> bool:
-    """No ASCII letter or digit touches the match, and a number does not go on behind a dot."""
+    """No ASCII letter or digit touches the match (a construct's name may: CD19CAR, huCD19); no number goes on."""
     before = text[start - 1 : start]
     after = text[end : end + 1]
-    if (before.isascii() and before.isalnum()) or (after.isascii() and after.isalnum() and text[end - 1].isascii()):
+    if before.isascii() and before.isalnum() and not _GLUED.search(text[max(0, start - 6) : start]):
+        return False
+    if after.isascii() and after.isalnum() and text[end - 1].isascii() and not text.startswith("CAR", end):
         return False
     return not (text[end - 1].isdigit() and after == "." and text[end + 1 : end + 2].isdigit())

@@ -1,0 +1,146 @@
+"""Context: the views of a document that the fact extractors read, and the words around a mention.
+
+A view is a section with its normalised text and a rank: `name` (title, interventions, arms: what the study is about),
+`text` (summary, abstract, body), `more` (description, keywords), `criteria`, `list` (structured lists). In running text
+the part under a background heading, up to the next heading, is `background`: it speaks of other studies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from trialkb.records import Document, Finding, Json, Origin
+from trialkb.terms import Mention, mentions
+from trialkb.text import Normal, normalise
+
+KINDS = frozenset({"target", "modality", "indication"})
+_RANK = {
+    "title": "name",
+    "official_title": "name",
+    "acronym": "name",
+    "interventions": "name",
+    "arms": "name",
+    "summary": "text",
+    "abstract": "text",
+    "abstract_zh": "text",
+    "body": "text",
+    "text": "text",
+    "description": "more",
+    "keywords": "list",
+    "conditions": "list",
+    "phases": "list",
+    "design": "list",
+    "eligibility": "criteria",
+}
+_BACKGROUND = re.compile(r"background|introduction|importance|rationale|purpose of review|背景|引言|前言", re.I)
+_HEADING = re.compile(
+    r"(?:(?<=\n)|(?<=\. )|(?<=。)|(?<=\*\*)|^)[\s*#]*"
+    r"(?P<h>Background(?: and (?:aims?|objectives?|purpose))?|Introduction|Importance|Rationale|Purpose|Objectives?|"
+    r"Aims?|"
+    r"(?:Patients?|Materials?|Subjects?) and methods?|(?:Trial |Study )?(?:Methods?|Design)|Experimental design|"
+    r"Results?|Findings|Conclusions?|Interpretation|Discussion|Evidence review|背景|目的|方法|结果|结论)"
+    r"\s*(?:[:：*]|\n)",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One stretch of a section: normalised text `[start:end]` of it is what this view is about."""
+
+    section: str
+    normal: Normal
+    rank: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.normal.text[self.start : self.end]
+
+
+@lru_cache(maxsize=256)
+def read(text: str) -> Normal:
+    """The normalised text, kept for the other extractors that read the same section."""
+    return normalise(text)
+
+
+@lru_cache(maxsize=256)
+def named(text: str) -> tuple[Mention, ...]:
+    """Targets, modalities and indications named in a normalised text."""
+    return tuple(mentions(text, KINDS))
+
+
+def _rank(section: str) -> str | None:
+    if section.startswith("abstract:"):
+        return "background" if _BACKGROUND.search(section) else "text"
+    return _RANK.get(section)
+
+
+@lru_cache(maxsize=256)
+def _stretches(text: str) -> tuple[tuple[int, int, bool], ...]:
+    """(start, end, is background) of the parts of a running text, by its own headings."""
+    marks = [(m.start(), bool(_BACKGROUND.search(m["h"]))) for m in _HEADING.finditer(text)]
+    if not any(b for _, b in marks):
+        return ((0, len(text), False),)
+    bounds = [(0, False), *marks] if not marks or marks[0][0] > 0 else marks
+    ends = [*(s for s, _ in bounds[1:]), len(text)]
+    return tuple((s, e, b) for (s, b), e in zip(bounds, ends, strict=True) if e > s)
+
+
+def views(document: Document) -> Iterator[View]:
+    """The document's views in reading order; sections that say nothing of the study itself are left out."""
+    for section in document.sections:
+        rank = _rank(section.name)
+        if rank is None or not section.text:
+            continue
+        normal = read(section.text)
+        if rank == "text":
+            for start, end, background in _stretches(normal.text):
+                yield View(section.name, normal, "background" if background else rank, start, end)
+        else:
+            yield View(section.name, normal, rank, 0, len(normal.text))
+
+
+def lines(view: View) -> Iterator[tuple[int, int]]:
+    """Spans of the lines of a list section, in the normalised text."""
+    for m in re.finditer(r"[^\n]+", view.normal.text):
+        yield m.start(), m.end()
+
+
+def finding(
+    document: Document,
+    view: View,
+    field: str,
+    value: str,
+    start: int,
+    end: int,
+    rule: str,
+    *,
+    origin: Origin = "text",
+    confidence: float | None = None,
+    detail: Json | None = None,
+) -> Finding:
+    """A finding for normalised [start:end] of a view, with the span of the stored text."""
+    a, b = view.normal.span(start, end)
+    return Finding(field, value, document.id, view.section, a, b, rule, origin, confidence, detail)
+
+
+_STOP = re.compile(r"[.;!?。；！？]\s|\n|[。；！？]")
+
+
+def around(text: str, start: int, end: int, width: int = 90) -> tuple[str, str]:
+    """The words before and after [start:end] inside its sentence, at most `width` characters each.
+
+    >>> around("No. It binds CD19 well. Yes", 13, 17)
+    ('It binds ', ' well')
+    """
+    left, right = text[max(0, start - width) : start], text[end : end + width]
+    cut = 0
+    for m in _STOP.finditer(left):
+        cut = m.end()
+    stop = _STOP.search(right)
+    return left[cut:], right[: stop.start()] if stop else right

@@ -1,0 +1,120 @@
+"""Modality: what kind of cells the study gives, where they come from and how the construct is built.
+
+Fields: modality (CAR-T, CAR-NK, TCR-T, TIL ...), modality.source (autologous, allogeneic, cord_blood, donor, ipsc),
+modality.costim, modality.generation, modality.armour, modality.vector, modality.route, modality.infusions.
+Cells of a prior therapy, of an exclusion criterion or of the background are not this study's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from trialkb import products
+from trialkb.records import Document, Finding
+
+from ._context import View, around, finding, views
+from ._rules import any_of, using
+
+
+def find(document: Document) -> Iterator[Finding]:
+    """Modality, source and construct findings, each value once."""
+    seen = list(views(document))
+    found = list(_modalities(document, seen))
+    yield from found
+    values = {f.value for f in found}
+    if not values:
+        return
+    yield from _sources(document, seen, values)
+
+
+def _tiers(seen: list[View]) -> Iterator[list[View]]:
+    yield [v for v in seen if v.rank == "name"]
+    yield [v for v in seen if v.rank == "text"]
+    yield [v for v in seen if v.section == "keywords" or v.section == "conditions"]
+    yield [v for v in seen if v.rank == "more"]
+    yield [v for v in seen if v.rank == "background"]
+
+
+def _modalities(document: Document, seen: list[View]) -> Iterator[Finding]:
+    for tier in _tiers(seen):
+        found = _settle(list(_rules(document, tier)) + list(_products(document, tier)))
+        if found:
+            yield from found
+            return
+
+
+def _rules(document: Document, tier: list[View]) -> Iterator[Finding]:
+    for view in tier:
+        text = view.normal.text
+        for rule in using("modality", "kind"):
+            for m in rule.pattern.finditer(text, view.start, view.end):
+                if not _other(text, m.start(), m.end()):
+                    yield finding(document, view, "modality", rule.value, m.start(), m.end(), rule.id)
+                    break
+
+
+def _other(text: str, start: int, end: int) -> bool:
+    """The words before say that it belongs to a prior therapy, an exclusion or a comparison."""
+    return bool(any_of("modality", "before").search(around(text, start, end, 60)[0]))
+
+
+def _products(document: Document, tier: list[View]) -> Iterator[Finding]:
+    for view in tier:
+        for product, start, end in products.named(view.text):
+            if product.modality and not _other(view.text, start, end):
+                detail = {"product": product.product, "citation": product.citation}
+                a, b = view.start + start, view.start + end
+                yield finding(document, view, "modality", product.modality, a, b, "modality.product", detail=detail)
+
+
+_COVERED = {
+    "CAR-NKT": {"NKT", "CAR-T", "CAR-NK", "NK"},
+    "CAR-NK": {"NK"},
+    "CAR-gdT": {"gd-T", "CAR-T"},
+    "CAR-CIK": {"CIK"},
+    "DC-CIK": {"CIK"},
+    "CAR-T": {"CTL"},
+    "in-vivo CAR": {"CAR-T"},
+}
+
+
+def _settle(found: list[Finding]) -> list[Finding]:
+    """Each value once; a kind of cell that only names a part of a more exact one is dropped."""
+    values = {f.value for f in found}
+    covered = {c for v in values for c in _COVERED.get(v, ())}
+    if "OV" in values and len(values) > 1:
+        covered.add("OV")
+    kept: dict[str, Finding] = {}
+    for f in found:
+        if f.value not in covered:
+            kept.setdefault(f.value, f)
+    return list(kept.values())
+
+
+def _sources(document: Document, seen: list[View], values: set[str]) -> Iterator[Finding]:
+    for tier in _tiers(seen):
+        found: dict[str, Finding] = {}
+        for f in [*_source_words(document, tier), *_source_products(document, tier)]:
+            found.setdefault(f.value, f)
+        if found:
+            yield from found.values()
+            return
+
+
+def _source_words(document: Document, tier: Iterable[View]) -> Iterator[Finding]:
+    for view in tier:
+        text = view.normal.text
+        for rule in using("modality", "source"):
+            for m in rule.pattern.finditer(text, view.start, view.end):
+                if not _other(text, m.start(), m.end()):
+                    yield finding(document, view, "modality.source", rule.value, m.start(), m.end(), rule.id)
+                    break
+
+
+def _source_products(document: Document, tier: Iterable[View]) -> Iterator[Finding]:
+    for view in tier:
+        for product, start, end in products.named(view.text):
+            if product.source:
+                detail = {"product": product.product, "citation": product.citation}
+                a, b = view.start + start, view.start + end
+                yield finding(document, view, "modality.source", product.source, a, b, "source.product", detail=detail)
