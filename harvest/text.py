@@ -5,8 +5,11 @@ The last resort of `trialkb import`: taken where no other part knows the content
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from hashlib import sha1
+from itertools import islice
 
 from trialkb.errors import BadInput
 from trialkb.records import Document, Section
@@ -23,15 +26,24 @@ def recognise(head: bytes, name: str) -> str | None:
     >>> recognise(b"a,b,c\\n1,2,3\\n", "a.txt")
     """
     start = head.lstrip()[:1]
-    if start in (b"{", b"[", b"<") or head[:4] in (b"%PDF",) or head[:2] == b"PK":
+    if start in (b"{", b"[", b"<") or head[:4] == b"%PDF" or head[:2] == b"PK":
         return None
-    lines = [x for x in head.split(b"\n")[:5] if x.strip()]
-    for mark in (b",", b"\t"):
-        counts = {x.count(mark) for x in lines}
-        if len(lines) > 1 and len(counts) == 1 and counts.pop() >= 2:
-            return None
     encoding = encoding_of(head)
-    return f"text in {encoding}" if encoding else None
+    if encoding is None or _table(head.decode(encoding, "ignore")):
+        return None
+    return f"text in {encoding}"
+
+
+def _table(text: str) -> bool:
+    """Whether the first rows have the same number of cells, three or more (quoted cells may hold line breaks)."""
+    for mark in (",", "\t"):
+        try:
+            rows = [len(r) for r in islice(csv.reader(io.StringIO(text), delimiter=mark), 3) if r]
+        except csv.Error:
+            continue
+        if len(rows) > 1 and rows[0] >= 3 and rows[1] == rows[0]:
+            return True
+    return False
 
 
 def encoding_of(data: bytes) -> str | None:

@@ -118,8 +118,14 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             db.backup(backup)
         backup.close()
     for number, sql in enumerate(MIGRATIONS[reached:], reached + 1):
-        db.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;")
-    db.execute(f"PRAGMA application_id = {APPLICATION}")
+        try:
+            db.executescript(
+                f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nPRAGMA application_id = {APPLICATION};\nCOMMIT;"
+            )
+        except sqlite3.Error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
 
 
 @contextmanager

@@ -63,11 +63,9 @@ def make(ids: NDArray[np.int64], vectors: NDArray[np.float16]) -> Any:
 def _flat(data: NDArray[np.float32]) -> Any:
     import faiss
 
-    inner = faiss.IndexScalarQuantizer(data.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.index_factory(data.shape[1], "IDMap2,SQfp16", faiss.METRIC_INNER_PRODUCT)
     if len(data):
-        inner.train(data)
-    index: Any = faiss.IndexIDMap2(inner)
-    index.referenced = inner  # the map does not own what it maps
+        index.train(data)
     return index
 
 

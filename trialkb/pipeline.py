@@ -60,11 +60,16 @@ def _documents(module: ModuleType, stream: object, name: str, counts: ledger.Cou
                 read += 1
                 yield document
         except BadInput as e:
-            first = first or e
             counts.add("skipped")
-            log.warning("record %d of %s skipped: %s", number, name, e)
+            if read:
+                log.warning("record %d of %s skipped: %s", number, name, e)
+            first = first or e
+    if first and not read:
+        more = f" (and {counts.by_state['skipped'] - 1} more like it)" if counts.by_state["skipped"] > 1 else ""
+        place = "" if name in str(first) else f"{name}: "
+        raise BadInput(f"{place}{first}{more}")
     if not read:
-        raise first or BadInput(f"{name}: expected records, found none")
+        raise BadInput(f"{name}: expected records, found none")
 
 
 def _store(
