@@ -78,7 +78,8 @@ def pool(events: Sequence[int], totals: Sequence[int], method: str = "GLMM", lev
     k, size, total = len(pairs), int(n.sum()), int(x.sum())
     if k == 1:
         note = "one study: nothing to pool"
-        return Pooled(METHODS[method], *[None] * 8, k=1, n=size, events=total, level=level, notes=(note,))
+        blank = None, None, None, None, None, None, None, None
+        return Pooled(METHODS[method], *blank, 1, size, total, level, (note,))
     if total in (0, size):
         low, high = clopper_pearson(total, size, level)
         word = "no event in any study" if total == 0 else "every patient of every study has the event"
