@@ -1,0 +1,551 @@
+"""Typed numbers of a reading form: what is not a value (ids, dates, p, grades, doses ...) is recognised first.
+
+`tokens` returns spans that do not overlap, in order. The kinds, most binding first: id, date, p, ci, range, sd, grade,
+ratio, label (phases, cohorts, scales: digits that name something), dose, fraction, n, landmark, age, percent,
+duration, count, bare. A number glued to letters (CD19, CT041, IL-2) is never a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+_N = r"\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+"
+_D = r"\d+(?:[.,]\d+)?|[.]\d+"
+WORDS = {
+    w: i
+    for i, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+} | {w: 10 * i for i, w in enumerate(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 3)}
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+WORD = rf"(?:(?:{_TENS})-(?:{_UNITS})|(?:{'|'.join(sorted(WORDS, key=len, reverse=True))}))"
+_HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "兩": 2}
+_ZH = "[一二三四五六七八九两兩十]{1,3}"
+MONTHS = {"year": "years", "yr": "years", "年": "years", "month": "months", "mo": "months", "月": "months"}
+MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "day": "days", "天": "days", "日": "days"}
+_TIME = r"(?:years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
+_TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
+PATIENTS = (
+    r"(?:patients?|pts?|participants?|subjects?|children|adults?|individuals?|cases?|men|women|infants?|recipients?|"
+    r"survivors?|responders?|adolescents?|persons?|people|eyes|evaluable|volunteers?)"
+)
+_ANY = rf"(?:{_N}|{WORD})"
+NE = (
+    r"(?:NE|NR|NA|N/A|NC|NYR|not (?:estimable|reached|evaluable|available|calculable|yet reached)|∞|未达到|"
+    r"不可估计|无法估计)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A typed number; value and high are floats, unit is %, months, weeks, days, years, cells, cells/kg ... or None."""
+
+    kind: str
+    start: int
+    end: int
+    value: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    den: float | None = None
+    level: float | None = None
+    text: str = ""
+    bound: str | None = None
+
+
+def number(words: str) -> float | None:
+    """The value of a printed number, English or Chinese number word included; None where it is none.
+
+    >>> number("1,024"), number("38,8"), number("twenty-one"), number("十二"), number("x")
+    (1024.0, 38.8, 21.0, 12.0, None)
+    """
+    w = words.strip().lower().rstrip("+")
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", w):
+        return float(w.replace(",", ""))
+    if re.fullmatch(r"\d*[.,]?\d+", w):
+        return float(w.replace(",", "."))
+    if w in WORDS:
+        return float(WORDS[w])
+    tens, _, units = w.partition("-")
+    if tens in WORDS and units in WORDS:
+        return float(WORDS[tens] + WORDS[units])
+    return _han(w)
+
+
+def _han(w: str) -> float | None:
+    if not w or any(c not in _HAN_DIGIT and c != "十" for c in w):
+        return None
+    if "十" not in w:
+        return float(_HAN_DIGIT[w]) if len(w) == 1 else None
+    tens, _, units = w.partition("十")
+    return float((_HAN_DIGIT.get(tens, 1) if tens else 1) * 10 + (_HAN_DIGIT.get(units, 0) if units else 0))
+
+
+def unit_of(words: str) -> str | None:
+    """months, weeks, days or years of a printed unit of time.
+
+    >>> unit_of("mo."), unit_of("个月"), unit_of("yrs")
+    ('months', 'months', 'years')
+    """
+    w = words.lower().strip().rstrip(".")
+    return next((u for k, u in MONTHS.items() if w.startswith(k) or w.endswith(k)), None)
+
+
+_I = re.I | re.A
+_B = r"(?<![A-Za-z0-9_.^/])"
+_B2 = r"(?<![A-Za-z0-9_.^])"
+_E = r"(?![A-Za-z0-9_^])"
+_CI_HEAD = (
+    r"(?:confidence[ -]intervals?|conf\.? int\.?|credible[ -]intervals?|Cr\.?I\.?|C\.?I\.?s?|可信区间|"
+    r"置信区间|可信區間|信賴區間)"
+    r"(?:\s?[\(\[]\s?(?:95\s?%\s?)?(?:Cr?\.?I\.?|Cr?I)s?\s?[\)\]]|\s?,\s?CI\b)?"
+)
+_PAIR = (
+    rf"(?P<low>[-]?(?:{_D})|{NE})\s?%?\s?(?:months?|mo|weeks?|years?|days?|个?月|年)?\s?(?P<sep>-|~|to|and|,|;|至|到|/)"
+    rf"\s?(?P<high>[-]?(?:{_D})|{NE})\s?(?:%|(?:months?|mo\b|weeks?|years?|days?|个?月|年))?"
+)
+_SKIP = r"[\s:=,;\(\[]{0,4}(?:of |from |was |为|是)?[\s:=,;\(\[]{0,3}"
+_RANGE_HEAD = (
+    r"(?:inter-?quartile ranges?|IQRs?|ranges?|ranged|ranging|min(?:imum)?[,\- ]{1,2}max(?:imum)?|四分位(?:数)?(?:间距|"
+    r"区间)|范围|範圍)(?:\s?[\(\[]IQR[\)\]])?"
+)
+
+_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, _I))
+    for kind, pattern in (
+        (
+            "id",
+            (
+                r"\bNCT[-\s]{0,2}\d{8}|\b(?:ChiCTR|CTR|ISRCTN|UMIN|jRCT[a-z]?|KCT|ACTRN|DRKS|CTRI|EudraCT|PMID|PMC|DOI|"
+                r"EU CT)[-:\s#]{0,3}[\w./-]*\d[\w./-]{3,30}"
+            ),
+        ),
+        ("id", r"https?://\S{1,200}|\bwww\.\S{1,120}|\b10\.\d{4,9}/\S{1,80}"),
+        ("id", r"\[\s?\d{1,3}(?:\s?[-,~]\s?\d{1,3}){0,12}\s?\](?!\s?(?:months|个月|%))"),
+        ("id", r"\b(?:19|20)\d\d\s?[;,]\s?\d{1,4}\s?(?:\(\d{1,3}\))?\s?:\s?[eS]?\d{1,6}(?:-\d{1,6})?"),
+        (
+            "date",
+            (
+                r"\b\d{1,2}[-\s](?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?[-,\s]{1,2}(?:19|20)"
+                r"\d\d|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b(?:19|20)\d\d[-/]\d{1,2}(?:[-/]\d{1,2})?\b"
+            ),
+        ),
+        (
+            "date",
+            (
+                r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s(?:\d{1,2}(?:st|nd|rd|th)?,?\s)"
+                r"?(?:19|20)\d\d|(?:19|20)\d\d\s?年(?:\s?\d{1,2}\s?月(?:份|\s?\d{1,2}\s?[日号])?)?|"
+                r"\d{1,2}\s?月\s?\d{1,2}\s?[日号]"
+            ),
+        ),
+        (
+            "date",
+            (
+                r"(?<![\w.,-])(?:19[5-9]\d|20[0-4]\d)(?:\s?-\s?(?:19|20)?\d\d)?(?![\w%.]*\d)(?!\s?(?:%|patients|pts|例|"
+                r"cells|participants|months|days))(?!\w)"
+            ),
+        ),
+        ("date", r"\b(?:jan|feb|mar|apr|june|july|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}\b(?!\s?%)"),
+        (
+            "p",
+            (
+                rf"\bp\b\s?-?\s?(?:values?|trend|for \w+)?\s?(?:[=<>≤≥＝]|was|of)+\s?(?:{_D})(?:\s?[x×]\s?10\^?-?\d+)?|"
+                rf"\bp\s?[<>=]\s?0?\.\d+|\blog-?rank[^\d()]{{0,12}}0?\.\d+"
+            ),
+        ),
+        (
+            "ci",
+            (
+                rf"(?:(?P<level>\d{{2}}(?:\.\d)?)\s?%\s?-?\s?)?(?:\(\s?)?{_CI_HEAD}{_SKIP}(?:(?P<lvl2>\d\d)"
+                rf"\s?%\s?[,:;]?\s)?{_PAIR}"
+            ),
+        ),
+        ("sd", rf"(?:±|\+/-|\bSD:?|\bs\.?d\.?|\bSEM?:?)\s?(?P<a>{_D})\s?%?(?![\d.])"),
+        ("range", rf"{_RANGE_HEAD}\s?(?:was|were)?(?:\s?(?:from|of|between|为|是))?{_SKIP}{_PAIR}(?:\+)?"),
+        (
+            "ratio",
+            (
+                r"(?<![A-Za-z])(?:hazards? ratios?|HRs?|odds ratios?|ORs?|(?:relative risks?|risk ratios?|"
+                r"rate ratios?|RRs?)|(?:风险比|危险比|比值比|相对危险度))(?:\s?[\(\[]\s?(?:a?HRs?|ORs?|RRs?)"
+                r"\s?[\)\]])?(?:\s?death|"
+                r"\s?for (?:\w+[ -]?){1,6}|\s?\(?(?:A|B) vs\.? (?:B|A)\)?)?[\s,:=\(\[]{0,3}(?:of|was|"
+                r"were|is|为|是|"
+                r"was estimated (?:at|to be))?[\s:=,]{0,2}(?P<a>\d\.\d+|\.\d+|\d\d?\.\d+)"
+            ),
+        ),
+        (
+            "grade",
+            (
+                r"(?:common terminology criteria for adverse events|CTCAE)?\s?(?:≥|>=|>|<|≤)\s?(?:grades?|G|gr\.?)"
+                r"\s?(?:[1-5]|I{1,3}V?|IV|V)(?![\w.])|(?:≥|>=|>|≤|<)\s?[1-5]\s?(?:级|度)(?:以上)?"
+            ),
+        ),
+        (
+            "grade",
+            (
+                r"(?<![A-Za-z])(?:grades?|gr\.?|G)\s?(?:(?:≥|>=|>|<|≤|<=)\s?)?(?:[1-5]|III|II|IV|I|V)(?:\s?(?:-|/|~|,|"
+                r"or|and|to|&)\s?(?:grade\s)?(?:[1-5]|III|II|IV|I|V)(?![\w.%]))*(?:\s?\+|\s?(?:or|and|/)\s(?:higher|"
+                r"greater|above|more|worse|over|beyond|severe|lower|less|below|earlier))?(?![\w.%])"
+            ),
+        ),
+        (
+            "grade",
+            (
+                r"(?<![\d.])(?:[1-5]|I{1,3}V?|IV|V)(?:\s?(?:级|度)?\s?[-~/、至到或和,]\s?(?:[1-5]|I{1,3}V?|IV|"
+                r"V)){0,2}\s?(?:级|"
+                r"度)(?!别|联|数|分)(?:及|或)?(?:以上|更高|及以下|以下)?"
+            ),
+        ),
+        (
+            "label",
+            (
+                r"\b(?:phase|stage)s?\s?(?:[1-4](?:[ab])?|IV|I{1,3}[ab]?)(?:\s?(?:-|/|or|and|~)\s?(?:[1-4][ab]?|IV|"
+                r"I{1,3}[ab]?))*\b|(?<![A-Za-z0-9])(?:[1-4]|I{1,3}|IV)[ab]?(?:\s?/\s?(?:[1-4]|I{1,3}|IV)[ab]?)?\s?期"
+            ),
+        ),
+        (
+            "label",
+            (
+                r"\b(?:ECOG|RECIST|iRECIST|mRECIST|PERCIST|CTCAE|NCI|WHO|KPS|Karnofsky|Lansky|PS|version|v|CD|table|"
+                r"fig(?:ure)?|abstract|lines?|levels?|cohorts?|arms?|groups?|dose groups?|dose levels?|DLs?|parts?|"
+                r"steps?|cycles?|courses?|chapter|section|no\.|visit|step|type|criteria|score|class|type|grade group|"
+                r"Gleason)(?:\s(?:PS|performance status|score))?(?:\s(?:of|was|were|ver\.?|version))"
+                r"?\s?[#:]?-?\s?(?:\d+(?:\.\d+)?[A-Za-z]?)(?:\s?(?:-|/|,|or|and|to|&|through)\s?(?:DLs?|cohorts?|arms?|"
+                r"levels?)?\s?-?\d+(?:\.\d+)?(?![\d.%]|\s?(?:of|%|/|months|patients|pts|were|was|had|\()))*(?![\d.]|"
+                r"\s?%)"
+            ),
+        ),
+        (
+            "label",
+            (
+                r"(?:队列|剂量组|剂量水平|第|表|图|组)\s?-?\d+(?!\s?(?:例|名|%))(?!\d)(?:\s?(?:天|日|周|个月|"
+                r"月|年|次|组|线|代|期)(?=[^a-z]|$))?|"
+                r"\b\d{1,2}(?:st|nd|rd|th)\b|\b\d[A-Z]\b"
+            ),
+        ),
+        (
+            "landmark",
+            (
+                r"(?:\bdays?|\bweeks?|\bmonths?|\byears?|\bD|第)\s?(?P<a>\d{1,4}(?:\.\d)?)(?:\s?(?:-|to|and|,|~)"
+                r"\s?(?:day\s)?[+-]?\d{1,4})?(?:\s?天)?(?![\d.%])"
+            ),
+        ),
+        (
+            "dose",
+            (
+                rf"(?P<a>{_D})?(?:\s?-?,?\s?(?:-|to|~|,|and|/)\s?(?P<b>{_D})?)*\s?[x×*]?\s?(?<!\d)10(?:\s?\^\s?|e|"
+                rf"\((?=\d{{1,2}}\)))-?(?P<e>\d{{1,2}})\)?(?!\d)\s?(?P<u>[^.;,()]{{0,60}})?"
+            ),
+        ),
+        (
+            "dose",
+            (
+                rf"(?P<a>{_D})(?:\s?-?,?\s?(?:-|to|~|,|and|,\s?and)\s?(?P<b>{_D}))*-?\s?[x×*]\s?10(?P<e>\d{{1,2}})"
+                rf"(?!\d)\s?(?P<u>[^.;,()]{{0,60}})?"
+            ),
+        ),
+        (
+            "dose",
+            (
+                rf"(?<![\w.])(?P<a>{_D})(?:\s?(?:-|to|and|or)\s?(?P<b>{_D}))?\s?(?P<mega>million|billion|万|亿)"
+                rf"\s(?:[A-Z][\w+-]*\s|viable\s|total\s){{0,4}}(?P<u>cells[^.;,()]{{0,40}})"
+            ),
+        ),
+        (
+            "dose",
+            (
+                rf"(?<![\w.])(?P<a>{_D})(?:\s?-\s?{_D})?\s?(?:mg|g|µg|μg|mcg|kg|ml|mL|L|dl|IU|MIU|mio IU|U|Gy|cGy|MBq|"
+                rf"mCi|mm|cm|mCi|nM|kDa|Da|bp|ng|pg|mmol|µmol)(?![A-Za-z])(?:\s?/\s?\w+)*"
+            ),
+        ),
+        (
+            "age",
+            (
+                r"(?<![\w.])(?:≥|>|<|≤|aged?|ages?|median age)?,?\s?\d{1,3}(?:\.\d+)?(?:\s?(?:-|to|~|and)\s?\d{1,3})"
+                r"?\s?-?(?:years?|yrs?|months?)[- ](?:old|of age)|(?:\baged?|\bages?|年龄)\D{0,24}\d{1,3}(?:\.\d+)"
+                r"?(?:\s?(?:-|to|~)\s?\d{1,3})?(?:\s?(?:years?|yrs?|yo)\b|岁)?|\d{1,3}(?:\s?[-~]\s?\d{1,3})?\s?岁|"
+                r"≥?\s?\d\d\s?yo\b"
+            ),
+        ),
+        ("fraction", rf"{_B}(?P<a>\d{{1,4}})\s?/\s?(?P<b>\d{{1,5}})(?![\w/.])(?!\s?(?:mg|ratio|\d))"),
+        (
+            "fraction",
+            (
+                rf"{_B2}(?P<a>{_ANY})\s(?:{PATIENTS}\s)?(?:\(\d{{1,3}}(?:\.\d+)?\s?%\)\s)?(?:out\s)?of\s(?:all\s)"
+                rf"?(?:the\s|these\s|our\s|those\s)?(?:first\s|total\s|remaining\s)?(?P<b>{_ANY})(?![\w%.]|\s?%|"
+                rf"\s(?:infusions|doses|whom|lesions|products|cycles|courses|months|weeks|days|years))"
+            ),
+        ),
+        (
+            "fraction",
+            (
+                r"(?<![\d.])(?P<b>\d{1,4})\s?(?:例|名|位)(?:可评[估价])?(?:[一-鿿A-Za-z0-9. ]{0,12}?)?(?:患者|"
+                r"受试者|病人)"
+                r"?中\s?,?\s?(?:共|仅|有|均)?\s?(?:有)?\s?(?P<a>\d{1,4})\s?(?:例|名|位)"
+            ),
+        ),
+        ("n", rf"\bn\s?=\s?(?P<a>\d{{1,5}})(?!\d)|\(\s?(?P<c>\d{{1,4}})\s?(?:{PATIENTS}|例|名)\s?\)"),
+        (
+            "landmark",
+            (
+                rf"(?<![\w.])(?P<a>\d{{1,3}}(?:\.\d)?|{WORD})-\s?(?P<u>years?|yrs?|months?|mo|weeks?|wk|days?)"
+                rf"\b(?!-?\s?old)"
+            ),
+        ),
+        (
+            "percent",
+            (
+                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |approximately |at least |"
+                rf"约|超过|高达|近)?\s?(?P<a>{_D})\s?%?\s?(?:-|~|to|至)\s?(?P<b>{_D})\s?(?:%|percent\b)"
+            ),
+        ),
+        (
+            "percent",
+            (
+                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |approximately |at least |"
+                rf"约|超过|高达|近)?\s?(?P<a>{_D}|{WORD})\s?-?(?:%|percent\b|per cent\b)"
+            ),
+        ),
+        (
+            "duration",
+            (
+                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |at least |beyond |"
+                rf"longer than |约|超过|近|长达)?\s?(?P<a>{_D}|{WORD})\+?\s?(?:-|~|to|至)\s?(?P<b>{_D}|{WORD})"
+                rf"\+?\s?(?P<u>{_TIME}\b|{_TIME_ZH})"
+            ),
+        ),
+        (
+            "duration",
+            (
+                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |at least |beyond |"
+                rf"longer than |约|超过|近|长达)?\s?(?P<a>{_D}|{WORD})\+?[\s-]?(?P<u>{_TIME}\b(?!\s(?:of age|old))|"
+                rf"{_TIME_ZH})(?!龄)"
+            ),
+        ),
+        ("duration", rf"(?P<a>{_ZH})\s?(?P<u>年|个月|個月|周|天)(?![级来代轻纪])"),
+        (
+            "count",
+            (
+                rf"{_B2}(?P<a>{_ANY}|both|neither|a total of {_ANY})\s(?:[a-z][\w/+-]*\s|of\s(?:the\s|these\s)?)"
+                rf"{{0,4}}?(?P<noun>{PATIENTS})\b"
+            ),
+        ),
+        ("count", rf"(?<![\w.一二三四五六七八九十])(?P<a>\d{{1,5}}|{_ZH})\s?(?P<noun>例|名|位|人次?)(?!称)"),
+        ("bare", rf"(?<![A-Za-z0-9_.^])(?<![A-Za-z0-9]-)(?P<a>{_N}|{WORD})\+?(?![A-Za-z0-9_^]|-[A-Za-z])"),
+    )
+)
+
+
+def tokens(text: str) -> list[Token]:
+    """Typed numbers of a reading form, in order of place, not overlapping.
+
+    >>> [(t.kind, t.value, t.unit) for t in tokens("ORR was 38.8% (38/98; 95% CI 29-49), PFS 4.4 months")]
+    [('percent', 38.8, '%'), ('fraction', 38.0, None), ('ci', 29.0, None), ('duration', 4.4, 'months')]
+    """
+    taken = bytearray(len(text))
+    found: list[Token] = []
+    if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both", text):
+        return []
+    for kind, pattern in _RULES:
+        for m in pattern.finditer(text):
+            start, end = m.span()
+            if any(taken[start:end]):
+                continue
+            token = _READ.get(kind, _plain)(kind, m)
+            if token:
+                taken[token.start : token.end] = b"\x01" * (token.end - token.start)
+                found.append(token)
+    return sorted(found, key=lambda t: t.start)
+
+
+def _plain(kind: str, m: re.Match[str]) -> Token | None:
+    start = m.start() + len(m[0]) - len(m[0].lstrip())
+    return Token(kind, start, m.end(), text=m[0].strip())
+
+
+def _interval(kind: str, m: re.Match[str]) -> Token | None:
+    low, high = number(m["low"].lstrip("-")), number(m["high"].lstrip("-"))
+    if low is not None and m["low"].startswith("-"):
+        low = -low
+    if low is None and high is None:
+        return None
+    if m["sep"] == "," and re.search(r"\d,\d+\s?%?\s?-", m[0]):
+        return None
+    level = None
+    if kind == "ci":
+        level = number(m["level"] or m["lvl2"] or "95")
+        if m["level"] is None and m["lvl2"] is None and re.search(r"%", m[0][:3]):
+            level = 95.0
+    token = Token("iqr" if kind == "range" and re.match(r"(?i)inter|iqr|四分", m[0]) else kind, m.start(), m.end())
+    unit = re.search(rf"({_TIME}|{_TIME_ZH})\Z", m[0], _I)
+    return replace(token, value=low, high=high, level=level, text=m[0], unit=unit_of(unit[1]) if unit else None)
+
+
+def _first(kind: str, m: re.Match[str]) -> Token | None:
+    return Token(kind, m.start("a"), m.end("a"), number(m["a"]), text=m[0])
+
+
+def _ratio(kind: str, m: re.Match[str]) -> Token | None:
+    head = m[0].lower()
+    name = "odds_ratio" if re.match(r"odds|ors?\b|比值比", head) else "hazard_ratio"
+    if re.match(r"rel|risk|rate|rrs?\b|相对", head):
+        name = "relative_risk"
+    return Token(kind, m.start(), m.end(), number(m["a"]), unit=name, text=m[0])
+
+
+def _dose(kind: str, m: re.Match[str]) -> Token | None:
+    groups = m.groupdict()
+    tail = groups.get("u") or ""
+    power = groups.get("e")
+    if not power and not groups.get("mega"):
+        return _plain(kind, m)
+    scale = 10.0 ** int(power) if power else {"million": 1e6, "billion": 1e9, "万": 1e4, "亿": 1e8}[groups["mega"]]
+    unit = cell_unit(tail)
+    end = m.end() - len(tail) + (unit[1] if unit else 0)
+    value = (number(m["a"]) or 1.0) if m["a"] else 1.0
+    high = number(groups["b"]) if groups.get("b") else None
+    return Token(
+        kind,
+        m.start(),
+        end,
+        float(f"{value * scale:.6g}"),
+        float(f"{high * scale:.6g}") if high else None,
+        unit[0] if unit else None,
+        text=m[0],
+    )
+
+
+_CELLS = re.compile(
+    r"\s?(?:[\w+\-.γδαβ*/]+\s){0,5}?(?:(?P<cells>(?:[\w+.-]*cells?|CARTs?|CAR-?T|T-cells|细胞|个细胞|TILs?)\b)|"
+    r"(?=/\s?(?:kg|m2|m\^2)))"
+    r"(?P<per>\s?(?:/|per)\s?(?P<what>kg|kilogram|公斤|千克|m2|m\^2|square meter|square metre))?",
+    re.I,
+)
+
+
+def cell_unit(tail: str) -> tuple[str, int] | None:
+    """The unit of a cell dose and how far it reaches in what follows the number.
+
+    >>> cell_unit(" CAR-positive T cells per kilogram of"), cell_unit(" /kg"), cell_unit(" cells/m2"), cell_unit(" mg")
+    (('cells/kg', 34), ('cells/kg', 4), ('cells/m2', 9), None)
+    """
+    m = _CELLS.match(tail)
+    if not m or (not m["cells"] and not m["per"]):
+        return None
+    what = (m["what"] or "").lower()
+    per = "cells/kg" if what in ("kg", "kilogram", "公斤", "千克") else "cells/m2" if what else "cells"
+    return per, m.end()
+
+
+def _fraction(kind: str, m: re.Match[str]) -> Token | None:
+    a, b = number(m["a"]), number(m["b"])
+    if a is None or b is None or b == 0 or a > b or b != int(b) or a != int(a):
+        return None
+    start = min(m.start("a"), m.start("b"))
+    return Token(kind, start, max(m.end("a"), m.end("b")), a, den=b, text=m[0])
+
+
+def _sample(kind: str, m: re.Match[str]) -> Token | None:
+    return Token(kind, m.start(), m.end(), number(m["a"] or m["c"]), text=m[0])
+
+
+def _landmark(kind: str, m: re.Match[str]) -> Token | None:
+    words = m.groupdict().get("u") or re.match(r"[A-Za-z]+|第", m[0])[0]  # type: ignore[index]
+    unit = "days" if words in ("第", "D", "d") else unit_of(words)
+    return Token(kind, m.start(), m.end(), number(m["a"]), unit=unit, text=m[0])
+
+
+def _quantity(kind: str, m: re.Match[str]) -> Token | None:
+    groups = m.groupdict()
+    unit = "%" if kind == "percent" else unit_of(m["u"]) if kind == "duration" else None
+    a, b = number(m["a"]), number(groups["b"]) if groups.get("b") else None
+    if a is None or (kind == "percent" and a > 100 and b is None and a > 1000):
+        return None
+    bound = (groups.get("c") or "").strip() or None
+    return Token(kind, m.start("a"), m.end(), a, b, unit, text=m[0].strip(), bound=bound)
+
+
+def _count(kind: str, m: re.Match[str]) -> Token | None:
+    words = m["a"].lower().removeprefix("a total of ")
+    value = 2.0 if words == "both" else 0.0 if words == "neither" else number(words)
+    if value is None or value != int(value):
+        return None
+    return Token(kind, m.start("a"), m.end("noun"), value, text=m[0])
+
+
+def _bare(kind: str, m: re.Match[str]) -> Token | None:
+    return Token(kind, m.start("a"), m.end(), number(m["a"]), text=m[0])
+
+
+_READ: dict[str, Callable[[str, re.Match[str]], Token | None]] = {
+    "ci": _interval,
+    "range": _interval,
+    "sd": _first,
+    "ratio": _ratio,
+    "dose": _dose,
+    "fraction": _fraction,
+    "n": _sample,
+    "landmark": _landmark,
+    "percent": _quantity,
+    "duration": _quantity,
+    "count": _count,
+    "bare": _bare,
+}
+
+
+_NUMERAL = re.compile(r"III|II|IV|I|V|\d")
+_ARABIC = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5}
+
+
+def grade_range(words: str) -> tuple[int | None, int | None]:
+    """(lowest, highest) grade of a printed grade; None is open.
+
+    >>> grade_range("grade ≥3"), grade_range("grade 1-2"), grade_range("3级及以上"), grade_range("grade 3 or higher")
+    ((3, None), (1, 2), (3, None), (3, None))
+    >>> grade_range("grade 4"), grade_range("III/IV度"), grade_range("grade ≤2")
+    ((4, 4), (3, 4), (None, 2))
+    """
+    body = re.sub(r"(?i)grades?|gr\.|\bG(?=\s?\d)|CTCAE|[级度]", " ", words)
+    numerals = [_ARABIC.get(x) or int(x) for x in _NUMERAL.findall(body)]
+    numerals = [x for x in numerals if 1 <= x <= 5]
+    if not numerals:
+        return None, None
+    low, high = min(numerals), max(numerals)
+    if re.search(r"≥|>=|\+|higher|greater|above|more|worse|over|beyond|severe|以上|更高", words):
+        return low, None
+    if re.search(r">", words):
+        return low + 1, None
+    if re.search(r"≤|<=|lower|less|below|以下", words):
+        return None, high
+    if re.search(r"<", words):
+        return None, high - 1
+    return low, high
+
+
+def walk(found: list[Token], start: int, end: int) -> Iterator[Token]:
+    """Tokens that stand wholly inside [start:end]."""
+    return (t for t in found if t.start >= start and t.end <= end)

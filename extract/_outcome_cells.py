@@ -1,0 +1,267 @@
+"""Cells: a printed value with what hangs on it (fraction, percentage, interval, range, shared unit).
+
+"38/98 (38.8%; 95% CI 29-49)" is one cell, "10 (66.7%) patients" one, "5.6 and 9.0 months" two cells of months.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ._numbers import PATIENTS, Token, unit_of
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_JOIN = re.compile(
+    r"[\s,;]*(?:,|and|or|vs\.?|versus|v\.?|to|/|&|和|与|及|、|对比|比|compared (?:with|to)|\])?[\s,]*"
+    r"(?:(?:(?:with|in|for|of|on) )?(?:the )?[\w+ .-]{0,40}?(?:arms?|groups?|cohorts?|patients|组)"
+    r"?[\w ]{0,14}:?)?[\s,(\[]*"
+    r"(?:and|or|vs\.?|versus|v\.?|和|与|、|in|with|for)?[\s(\[,:]*\Z",
+    _I,
+)
+_STRICT_JOIN = re.compile(
+    r"[\s)\]]*(?:patients|pts|例|名|of patients|of the patients)?[\s,;]*"
+    r"(?:,|and|, and|or|vs\.?|versus|v\.?|to|/|&|和|与|及|、|以及|对|比|compared (?:with|to)|against|"
+    r"respectively|对照组为)"
+    r"[\s(\[]*(?:only |仅)?\Z",
+    _I,
+)
+_AFTER_UNIT = re.compile(
+    r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
+)
+_STATE = re.compile(
+    r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
+    r"met|mature|estimable|evaluable|"
+    r"identified|established|determined|calculable)|(?:un|not )reached\b|immature|yet to be reached|"
+    r"could not be (?:estimated|calculated|determined))"
+    r"|(?<![A-Za-z])(?:NR|NYR|NE)(?![A-Za-z/])|(?:均|仍|也)?(?:尚未|未|仍未|暂未|还未)(?:达到|达|到|成熟)|"
+    r"(?:无法估计|不可估计|不可评估)",
+    _I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """kind: rate, count, time, ratio, dose, state or bare; [start:end] the value, [lo:hi] with what hangs on it."""
+
+    kind: str
+    start: int
+    end: int
+    lo: int
+    hi: int
+    value: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    num: float | None = None
+    den: float | None = None
+    ci: tuple[float | None, float | None, float | None] | None = None
+    spread: tuple[str, float | None, float | None] | None = None
+    bound: str | None = None
+    status: str = "reported"
+    noun: bool = False  # the words after the number say patients
+    ratio: str | None = None
+    attached: tuple[tuple[int, int], ...] = ()
+
+
+def bare_words(text: str) -> str:
+    """A piece of text without what stands in brackets."""
+    for _ in range(3):
+        text, n = _BRACKET.subn(" ", text)
+        if not n:
+            break
+    return text
+
+
+def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int, end: int) -> list[Cell]:
+    """Cells of the sentence text[start:end], in order; bare numbers that stay without a meaning are left out."""
+    found: list[Cell] = []
+    for t in tokens:
+        last = found[-1] if found else None
+        merged = _merge(text, last, t, terms) if last else None
+        if merged:
+            found[-1] = merged
+            continue
+        cell = _new(t)
+        if cell:
+            found.append(cell)
+    found = _states(text, found, tokens, start, end)
+    found = [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
+    return _share_units(text, found, terms)
+
+
+def _new(t: Token) -> Cell | None:
+    if t.kind == "percent":
+        return Cell("rate", t.start, t.end, t.start, t.end, t.value, t.high, "%", bound=t.bound)
+    if t.kind == "fraction":
+        return Cell("rate", t.start, t.end, t.start, t.end, None, None, "%", t.value, t.den)
+    if t.kind == "count":
+        return Cell("count", t.start, t.end, t.start, t.end, t.value, unit="patients", noun=True)
+    if t.kind == "duration":
+        return Cell("time", t.start, t.end, t.start, t.end, t.value, t.high, t.unit, bound=t.bound)
+    if t.kind == "ratio":
+        return Cell("ratio", t.start, t.end, t.start, t.end, t.value, ratio=t.unit)
+    if t.kind == "dose" and t.value and t.value >= 1e4:
+        return Cell("dose", t.start, t.end, t.start, t.end, t.value, t.high, t.unit)
+    if t.kind == "bare":
+        return Cell("bare", t.start, t.end, t.start, t.end, t.value)
+    return None
+
+
+def _merge(text: str, last: Cell, t: Token, terms: Sequence[Term]) -> Cell | None:
+    """The last cell with the token hung on it, or None where it does not belong there."""
+    gap = text[last.hi : t.start]
+    if len(gap) > 70:
+        return None
+    if t.kind in ("ci", "range", "iqr", "sd"):
+        return _spread(last, t, gap)
+    inside = [x for x in terms if x.start >= last.hi and x.end <= t.start]
+    if t.kind == "percent" and last.kind in ("count", "bare", "rate") and last.unit in (None, "patients", "%"):
+        return _percent_on_count(last, t, gap, inside)
+    if t.kind == "fraction" and last.kind in ("rate", "count", "bare"):
+        return _fraction_on_value(last, t, gap, inside)
+    if t.kind in ("count", "n", "bare") and last.kind == "rate" and last.value is not None and last.num is None:
+        return _count_on_percent(text, last, t, gap)
+    return None
+
+
+def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:
+    """25% (n = 3), 74% (20 patients)."""
+    if not re.fullmatch(r"[\s]?[\(\[]\s?(?:n\s?=\s?)?", gap, _I) or t.value != int(t.value or 0):
+        return None
+    closes = re.match(r"\s?(?:[A-Za-z]+\s?){0,3}[\)\],;]", text[t.end : t.end + 30])
+    return _attach(last, t, num=t.value) if t.kind != "bare" or closes else None
+
+
+def _attach(cell: Cell, t: Token, **changes: object) -> Cell:
+    return replace(cell, hi=t.end, attached=(*cell.attached, (t.start, t.end)), **changes)  # type: ignore[arg-type]
+
+
+def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
+    if not re.fullmatch(
+        (
+            r"[\s,;:)]*[\(\[]?[\s,;:]*(?:with (?:a|an) |p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
+            r"patients,?\s?[\(\[]?|例?患?者?[\(\[]?\s?)?[\s,;:]*(?:and |\w+;\s)?"
+        ),
+        gap,
+        _I,
+    ):
+        return None
+    if t.kind == "ci":
+        return _attach(last, t, ci=(t.value, t.high, t.level)) if last.ci is None else None
+    if last.spread is None:
+        kind = {"range": "FULL_RANGE", "iqr": "INTER_QUARTILE_RANGE", "sd": "STANDARD_DEVIATION"}[t.kind]
+        return _attach(last, t, spread=(kind, t.value, t.high))
+    return None
+
+
+def _percent_on_count(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
+    if last.kind == "rate" and (last.value is not None or last.num is None):
+        return None
+    if last.kind == "bare" and last.value != int(last.value or 0):
+        return None
+    opened = re.fullmatch(
+        (
+            rf"(?:\s(?:of|the|evaluable|treated|all|these)){{0,3}}\s?(?:{PATIENTS})?(?:例|名|人)?[^,;.()"
+            rf"\[\]%]{{0,50}}[\(\[]\s?(?:only |about |约)?"
+        ),
+        gap,
+        _I,
+    )
+    loose = re.fullmatch(r"\s?(?:例|名|人)?,\s?(?:占|约|about )?|\s?(?:例|名|人)?\s?占\s?", gap)
+    if not (opened or loose) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
+        return None
+    if loose and not opened and last.kind != "rate" and "占" not in gap:
+        return None
+    num = last.num if last.kind == "rate" else last.value
+    if last.den and num is not None and t.value is not None and abs(100 * num / last.den - t.value) > 1.5:
+        return None
+    cell = _attach(last, t, kind="rate", value=t.value, unit="%", num=num)
+    return replace(cell, start=t.start, end=t.end, lo=last.lo)
+
+
+def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
+    if not re.fullmatch(r"[^;.]{0,60}?[\(\[,;:]\s?(?:n\s?=\s?|约)?", gap, _I):
+        return None
+    if t.value is None or not t.den:
+        return None
+    if last.kind == "rate" and last.value is not None and last.num is None:
+        if abs(100 * t.value / t.den - last.value) <= 0.61:
+            return _attach(last, t, num=t.value, den=t.den)
+        return None
+    if last.kind in ("count", "bare") and last.value == t.value and last.den is None:
+        return _attach(last, t, kind="rate", value=None, num=t.value, den=t.den, unit="%")
+    return None
+
+
+def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, end: int) -> list[Cell]:
+    """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
+    for m in _STATE.finditer(text, start, end):
+        if any(c.lo < m.end() and m.start() < c.hi for c in found) or any(
+            t.start <= m.start() and m.end() <= t.end for t in tokens
+        ):
+            continue
+        bad = re.search(r"NE|estim|估|calcul", m[0])
+        cell = Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_estimable" if bad else "not_reached")
+        after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= m.end()), None)
+        if after:
+            cell = _spread(cell, after, text[m.end() : after.start]) or cell
+        found.append(cell)
+    return sorted(found, key=lambda c: c.start)
+
+
+def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) -> Cell:
+    """5.3 (95% CI: 2.8-7.8) months: the unit stands behind what hangs on the value."""
+    if c.kind != "bare":
+        return c
+    m = _AFTER_UNIT.match(text, c.hi, end)
+    if m and (c.attached or text[c.hi : c.hi + 1] != ")"):
+        return replace(c, kind="time", unit=unit_of(m["u"]), hi=m.end())
+    return c
+
+
+def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
+    """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        c, right = out[i], out[i + 1]
+        if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
+            gap = text[c.hi : right.lo]
+            if len(gap) <= 60 and _JOIN.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(c, right):
+                out[i] = replace(c, kind=right.kind, unit=right.unit)
+    for i in range(1, len(out)):
+        c, left = out[i], out[i - 1]
+        if c.kind == "bare" and left.kind in ("time", "rate") and left.value is not None and left.unit:
+            gap = text[left.hi : c.lo]
+            decimal = c.value != int(c.value or 0) or c.ci is not None
+            if decimal and len(gap) <= 60 and not _crossed(terms, left.hi, c.lo) and _JOIN.fullmatch(bare_words(gap)):
+                out[i] = replace(c, kind=left.kind, unit=left.unit)
+    return out
+
+
+def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
+    return any(a <= t.start and t.end <= b for t in terms)
+
+
+def _like(c: Cell, right: Cell) -> bool:
+    """A bare 2 before 8% in "2 and 8%" is of its kind; a bare count before a percentage in brackets is not."""
+    return right.num is None and right.lo == right.start
+
+
+def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
+    """Indexes of cells that stand in one list: 12, 8 and 4; 53% vs 36%."""
+    groups: list[list[int]] = []
+    for i, c in enumerate(found):
+        if groups and _listed(text, found[groups[-1][-1]], c):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups
+
+
+def _listed(text: str, a: Cell, b: Cell) -> bool:
+    if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
+        return False
+    gap = text[a.hi : b.lo]
+    return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,20}?[)\]]", " ", gap))))

@@ -1,0 +1,185 @@
+"""Context: whether a sentence's values are this study's, and if not, why; in reviews, which study they belong to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ._outcome_text import Sentence
+
+_I = re.I | re.A
+_PRECLINICAL = re.compile(
+    r"\b(?:mice|mouse|murine|xenografts?|in vitro|ex vivo (?:assay|culture)|rats?|animal models?|PDX|tumou?r-bearing|"
+    r"non-?human primates?|macaques?|organoids?)\b|\bcell lines?\b(?! therapy)|小鼠|裸鼠|大鼠|体外|动物模型|"
+    r"动物实验|细胞系|异种移植|临床前",
+    _I,
+)
+_HYPOTHESIS = re.compile(
+    r"\bassum\w+|\b\d+\s?% power\b|\bpower of\b|\bto detect\b|\bdetecting\b|\bnull (?:hypothesis|of)\b|"
+    r"\bnull\b.{0,20}\d|\bhypothes\w+|"
+    r"\bsample size\b|\bwould (?:be|have|need|result|warrant|indicate)\b|\bwill (?:be (?!presented)|enroll?|"
+    r"assess|evaluate|stop|include|consist|conclude|recruit|determine)\b|\bplan(?:s|ned)? to\b|\bare planned\b|"
+    r"\bis planned\b|"
+    r"\bif (?:[≥>]?\s?\d+|one|two|three|at least|fewer|more|none|a|the)\b.{0,60}\b(?:of|or|experience|"
+    r"responses?|patients|DLT)\b|\bfutility\b|\bstopping rule\b|"
+    r"\btarget(?:ed|ing)? (?:toxicity|DLT|ORR|response) rate\b|\btype I error\b|\bone-sided\b|\btwo-stage\b|\bSimon\b|"
+    r"\bat least \d+ (?:responses?|responders?|patients)\b.{0,40}\b(?:required|occurred|needed|among)|"
+    r"\bconsidered (?:positive|promising|successful)\b|\bendpoints? (?:were|was|is|are|include\w*)\b|"
+    r"\bto be (?:enrolled|assessed|evaluated)\b|\bestimated enrol\w+|\bmaximum of \d+\b|"
+    r"\bup to \d+ (?:patients|participants)\b|\bexpected (?:to|rate|median)\b|"
+    r"\bsafety monitoring|\bwere to be\b|\bassessed up to\b|\bobjectives? (?:is|are|were|was|include)\b|"
+    r"计划(?:入组|纳入|招募|共)|拟(?:入组|纳入)|假设|预期|预计|样本量|检验效能|把握度|主要终点|次要终点|旨在|"
+    r"将(?:评估|入组|纳入|进一步|采用)|若.{0,20}则",
+    _I,
+)
+_DEFINED = re.compile(r"\b(?:is|was|were|are) defined as\b|\bdefined as\b|\bdefinition of\b|定义为|被定义|指的是", _I)
+_OTHER = re.compile(
+    r"\bprevious(?:ly)? (?:reported|published|described|stud\w+|trials?|phase|report|work|shown|demonstrated)"
+    r"\b|\bin (?:a |an |the )?(?:previous|prior|earlier|recent|other|another) (?:phase|study|trial|report|"
+    r"series|clinical)\b|"
+    r"\b(?:previous|prior|earlier) (?:phase (?:I|1|2)\w*|stud(?:y|ies)|trials?|reports?)\b|\bhistorical(?:ly)"
+    r"?\b|\bin the literature\b|\bet al\b|\b(?:has|have) (?:been )?(?:reported|shown|demonstrated|produced|"
+    r"led to|resulted in|revolutionized|yielded|achieved)\b|"
+    r"\bpooled\b|\bmeta-analys\w+|\bbeen associated with\b|\bwell[- ]known\b|\bpublished (?:data|results|"
+    r"studies|literature)\b|\b(?:compares?|comparable|compared) favou?rably\b|"
+    r"\bsome reporting\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|文献报道|以往|先前(?:研究|报道)|曾报道|"
+    r"历史对照|有研究(?:报道|显示)|研究表明|荟萃分析|汇总分析|优于|报道称",
+    _I,
+)
+_STANDARD = re.compile(
+    r"\bcure rate\b|\blong-term survival\b|\bsurvival rates? (?:remain|is|are|of (?:only|less|approximately|"
+    r"about))\b|\bremain(?:s|ed)? (?:poor|dismal|low|greater|a |an |unmet|limited)\b|\bpoor prognosis\b|"
+    r"\bdismal\b|"
+    r"\bfirst-line .{0,60}\b(?:yields?|provides?|offers?|achieves?|results? in)\b|"
+    r"\bstandard[- ]of[- ]care\b.{0,60}\b(?:yields?|provides?|has|have|is|are)\b|\byields? a\b|"
+    r"\bincidence of (?:\w+ ){0,3}cancer\b|\bestimated new cases\b|"
+    r"\brecurrence rates? remain\b|\b\d-year (?:overall )?survival rate is\b|预后(?:极?差|不良)|生存率一般|"
+    r"一般低于|仅为?\d+%左右|"
+    r"发病率|常规治疗|传统治疗",
+    _I,
+)
+_BASELINE = re.compile(
+    r"\bbefore (?:the )?(?:CAR|treatment|infusion|therapy|enrol\w+|study)|\bprior to (?:CAR|treatment|infusion|"
+    r"enrol\w+|study)|\bat baseline\b|\bbaseline (?:characteristics|disease)\b|"
+    r"\beligib\w+|\binclusion criteria\b|\bexclusion criteria\b|\bhad previously\b|\bafter (?:first-line|"
+    r"frontline|induction|reinduction)\b|基线|入组标准|排除标准|入选标准|既往接受",
+    _I,
+)
+_OWN = re.compile(
+    r"\b(?:we|our)\b|\bthis (?:phase|study|trial|report|analysis|retrospective|prospective|open-label|"
+    r"multicent\w+|single)\b|\bhere(?:in)?,? we\b|\bwere (?:enrolled|treated|randomi[sz]ed|assigned|included|"
+    r"recruited|evaluated|infused|eligible|analy[sz]ed)\b|"
+    r"\bpatients? (?:[\w-]+ ){0,8}?received\b|\bthe present study\b|\b(?:a|an) (?:phase|prospective|"
+    r"retrospective|multicent\w+) [^.]{0,80}(?:study|trial) (?:was|were)\b|\bpurpose of (?:this|the) study\b|"
+    r"本研究|本试验|本文报[告道]|我院|我们|共纳入|共入组|入组",
+    _I,
+)
+_NCT = re.compile(r"\bNCT[-\s]{0,2}(\d{8})|\bChiCTR[-\s]?(\w*\d{6,12})|\bISRCTN(\d{6,10})", _I)
+_ANCHOR = re.compile(
+    r"\b(?:phase (?:I{1,3}|IV|[1-4])(?:[ab])?(?:\s?[/-]\s?(?:I{1,3}|[1-4])[ab]?)? (?:[\w-]+ ){0,3}?(?:trial|"
+    r"study)|(?:pilot|pivotal|prospective|randomi[sz]ed|retrospective|single-arm|clinical|multicent\w+|global|"
+    r"real-world) (?:[\w-]+ ){0,4}?(?:trials?|study|analysis|evaluation|series)|"
+    r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,}[A-Za-z]*-\d{1,3}|"
+    r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|临床数据|"
+    r"临床研究|受试者|例患者|名患者|"
+    r"位患者|名接受|期数据|名难治",
+    _I,
+)
+_SPECIFIC = re.compile(
+    (
+        r"\b\d+ (?:[\w/-]+ ){0,4}?(?:patients|participants|children|adults)\b|\bn\s?=\s?\d+|\d+\s?[例名位]|"
+        r"\bPhase|phase|"
+        r"期临床|期试验|临床数据|临床试验|trial|study|analysis|evaluation"
+    ),
+    _I,
+)
+_PRODUCT = re.compile(
+    (
+        r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
+        r"bb-?2121|[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|奥仑赛|基奥仑赛|单抗"
+    ),
+    _I,
+)
+_NEW_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]\s|#{1,5}\s)")
+_REVIEW = re.compile(
+    r"\bthis review\b|\bsystematic review\b|\bmeta-analysis\b|\bwe review(?:ed)?\b|综述|本文综述|PRISMA", _I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Of one sentence: why its values are background (None: they are the study's), and whose they are in a review."""
+
+    background: str | None
+    study: str | None
+    names: str | None = None
+
+
+def is_review(kind: str | None, text: str) -> bool:
+    """Whether a document reports others' studies: said by its kind, or by its own words."""
+    return kind in ("review", "news", "page:news") or bool(kind != "abstract" and _REVIEW.search(text[:1500]))
+
+
+def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list[Setting]:
+    """The setting of each sentence, in order."""
+    review = is_review(kind, text)
+    own = [bool(_OWN.search(text, s.start, s.end)) for s in sentences]
+    later = [any(own[i + 1 :]) for i in range(len(own))]
+    heading = any(s.role in ("results", "methods") for s in sentences)
+    out: list[Setting] = []
+    study: str | None = None
+    paragraph = -1
+    for i, s in enumerate(sentences):
+        words = text[s.start : s.end]
+        if review:
+            study = _study(words, study, s.paragraph != paragraph)
+            paragraph = s.paragraph
+        why = _why(words, s, i, own[i], later[i], heading, review)
+        if review and not why and study is None:
+            why = "other_study"
+        out.append(Setting(why, study if review else None))
+    return out
+
+
+def _why(words: str, s: Sentence, i: int, own: bool, later: bool, heading: bool, review: bool) -> str | None:
+    if _PRECLINICAL.search(words):
+        return "preclinical"
+    if _HYPOTHESIS.search(words):
+        return "hypothesis"
+    if _DEFINED.search(bare := re.sub(r"[(（][^()（）]*[)）]", "", words)) and not re.search(
+        r"MTD|RP2D|recommended", bare
+    ):
+        return "hypothesis"
+    if s.role == "references":
+        return "citation"
+    if s.role == "background" and not re.search(r"\bwe (?:report|treated|enrolled)\b|we present", words, re.I):
+        return "standard_care" if _STANDARD.search(words) else "other_study"
+    if _OTHER.search(words) and not (review and _SPECIFIC.search(words)):
+        return "other_study"
+    if _STANDARD.search(words):
+        return "standard_care"
+    if s.role != "results" and not own and later and i < 4 and not heading and not review:
+        return "standard_care"
+    if _BASELINE.search(words) and re.search(r"(?i)\bbefore the|\beligib|criteria|标准", words):
+        return "cue"
+    return None
+
+
+def _study(words: str, current: str | None, fresh: bool) -> str | None:
+    """The study that a review's sentence speaks of: its own id or name, else the one before."""
+    if fresh and not re.match(r"\s*-\s", words) and len(words) > 3:
+        current = current if re.match(r"\s*(?:\d{1,2}[.)])\s*\Z", words) else None
+    ids = [_id(m) for m in _NCT.finditer(words)]
+    if ids:
+        return ids[0]
+    m = _ANCHOR.search(words)
+    if m and _SPECIFIC.search(words):
+        product = _PRODUCT.search(words)
+        name = re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
+        return product[0] if product else name
+    return current
+
+
+def _id(m: re.Match[str]) -> str:
+    return f"NCT{m[1]}" if m[1] else f"ChiCTR{m[2]}" if m[2] else f"ISRCTN{m[3]}"

@@ -1,0 +1,211 @@
+"""Outcomes of a text: reading form, sentences, typed numbers, terms, assignment, groups and context put together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outcome, Population, Section, TimePoint
+from trialkb.text import Normal, digest
+
+from ._numbers import Token, tokens, walk
+from ._outcome_assign import Reading, assign, merged
+from ._outcome_cells import Cell, cells
+from ._outcome_context import Setting, settings
+from ._outcome_groups import grade, group, landmark, statistic
+from ._outcome_terms import Term, terms
+from ._outcome_text import Sentence, reading_form, split
+from ._outcome_verbal import verbal
+
+UCUM = {
+    "months": "mo",
+    "weeks": "wk",
+    "days": "d",
+    "years": "a",
+    "%": "%",
+    "patients": "{participants}",
+    "cells": "{cells}",
+}
+UCUM |= {"cells/kg": "{cells}/kg", "cells/m2": "{cells}/m2"}
+SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
+
+
+def read(document: Document) -> Iterator[Outcome]:
+    """Outcomes told in a document's running text, background ones included and marked."""
+    if document.kind == "trial" and not document.section("body"):
+        return
+    for section in document.sections:
+        if _told(section):
+            found = _read(section.text, section.name, document.kind)
+            yield from (replace(o, document=document.id) for o in found)
+
+
+def _told(section: Section) -> bool:
+    return section.name == "body" or section.name.startswith("abstract")
+
+
+@lru_cache(maxsize=16)
+def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
+    form = reading_form(text)
+    sentences = split(form.text)
+    found, numbers = terms(form.text), tokens(form.text)
+    role = section.partition(":")[2].lower()
+    if role and not any(s.role for s in sentences):
+        sentences = [replace(s, role=_role(role)) for s in sentences]
+    out: list[Outcome] = []
+    sha = digest(text)
+    for s, setting in zip(sentences, settings(form.text, sentences, kind), strict=True):
+        out.extend(_sentence(form, s, setting, found, numbers, section, sha))
+    return tuple(_once(out))
+
+
+def _role(label: str) -> str | None:
+    for role, words in (
+        ("background", "backgr|intro|object|purpose|aim|背景|目的"),
+        ("methods", "method|design|patients|方法"),
+    ):
+        if re.search(words, label):
+            return role
+    return (
+        "conclusion"
+        if re.search("conclu|结论", label)
+        else "results"
+        if re.search("result|finding|结果", label)
+        else None
+    )
+
+
+def _sentence(
+    form: Normal, s: Sentence, setting: Setting, found: Sequence[Term], numbers: Sequence[Token], section: str, sha: str
+) -> Iterator[Outcome]:
+    text = form.text
+    own = [t for t in found if s.start <= t.start and t.end <= s.end]
+    if not any(t.kind != "sink" for t in own):
+        return
+    mine = list(walk(list(numbers), s.start, s.end))
+    own = merged(text, own, mine)
+    values = cells(text, mine, own, s.start, s.end)
+    readings = assign(text, own, values, s.start, s.end)
+    used = {r.term.start for r in readings if r.cell.kind != "ratio"}
+    readings += [r for r in verbal(text, own, values, s.start, s.end) if r.term.start not in used or r.cell.value == 0]
+    for r in readings:
+        o = _outcome(form, s, setting, r, own, values, mine, section, sha)
+        if o:
+            yield o
+
+
+def _outcome(
+    form: Normal,
+    s: Sentence,
+    setting: Setting,
+    r: Reading,
+    own: Sequence[Term],
+    values: Sequence[Cell],
+    mine: Sequence[Token],
+    section: str,
+    sha: str,
+) -> Outcome | None:
+    text, c, t = form.text, r.cell, r.term
+    stat, value, unit, num = _stat(text, r, values, mine, s)
+    if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
+        return None
+    place = group(text, r, values, mine, s.start, s.end)
+    low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
+    moment = landmark(text, r, mine, values, own, s.start, s.end) if stat == "km_rate" else None
+    id = "ORR" if t.kind == "generic" else "OS" if t.kind == "survival" else t.id
+    return Outcome(
+        document="",
+        endpoint=id,
+        statistic=stat,
+        evidence=Evidence(
+            section,
+            form.span(c.start, c.end),
+            form.span(t.start, t.end),
+            form.span(s.start, s.end),
+            sha,
+            form.span(*place.arm_span) if place.arm_span else None,
+        ),
+        rule=f"text.{r.how.replace(' ', '_')}",
+        verbatim=t.words,
+        study=setting.study,
+        label=t.words if id.startswith("OTHER_") else None,
+        value=value,
+        value_low=value if c.high is not None else None,
+        value_high=c.high,
+        comparator=">"
+        if c.bound in (">", "more than", "over", "超过")
+        else "<"
+        if c.bound in ("<", "less than")
+        else None,
+        value_status=c.status,
+        unit=UCUM.get(unit or "", unit),
+        numerator=int(num) if num is not None else None,
+        denominator=int(place.den) if place.den is not None else None,
+        dispersion=_dispersion(c),
+        arm=ArmRef(form_words(form, place.arm_span), "UNKNOWN") if place.arm_span else ArmRef("overall", "OVERALL"),
+        population=Population(place.analysis_set, place.population) if place.population else None,
+        time_point=TimePoint(moment[0], UCUM[moment[1]]) if moment else None,
+        grade=Grade(low, high) if low or high else None,
+        verbal=r.how == "all",
+        background=setting.background,
+    )
+
+
+def form_words(form: Normal, span: tuple[int, int]) -> str:
+    return form.text[span[0] : span[1]].strip()
+
+
+def _stat(
+    text: str, r: Reading, values: Sequence[Cell], mine: Sequence[Token], s: Sentence
+) -> tuple[str | None, float | None, str | None, float | None]:
+    """(statistic, value, unit, numerator) of a reading; statistic None where it makes no outcome."""
+    c, t = r.cell, r.term
+    if c.kind == "ratio":
+        return c.ratio, c.value, None, None
+    if c.kind == "dose":
+        return "dose", c.value, c.unit or "cells", None
+    if c.kind == "state":
+        return ("dose" if t.kind == "dose" else "median"), None, None, None
+    if c.kind == "time":
+        return statistic(text, r, values, mine, s.start), c.value, c.unit, None
+    if c.kind in ("count", "bare"):
+        return "count", c.value, "patients", None
+    if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
+        if t.kind == "survival" and not landmark(text, r, mine, values, [t], s.start, s.end):
+            return None, None, None, None
+        return "km_rate", c.value, "%", c.num
+    return "rate", c.value, "%", c.num
+
+
+def _dispersion(c: Cell) -> Dispersion | None:
+    if c.ci:
+        low, high, level = c.ci
+        name = f"CONFIDENCE_{level:g}" if level in (95, 90, 80) else "CONFIDENCE_OTHER"
+        return Dispersion(name, low, high, level, "NE" if high is None else None)
+    if c.spread:
+        return Dispersion(c.spread[0], c.spread[1], c.spread[2])
+    return None
+
+
+def _once(found: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Each result once: a later telling of the same value with nothing new to it is left out."""
+    seen: list[Outcome] = []
+    for o in found:
+        if any(_repeats(o, x) for x in seen):
+            continue
+        seen.append(o)
+        yield o
+
+
+def _repeats(o: Outcome, x: Outcome) -> bool:
+    if (o.endpoint, o.value, o.value_status, o.study) != (x.endpoint, x.value, x.value_status, x.study):
+        return False
+    if o.statistic != x.statistic or bool(o.background) != bool(x.background) or o.grade != x.grade:
+        return False
+    if o.evidence.sentence_span == x.evidence.sentence_span and o.evidence.value_span == x.evidence.value_span:
+        return True
+    same_arm = o.arm == x.arm or (o.arm and o.arm.role == "OVERALL") or (x.arm and x.arm.role == "OVERALL")
+    same_n = o.numerator in (None, x.numerator) and o.denominator in (None, x.denominator)
+    return bool(same_arm and same_n and o.time_point in (None, x.time_point))

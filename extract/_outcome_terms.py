@@ -1,0 +1,121 @@
+"""Endpoint and safety terms of outcomes: where they stand in a reading form, by spaCy's PhraseMatcher.
+
+The wordings are data (outcome_terms.tsv): id, kind, case (i ignores it, s wants it as written) and a pattern whose
+(a|b) alternatives are multiplied out. Tokens are runs of letters, runs of digits, single Han characters and signs,
+so that a wording matches in any spacing and never inside another Latin word (PD is not found in PD-1).
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_TOKEN = re.compile(r"[A-Za-z]+|\d+|\s+|.", re.DOTALL)
+_ALTERNATIVES = re.compile(r"\(([^()]*)\)")
+# what turns an acronym into something else: PD-1, Cr clearance, PR interval, CR1 receptor, SD of a mean
+_NOT_AFTER = {
+    "PD": re.compile(r"\s?-?L?\s?-?[12]\b|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"),
+    "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
+    "OS": re.compile(r"-9"),
+    "CR": re.compile(r"-\d|\s?clearance|\s?\d\d"),
+    "PR": re.compile(r"-\d|\s?(?:interval|positive|negative|status|\+|-(?:positive|negative))"),
+    "ADR": re.compile(r"-\d"),
+    "NT": re.compile(r"-|\s?pro|\d"),
+    "pain": re.compile(r"\s(?:relief|score|control)"),
+}
+_NOT_BEFORE = {
+    "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
+    "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
+    "PR": re.compile(r"(?:ER|ER/|ER\+/|ER and|estrogen receptor[^.]{0,20})\s?\Z"),
+    "ORR": re.compile(r"(?:immune|antibody|T[- ]cell|inflammatory|stress|humoral|cytokine|anti-CAR|dose)[- ]\Z", re.I),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An endpoint's words: kind is response, generic, time, survival, tox, dose or sink."""
+
+    id: str
+    kind: str
+    start: int
+    end: int
+    words: str
+
+    @property
+    def rate(self) -> bool:
+        """Whether the words themselves name a rate (缓解率, response rate)."""
+        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|RR\b|CR\b", self.words))
+
+
+def _expand(pattern: str) -> list[str]:
+    parts = _ALTERNATIVES.split(pattern)
+    choices = [[p] if i % 2 == 0 else p.split("|") for i, p in enumerate(parts)]
+    return ["".join(c) for c in itertools.product(*choices)]
+
+
+@cache
+def _matcher() -> tuple[Any, Any, Any, dict[str, tuple[str, str]]]:
+    """spaCy's vocabulary, the matchers of both cases, and what each rule stands for."""
+    import spacy
+    from spacy.matcher import PhraseMatcher
+
+    vocab = spacy.blank("xx").vocab
+    loose, strict = PhraseMatcher(vocab, attr="LOWER"), PhraseMatcher(vocab, attr="ORTH")
+    meaning: dict[str, tuple[str, str]] = {}
+    source = files("trialkb.extract").joinpath("outcome_terms.tsv").read_text(encoding="utf-8")
+    for n, row in enumerate(csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)):
+        wordings = _expand(row["pattern"])
+        if row["case"] == "i":
+            wordings = sorted({w2 for w in wordings for w2 in (w, w.replace("-", " "))})
+        meaning[f"r{n}"] = (row["id"], row["kind"])
+        (loose if row["case"] == "i" else strict).add(f"r{n}", [_doc(vocab, w) for w in wordings])
+    return vocab, loose, strict, meaning
+
+
+def _doc(vocab: Any, text: str) -> Any:
+    from spacy.tokens import Doc
+
+    return Doc(vocab, words=[w for w in _TOKEN.findall(text) if not w.isspace()])
+
+
+def terms(text: str) -> list[Term]:
+    """Terms in a reading form, in order, the longest where they overlap.
+
+    >>> [(t.id, t.words) for t in terms("ORR and mPFS; PD-1 stays; 总缓解率 (overall response rate, ORR)")]
+    [('ORR', 'ORR'), ('PFS', 'mPFS'), ('ORR', '总缓解率'), ('ORR', 'overall response rate'), ('ORR', 'ORR')]
+    """
+    from spacy.tokens import Doc
+
+    vocab, loose, strict, meaning = _matcher()
+    places = [m.span() for m in _TOKEN.finditer(text) if not m[0].isspace()]
+    if not places:
+        return []
+    doc = Doc(vocab, words=[text[a:b] for a, b in places])
+    hits = [(places[a][0], places[b - 1][1], vocab.strings[key]) for key, a, b in (*loose(doc), *strict(doc))]
+    hits.sort(key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
+    found: list[Term] = []
+    end = -1
+    for start, stop, rule in hits:
+        id, kind = meaning[rule]
+        if start < end or not _fits(text, start, stop, id):
+            continue
+        found.append(Term(id, kind, start, stop, text[start:stop]))
+        end = stop
+    return found
+
+
+def _fits(text: str, start: int, end: int, id: str) -> bool:
+    words = text[start:end]
+    if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
+        text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
+    ):
+        return False
+    after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
+    if after and after.match(text, end):
+        return False
+    return not (before and before.search(text, max(0, start - 30), start))

@@ -1,0 +1,243 @@
+"""Reading form of a text for outcome rules: mark-up and LaTeX undone, lines joined, with a map back to the original.
+
+On top of `trialkb.text.normalise` this undoes what converters leave in abstracts: HTML tags, Markdown links and
+emphasis, reference marks, LaTeX of PDF converters ("$8 3 \\% ^ { [ 3 ] }$" is 83%), wrapped lines, glued section heads
+("ResultsA total of ..."). Every character of the reading form knows which characters of the original it stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trialkb.text import HAN, Normal, normalise, sentences
+
+_MATH = re.compile(r"\$([^$\n]{1,240})\$")
+_COMMAND = {
+    "%": "%",
+    "sim": "~",
+    "times": "×",
+    "pm": "±",
+    "geq": "≥",
+    "ge": "≥",
+    "geqslant": "≥",
+    "leq": "≤",
+    "le": "≤",
+    "leqslant": "≤",
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "mu": "μ",
+    "cdot": ".",
+    "to": "-",
+    "prime": "'",
+}
+_MATH_PIECE = re.compile(
+    r"\^\s*\{\s*\[[\d\s,\-–]{1,30}\]\s*\}|\^\s*\{\s*\\circ\s*\}|\\(%|[A-Za-z]{1,16})|"
+    r"\^\s*\{\s*([\d\s+\-–−]{1,12})\}|[\s{}\\]|."
+)
+_MARKUP = re.compile(
+    r"</?(?:strong|b|i|em|p|br|div|span|u|h\d|li|ul|ol|jats:[a-z]{1,12})(?:\s[^<>]{0,80})?/?>"
+    r"|<su(?P<kind>[pb])>\s*(?P<script>[^<>]{0,12}?)\s*</su[pb]>"
+    r"|\[\[[^\[\]]{0,60}\]\([^()\s]{0,160}\)(?:[,\-–]\s*\[[^\[\]]{0,60}\]\([^()\s]{0,160}\))*\]"
+    r"|\[(?P<link>[^\[\]\n]{1,120})\]\((?:https?://|/|\#)[^()\s]{0,200}\)"
+    r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])"
+    r"|\\(?P<escaped>[~%\[\]()*_#.<>&\-+])"
+    r"|&(?P<entity>lt|gt|amp|nbsp|ge|le|plusmn|middot|ndash|mdash|times);"
+    r"|(?P<wrap>[ \t]*\r?\n[ \t]*)(?!\s*\n)"
+    r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
+)
+_ENTITY = {
+    "lt": "<",
+    "gt": ">",
+    "amp": "&",
+    "nbsp": " ",
+    "ge": "≥",
+    "le": "≤",
+    "plusmn": "±",
+    "middot": ".",
+    "ndash": "-",
+    "mdash": "-",
+    "times": "×",
+}
+_LIST = re.compile(r"\s*(?:[-•*#]|\d{1,2}[.)]\s)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the reading form; role is background, methods, results, conclusion or None where not headed."""
+
+    start: int
+    end: int
+    role: str | None
+    paragraph: int
+
+
+def reading_form(text: str) -> Normal:
+    """The normalised reading form of a stored text, with spans of the original.
+
+    >>> n = reading_form("缓解率达 $8 3 \\\\% ^ { [ 3 ] }$ 。")
+    >>> n.text, n.span(5, 8)
+    ('缓解率达 83% 。', (6, 10))
+    """
+    first = _undo(text)
+    second = normalise(first.text)
+    starts = array("l", (first.starts[i] for i in second.starts))
+    ends = array("l", (first.ends[j - 1] if j else 0 for j in second.ends))
+    return Normal(second.text, starts, ends)
+
+
+def _undo(text: str) -> Normal:
+    out: list[str] = []
+    starts, ends = array("l"), array("l")
+
+    def put(piece: str, start: int, end: int) -> None:
+        out.append(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+
+    def plain(start: int, end: int) -> None:
+        out.append(text[start:end])
+        starts.extend(range(start, end))
+        ends.extend(range(start + 1, end + 1))
+
+    at = 0
+    for m in _pieces(text):
+        plain(at, m.start())
+        at = m.end()
+        if m.re is _MATH:
+            _math(text, m, put)
+        else:
+            _markup(text, m, put)
+    plain(at, len(text))
+    return Normal("".join(out), starts, ends)
+
+
+def _pieces(text: str) -> Iterator[re.Match[str]]:
+    """Mark-up and formulas in order of place, formulas first where they overlap."""
+    formulas = list(_MATH.finditer(text)) if "$" in text else []
+    at = 0
+    for f in [*formulas, None]:
+        stop = f.start() if f else len(text)
+        yield from _MARKUP.finditer(text, at, stop)
+        if f:
+            yield f
+            at = f.end()
+
+
+def _math(text: str, m: re.Match[str], put: object) -> None:
+    assert callable(put)
+    for p in _MATH_PIECE.finditer(text, m.start(1), m.end(1)):
+        if p[1]:
+            put(_COMMAND.get(p[1], ""), p.start(), p.end())
+        elif p[2]:
+            put("^" + re.sub(r"\s", "", p[2]), p.start(), p.end())
+        elif len(p[0]) == 1 and p[0] not in " \t{}\\":
+            put(p[0], p.start(), p.end())
+
+
+def _markup(text: str, m: re.Match[str], put: object) -> None:
+    assert callable(put)
+    a, b = m.span()
+    if m["gap"]:
+        put(" ", a, b)
+    elif m["wrap"]:
+        put(_joint(text, a, b), a, b)
+    elif m["script"]:
+        put(_script(m), m.start("script"), m.end("script"))
+    elif m["link"]:
+        start = m.start("link")
+        for k, c in enumerate(m["link"]):
+            put(c, start + k, start + k + 1)
+    elif m["escaped"]:
+        put(m["escaped"], a, b)
+    elif m["entity"]:
+        put(_ENTITY[m["entity"]], a, b)
+
+
+def _script(m: re.Match[str]) -> str:
+    """Superscript digits keep their caret after a number base; a reference mark goes; others stay as they are."""
+    words = m["script"]
+    if m["kind"] == "p" and re.fullmatch(r"[-+−]?\d{1,3}", words):
+        return "^" + words if m.string[m.start() - 1 : m.start()].isdigit() else ""
+    return "" if m["kind"] == "p" and re.fullmatch(r"[\d,\s\-–]+", words) else words
+
+
+def _joint(text: str, a: int, b: int) -> str:
+    """A wrapped line goes on with a blank; a heading, list item or short line keeps its break."""
+    before = text.rfind("\n", 0, a) + 1
+    if _LIST.match(text, b) or (text[a - 1 : a] in ".:?!。：！？;；" and a - before < 60):
+        return "\n"
+    if re.match(f"[{HAN}，、。）]", text[b : b + 1]) or re.match(f"[{HAN}，、（]", text[a - 1 : a]):
+        return "\n"
+    return " " if a - before >= 55 or text[b : b + 1].islower() else "\n"
+
+
+_HEAD = re.compile(
+    r"(?:^|(?<=[\s.。:;)\]]))(?:\d{1,2}[.)]\s*)?(?P<head>"
+    r"background(?:\s?(?:and|&|/)\s?(?:aims?|objectives?|purpose))?|introduction|importance|context|rationale|"
+    r"objectives?|aims?|purpose|hypothes[ie]s|design, setting,? and participants|design|trial design|"
+    r"study design|setting|participants|interventions?|"
+    r"(?:patients|materials?|subjects)(?:\s(?:and|&)\smethods)?|methods?|methodology|evidence review|"
+    r"main outcomes?(?:\sand\smeasures)?|results?|findings|outcomes|efficacy|safety|conclusions?"
+    r"(?:\s(?:and|&)\s(?:relevance|significance|interpretation))?|discussion|interpretation|trial registration|funding|"
+    r"significance|clinical trial (?:information|registration)|keywords|references|"
+    r"背景|目的|引言|前言|对象与方法|资料与方法|方法|结果|结论|讨论|关键词|参考文献"
+    r")(?P<mark>\s*[:\]】]|\s*\n|(?-i:(?=[A-Z一-鿿])|(?<=[一-鿿])(?=\d)|(?=\s+[A-Z][a-z]|\s+[一-鿿])))",
+    re.I,
+)
+_ROLE = (
+    ("results", ("result", "finding", "efficacy", "safety", "结果")),
+    ("methods", ("method", "design", "setting", "participant", "intervention", "patients", "subjects", "material")),
+    ("methods", ("main outcome", "evidence", "trial reg", "funding", "clinical trial", "keyword", "方法", "关键词")),
+    ("conclusion", ("conclusion", "discussion", "interpretation", "significance", "结论", "讨论")),
+    ("references", ("references", "参考文献")),
+    ("background", ("background", "introduction", "importance", "context", "rationale", "objective", "aim", "purpose")),
+    ("background", ("hypothes", "背景", "目的", "引言", "前言")),
+)
+_FREE = ("patients", "subjects", "participants", "outcomes", "design", "setting", "intervention", "efficacy", "safety")
+
+
+def _heads(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, role) of the section heads: marked with a colon or break, capitalised, or glued to the text."""
+    found = []
+    for m in _HEAD.finditer(text):
+        word = m["head"]
+        marked = m["mark"].strip() != "" or "\n" in m["mark"] or text[m.start("head") - 1 : m.start("head")] == "\n"
+        if not marked and (not _opens(text, m) or word.lower() in _FREE):
+            continue
+        if word[0].islower() or (m["mark"].strip() == "" and word.isascii() and not _opens(text, m)):
+            continue
+        role = next((r for r, words in _ROLE if any(word.lower().startswith(w) for w in words)), None)
+        if role:
+            found.append((m.start("head"), m.end(), role))
+    return found
+
+
+def _opens(text: str, m: re.Match[str]) -> bool:
+    """Whether a head stands where a sentence may begin."""
+    before = text[: m.start("head")].rstrip()[-1:]
+    return before == "" or before in ".。:;)]!?\n" or text[m.start("head") - 1 : m.start("head")] == "\n"
+
+
+def split(text: str) -> list[Sentence]:
+    """Sentences of a reading form with the role of the section that they stand in."""
+    heads = _heads(text)
+    cuts = sorted({h[0] for h in heads} | {h[1] for h in heads})
+    found: list[Sentence] = []
+    role: str | None = None
+    paragraph, k = 0, 0
+    bounds = [0, *cuts, len(text)]
+    for a, b in zip(bounds, bounds[1:], strict=False):
+        head = next((h for h in heads if h[0] == a), None)
+        if head:
+            role = head[2]
+            continue
+        for start, end in sentences(text[a:b]):
+            paragraph += text.count("\n", k, a + start)
+            k = max(k, a + start)
+            found.append(Sentence(a + start, a + end, role, paragraph))
+    return found

@@ -1,0 +1,169 @@
+"""Results told in words: none ("no DLT was observed", "neither ... nor", 未见) and all ("all patients had CRS")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._numbers import PATIENTS
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell, bare_words
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_NONE = re.compile(
+    r"\b(?:no|without(?: any)?|neither|nor|absence of|free (?:of|from)|zero|never)\b(?!\s(?:longer|reached|yet|"
+    r"difference|significant))"
+    r"|\bnot (?:associated with|observe[d]?|experience[d]?|develop(?:ed)?|cause[d]?|induce[d]?|report(?:ed)?|"
+    r"result in|show|have|lead to)\b"
+    rf"|\bnone (?:of (?:the |these |our |all )?(?:[\w-]+ ){{0,4}}{PATIENTS} )?(?:had|developed|experienced|"
+    rf"showed|exhibited|achieved|suffered(?: from)?|were|was|reported)\b"
+    r"|(?:未(?:再|见到|见|观察到|观察|出现|发生|报告|监测到|发现|检测到|导致|引起|有)|均?无(?!进展|事件|病生|"
+    r"复发|疾病|白血病|法|关|明显差异|显著差异|统计|论|症状)|"
+    r"没有(?:观察到|发生|出现|患者发生|患者出现|发现)?|尚无|不伴|零例|0例)",
+    _I,
+)
+_STOP = re.compile(
+    r"[;:。]|,\s?(?:and|but|with|which|while|whereas|although|one|two|three|\d|the|there|other|而|且|其中|仅|但)|"
+    r"\b(?:but|except|while|whereas|however|although|than|including|which|because|until)\b|"
+    r"\band (?:there|the|all|was|were|one|two|\d|had|an?)\b|[（(]|\band\b(?=\s(?:\w+\s){1,4}(?:was|were|had)\b)",
+    _I,
+)
+_PASSIVE = re.compile(
+    (
+        r"\b(?:was|were|occurred|occurring|observed|reported|noted|seen|detected|recorded|documented|developed|emerged)"
+        r"\b"
+    ),
+    _I,
+)
+_UNLIKE = re.compile(
+    r"\b(?:differen\w+|correlat\w+|associat\w+ (?:between|of)|effect|impact|influence|change|increase|decrease|"
+    r"improve\w*|"
+    r"relationship|evidence that|benefit|prior|previous|history|new|unexpected safety|longer|significan\w+|advantage|"
+    r"predict\w*|contribut\w*|obvious|data|information|standard|effective|approved|need|safety signals|further)\b"
+    r"|差异|关系|影响|显著|相关性|统计学|既往",
+    _I,
+)
+_NOT_SEEN = re.compile(
+    r"[^.;。]{0,40}?(?:(?:was|were|is|are|has been|have been|had been)\s(?:not|never|also not)\s(?:been\s)"
+    r"?(?:observed|reported|seen|noted|detected|recorded|documented|encountered|identified|found)"
+    r"|did not occur|(?:was|were) absent|in none\b|in no (?:patients?|subjects?|cases?)\b|\bnone\b(?!\s(?:of\s)"
+    r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|0\s?例)",
+    _I,
+)
+_ALL = re.compile(
+    rf"\b(?:all|every|each|100% of)\s(?:of\s)?(?:the\s|these\s|our\s)?(?P<who>(?:[a-z][\w-]*\s)"
+    rf"{{0,3}}?{PATIENTS})\b|(?:所有|全部|全体)(?P<zh>[一-鿿A-Za-z0-9.\- ]{{0,12}}?(?:患者|受试者|病例|病人)|)"
+    rf"(?:均|都|全部)?",
+    _I,
+)
+_ACTIVE = re.compile(
+    (
+        r"[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|reached|exhibited|"
+        r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达到|获得|为|有)"
+    ),
+    _I,
+)
+
+
+def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
+    """Readings of none (count 0) and all (rate 100, spoken) in the sentence text[start:end]."""
+    spoken: set[int] = set()
+    for r in (*_none(text, terms, cells, start, end), *_not_seen(text, terms, cells, end)):
+        if r.term.start not in spoken:
+            spoken.add(r.term.start)
+            yield r
+    for r in _all(text, terms, cells, start, end):
+        if r.term.start not in spoken:
+            spoken.add(r.term.start)
+            yield r
+
+
+def _countable(t: Term) -> bool:
+    return t.kind in ("tox", "response", "generic") and not t.rate
+
+
+def _zero(t: Term, a: int, b: int, how: str) -> Reading:
+    return Reading(t, Cell("count", a, b, a, b, 0.0, unit="patients"), how)
+
+
+def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
+    for m in _NONE.finditer(text, start, end):
+        stop = min((c.lo for c in cells if c.lo >= m.end()), default=end)
+        reach = min(stop, m.end() + 170)
+        taken: list[Term] = []
+        at = m.end()
+        for t in (t for t in terms if t.start >= m.end() - 1 and t.end <= reach):
+            gap = text[at : t.start]
+            if _ends(text, gap, bool(taken), at, t) or _UNLIKE.search(gap) or t.kind == "sink" and not taken:
+                break
+            if not _countable(t) or (
+                t.id in ("PD", "SD", "OTHER_EFFICACY") and re.match(r"(?i)without|free|absence", m[0])
+            ):
+                at = t.end
+                if taken and t.kind != "sink":
+                    break
+                continue
+            if _UNLIKE.match(text[t.end : t.end + 20].lstrip()) or re.match(
+                r"\s?[≥>(]?\s?\d+\s?%", text[t.end : t.end + 6]
+            ):
+                break
+            taken.append(t)
+            at = t.end
+        for t in taken:
+            yield _zero(t, m.start(), m.end(), "none")
+
+
+def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
+    """Whether the scope of a negation ended before this term."""
+    if len(gap) > 95:
+        return True
+    if some and re.fullmatch(r"\s?,\s?(?:and |or |any |other |grade [\d≥\- ]+)*", gap):
+        return False
+    if some and re.fullmatch(r"[\s)]*(?:、|,|或|和|及|以及|与)(?:任何|其他|其它|等)?\s?", gap):
+        return False
+    words = bare_words(gap)
+    if _STOP.search(words if some else re.sub(r"\A[^,]{0,40},\s?(?=\w+\s)", " ", words) if False else words):
+        return True
+    return bool(some and _PASSIVE.search(words))
+
+
+def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], end: int) -> Iterator[Reading]:
+    for i, t in enumerate(terms):
+        if not _countable(t) or t.id in ("PD",):
+            continue
+        m = _NOT_SEEN.match(text, t.end, end)
+        if not m or any(t.end <= c.lo < m.end() for c in cells) or _UNLIKE.search(m[0]):
+            continue
+        if any(t.end <= o.start < m.end() and o.kind in ("time", "dose", "sink") for o in terms[i + 1 :]):
+            continue
+        if re.search(r"(?i)\bbut\b|\bexcept|[;。]|,\s(?:and|while)", m[0]):
+            continue
+        yield _zero(t, m.start(), m.end(), "not seen")
+
+
+def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
+    for m in _ALL.finditer(text, start, end):
+        if any(c.lo < m.end() and m.start() < c.hi for c in cells):
+            continue
+        if re.search(
+            r"(?i)(?:\bnot|\bnearly|\balmost|\bfor|\bof|\bfrom|\bto|除)\s?\Z",
+            text[max(start, m.start() - 8) : m.start()],
+        ):
+            continue
+        term = None
+        before = text[max(start, m.start() - 60) : m.start()]
+        if re.search(r"(?i)\b(?:in|by)\s?\Z", before):
+            back = [t for t in terms if t.end <= m.start() and t.start >= start]
+            near = back[-1] if back else None
+            if near and _countable(near) and not any(near.end <= c.lo < m.start() for c in cells):
+                term = near
+        elif _ACTIVE.match(text, m.end(), end):
+            term = next((t for t in terms if t.start >= m.end()), None)
+            if term and (term.start - m.end() > 90 or any(m.end() <= c.lo < term.start for c in cells)):
+                term = None
+            if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):
+                term = None
+        if term and _countable(term) and term.id not in ("TEAE", "OTHER_SAFETY", "OTHER_EFFICACY", "SAE"):
+            cell = Cell("rate", m.start(), m.end(), m.start(), m.end(), 100.0, unit="%")
+            yield Reading(term, cell, "all")
