@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
 
 _N = r"\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+"
 _D = r"\d+(?:[.,]\d+)?|[.]\d+"
@@ -134,230 +136,35 @@ _RANGE_HEAD = (
     r"区间)|范围|範圍)(?:\s?[\(\[]IQR[\)\]])?"
 )
 
-_RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, _I))
-    for kind, pattern in (
-        (
-            "id",
-            (
-                r"\bNCT[-\s]{0,2}\d{8}|\b(?:ChiCTR|CTR|ISRCTN|UMIN|jRCT[a-z]?|KCT|ACTRN|DRKS|CTRI|EudraCT|PMID|PMC|DOI|"
-                r"EU CT)[-:\s#]{0,3}[\w./-]*\d[\w./-]{3,30}"
-            ),
-        ),
-        ("id", r"https?://\S{1,200}|\bwww\.\S{1,120}|\b10\.\d{4,9}/\S{1,80}"),
-        ("id", r"\[\s?\d{1,3}(?:\s?[-,~]\s?\d{1,3}){0,12}\s?\](?!\s?(?:months|个月|%))"),
-        ("id", r"\b(?:19|20)\d\d\s?[;,]\s?\d{1,4}\s?(?:\(\d{1,3}\))?\s?:\s?[eS]?\d{1,6}(?:-\d{1,6})?"),
-        (
-            "date",
-            (
-                r"\b\d{1,2}[-\s](?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?[-,\s]{1,2}(?:19|20)"
-                r"\d\d|\b\d{1,2}/\d{1,2}/\d{2,4}\b|\b(?:19|20)\d\d[-/]\d{1,2}(?:[-/]\d{1,2})?\b"
-            ),
-        ),
-        (
-            "date",
-            (
-                r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s(?:\d{1,2}(?:st|nd|rd|th)?,?\s)"
-                r"?(?:19|20)\d\d|(?:19|20)\d\d\s?年(?:\s?\d{1,2}\s?月(?:份|\s?\d{1,2}\s?[日号])?)?|"
-                r"\d{1,2}\s?月\s?\d{1,2}\s?[日号]"
-            ),
-        ),
-        (
-            "date",
-            (
-                r"(?<![\w.,-])(?:19[5-9]\d|20[0-4]\d)(?:\s?-\s?(?:19|20)?\d\d)?(?![\w%.]*\d)(?!\s?(?:%|patients|pts|例|"
-                r"cells|participants|months|days))(?!\w)"
-            ),
-        ),
-        ("date", r"\b(?:jan|feb|mar|apr|june|july|aug|sept?|oct|nov|dec)[a-z]*\.?\s\d{1,2}\b(?!\s?%)"),
-        (
-            "p",
-            (
-                rf"\bp\b\s?-?\s?(?:values?|trend|for \w+)?\s?(?:[=<>≤≥＝]|was|of)+\s?(?:{_D})(?:\s?[x×]\s?10\^?-?\d+)?|"
-                rf"\bp\s?[<>=]\s?0?\.\d+|\blog-?rank[^\d()]{{0,12}}0?\.\d+"
-            ),
-        ),
-        (
-            "ci",
-            (
-                rf"(?:(?P<level>\d{{2}}(?:\.\d)?)\s?%\s?-?\s?)?(?:\(\s?)?{_CI_HEAD}{_SKIP}(?:(?P<lvl2>\d\d)"
-                rf"\s?%\s?[,:;]?\s)?{_PAIR}"
-            ),
-        ),
-        ("sd", rf"(?:±|\+/-|\bSD:?|\bs\.?d\.?|\bSEM?:?)\s?(?P<a>{_D})\s?%?(?![\d.])"),
-        ("range", rf"{_RANGE_HEAD}\s?(?:was|were)?(?:\s?(?:from|of|between|为|是))?{_SKIP}{_PAIR}(?:\+)?"),
-        (
-            "ratio",
-            (
-                r"(?<![A-Za-z])(?:hazards? ratios?|HRs?|odds ratios?|ORs?|(?:relative risks?|risk ratios?|"
-                r"rate ratios?|RRs?)|(?:风险比|危险比|比值比|相对危险度))(?:\s?[\(\[]\s?(?:a?HRs?|ORs?|RRs?)"
-                r"\s?[\)\]])?(?:\s?death|"
-                r"\s?for (?:\w+[ -]?){1,6}|\s?\(?(?:A|B) vs\.? (?:B|A)\)?)?[\s,:=\(\[]{0,3}(?:of|was|"
-                r"were|is|为|是|"
-                r"was estimated (?:at|to be))?[\s:=,]{0,2}(?P<a>\d\.\d+|\.\d+|\d\d?\.\d+)"
-            ),
-        ),
-        (
-            "grade",
-            (
-                r"(?:common terminology criteria for adverse events|CTCAE)?\s?(?:≥|>=|>|<|≤)\s?(?:grades?|G|gr\.?)"
-                r"\s?(?:[1-5]|I{1,3}V?|IV|V)(?![\w.])|(?:≥|>=|>|≤|<)\s?[1-5]\s?(?:级|度)(?:以上)?"
-            ),
-        ),
-        (
-            "grade",
-            (
-                r"(?<![A-Za-z])(?:grades?|gr\.?|G)\s?(?:(?:≥|>=|>|<|≤|<=)\s?)?(?:[1-5]|III|II|IV|I|V)(?:\s?(?:-|/|~|,|"
-                r"or|and|to|&)\s?(?:grade\s)?(?:[1-5]|III|II|IV|I|V)(?![\w.%]))*(?:\s?\+|\s?(?:or|and|/)\s(?:higher|"
-                r"greater|above|more|worse|over|beyond|severe|lower|less|below|earlier))?(?![\w.%])"
-            ),
-        ),
-        (
-            "grade",
-            (
-                r"(?<![\d.])(?:[1-5]|I{1,3}V?|IV|V)(?:\s?(?:级|度)?\s?[-~/、至到或和,]\s?(?:[1-5]|I{1,3}V?|IV|"
-                r"V)){0,2}\s?(?:级|"
-                r"度)(?!别|联|数|分)(?:及|或)?(?:以上|更高|及以下|以下)?"
-            ),
-        ),
-        (
-            "label",
-            (
-                r"\b(?:phase|stage)s?\s?(?:[1-4](?:[ab])?|IV|I{1,3}[ab]?)(?:\s?(?:-|/|or|and|~)\s?(?:[1-4][ab]?|IV|"
-                r"I{1,3}[ab]?))*\b|(?<![A-Za-z0-9])(?:[1-4]|I{1,3}|IV)[ab]?(?:\s?/\s?(?:[1-4]|I{1,3}|IV)[ab]?)?\s?期"
-            ),
-        ),
-        (
-            "label",
-            (
-                r"\b(?:ECOG|RECIST|iRECIST|mRECIST|PERCIST|CTCAE|NCI|WHO|KPS|Karnofsky|Lansky|PS|version|v|CD|table|"
-                r"fig(?:ure)?|abstract|lines?|levels?|cohorts?|arms?|groups?|dose groups?|dose levels?|DLs?|parts?|"
-                r"steps?|cycles?|courses?|chapter|section|no\.|visit|step|type|criteria|score|class|type|grade group|"
-                r"Gleason)(?:\s(?:PS|performance status|score))?(?:\s(?:of|was|were|ver\.?|version))"
-                r"?\s?[#:]?-?\s?(?:\d+(?:\.\d+)?[A-Za-z]?)(?:\s?(?:-|/|,|or|and|to|&|through)\s?(?:DLs?|cohorts?|arms?|"
-                r"levels?)?\s?-?\d+(?:\.\d+)?(?![\d.%]|\s?(?:of|%|/|months|patients|pts|were|was|had|\()))*(?![\d.]|"
-                r"\s?%)"
-            ),
-        ),
-        (
-            "label",
-            (
-                r"(?:队列|剂量组|剂量水平|第|表|图|组)\s?-?\d+(?!\s?(?:例|名|%))(?!\d)(?:\s?(?:天|日|周|个月|"
-                r"月|年|次|组|线|代|期)(?=[^a-z]|$))?|"
-                r"\b\d{1,2}(?:st|nd|rd|th)\b|\b\d[A-Z]\b"
-            ),
-        ),
-        (
-            "landmark",
-            (
-                r"(?:\bdays?|\bweeks?|\bmonths?|\byears?|\bD|第)\s?(?P<a>\d{1,4}(?:\.\d)?)(?:\s?(?:-|to|and|,|~)"
-                r"\s?(?:day\s)?[+-]?\d{1,4})?(?:\s?天)?(?![\d.%])"
-            ),
-        ),
-        (
-            "dose",
-            (
-                rf"(?P<a>{_D})?(?:\s?-?,?\s?(?:-|to|~|,|and|/)\s?(?P<b>{_D})?)*\s?[x×*]?\s?(?<!\d)10(?:\s?\^\s?|e|"
-                rf"\((?=\d{{1,2}}\)))-?(?P<e>\d{{1,2}})\)?(?!\d)\s?(?P<u>[^.;,()]{{0,60}})?"
-            ),
-        ),
-        (
-            "dose",
-            (
-                rf"(?P<a>{_D})(?:\s?-?,?\s?(?:-|to|~|,|and|,\s?and)\s?(?P<b>{_D}))*-?\s?[x×*]\s?10(?P<e>\d{{1,2}})"
-                rf"(?!\d)\s?(?P<u>[^.;,()]{{0,60}})?"
-            ),
-        ),
-        (
-            "dose",
-            (
-                rf"(?<![\w.])(?P<a>{_D})(?:\s?(?:-|to|and|or)\s?(?P<b>{_D}))?\s?(?P<mega>million|billion|万|亿)"
-                rf"\s(?:[A-Z][\w+-]*\s|viable\s|total\s){{0,4}}(?P<u>cells[^.;,()]{{0,40}})"
-            ),
-        ),
-        (
-            "dose",
-            (
-                rf"(?<![\w.])(?P<a>{_D})(?:\s?-\s?{_D})?\s?(?:mg|g|µg|μg|mcg|kg|ml|mL|L|dl|IU|MIU|mio IU|U|Gy|cGy|MBq|"
-                rf"mCi|mm|cm|mCi|nM|kDa|Da|bp|ng|pg|mmol|µmol)(?![A-Za-z])(?:\s?/\s?\w+)*"
-            ),
-        ),
-        (
-            "age",
-            (
-                r"(?<![\w.])(?:≥|>|<|≤|aged?|ages?|median age)?,?\s?\d{1,3}(?:\.\d+)?(?:\s?(?:-|to|~|and)\s?\d{1,3})"
-                r"?\s?-?(?:years?|yrs?|months?)[- ](?:old|of age)|(?:\baged?|\bages?|年龄)\D{0,24}\d{1,3}(?:\.\d+)"
-                r"?(?:\s?(?:-|to|~)\s?\d{1,3})?(?:\s?(?:years?|yrs?|yo)\b|岁)?|\d{1,3}(?:\s?[-~]\s?\d{1,3})?\s?岁|"
-                r"≥?\s?\d\d\s?yo\b"
-            ),
-        ),
-        ("fraction", rf"{_B}(?P<a>\d{{1,4}})\s?/\s?(?P<b>\d{{1,5}})(?![\w/.])(?!\s?(?:mg|ratio|\d))"),
-        (
-            "fraction",
-            (
-                rf"{_B2}(?P<a>{_ANY})\s(?:{PATIENTS}\s)?(?:\(\d{{1,3}}(?:\.\d+)?\s?%\)\s)?(?:out\s)?of\s(?:all\s)"
-                rf"?(?:the\s|these\s|our\s|those\s)?(?:first\s|total\s|remaining\s)?(?P<b>{_ANY})(?![\w%.]|\s?%|"
-                rf"\s(?:infusions|doses|whom|lesions|products|cycles|courses|months|weeks|days|years))"
-            ),
-        ),
-        (
-            "fraction",
-            (
-                r"(?<![\d.])(?P<b>\d{1,4})\s?(?:例|名|位)(?:可评[估价])?(?:[一-鿿A-Za-z0-9. ]{0,12}?)?(?:患者|"
-                r"受试者|病人)"
-                r"?中\s?,?\s?(?:共|仅|有|均)?\s?(?:有)?\s?(?P<a>\d{1,4})\s?(?:例|名|位)"
-            ),
-        ),
-        ("n", rf"\bn\s?=\s?(?P<a>\d{{1,5}})(?!\d)|\(\s?(?P<c>\d{{1,4}})\s?(?:{PATIENTS}|例|名)\s?\)"),
-        (
-            "landmark",
-            (
-                rf"(?<![\w.])(?P<a>\d{{1,3}}(?:\.\d)?|{WORD})-\s?(?P<u>years?|yrs?|months?|mo|weeks?|wk|days?)"
-                rf"\b(?!-?\s?old)"
-            ),
-        ),
-        (
-            "percent",
-            (
-                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |approximately |at least |"
-                rf"约|超过|高达|近)?\s?(?P<a>{_D})\s?%?\s?(?:-|~|to|至)\s?(?P<b>{_D})\s?(?:%|percent\b)"
-            ),
-        ),
-        (
-            "percent",
-            (
-                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |approximately |at least |"
-                rf"约|超过|高达|近)?\s?(?P<a>{_D}|{WORD})\s?-?(?:%|percent\b|per cent\b)"
-            ),
-        ),
-        (
-            "duration",
-            (
-                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |at least |beyond |"
-                rf"longer than |约|超过|近|长达)?\s?(?P<a>{_D}|{WORD})\+?\s?(?:-|~|to|至)\s?(?P<b>{_D}|{WORD})"
-                rf"\+?\s?(?P<u>{_TIME}\b|{_TIME_ZH})"
-            ),
-        ),
-        (
-            "duration",
-            (
-                rf"(?<![\w.^])(?P<c>[<>≤≥~]|about |up to |over |more than |less than |nearly |at least |beyond |"
-                rf"longer than |约|超过|近|长达)?\s?(?P<a>{_D}|{WORD})\+?[\s-]?(?P<u>{_TIME}\b(?!\s(?:of age|old))|"
-                rf"{_TIME_ZH})(?!龄)"
-            ),
-        ),
-        ("duration", rf"(?P<a>{_ZH})\s?(?P<u>年|个月|個月|周|天)(?![级来代轻纪])"),
-        (
-            "count",
-            (
-                rf"{_B2}(?P<a>{_ANY}|both|neither|a total of {_ANY})\s(?:[a-z][\w/+-]*\s|of\s(?:the\s|these\s)?)"
-                rf"{{0,4}}?(?P<noun>{PATIENTS})\b"
-            ),
-        ),
-        ("count", rf"(?<![\w.一二三四五六七八九十])(?P<a>\d{{1,5}}|{_ZH})\s?(?P<noun>例|名|位|人次?)(?!称)"),
-        ("bare", rf"(?<![A-Za-z0-9_.^])(?<![A-Za-z0-9]-)(?P<a>{_N}|{WORD})\+?(?![A-Za-z0-9_^]|-[A-Za-z])"),
-    )
-)
+_NAMES = {
+    "N": _N,
+    "D": _D,
+    "WORD": WORD,
+    "ANY": _ANY,
+    "ZH": _ZH,
+    "TIME": _TIME,
+    "TIME_ZH": _TIME_ZH,
+    "PATIENTS": PATIENTS,
+    "PAIR": _PAIR,
+    "SKIP": _SKIP,
+    "CI_HEAD": _CI_HEAD,
+    "RANGE_HEAD": _RANGE_HEAD,
+    "B": _B,
+    "B2": _B2,
+}
+
+
+@cache
+def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The patterns of numbers.tsv, the most binding kind first; {NAMES} stand for the pieces above."""
+    rows = files("trialkb.extract").joinpath("numbers.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    found = []
+    for row in rows:
+        kind, _, pattern = row.partition("\t")
+        for name, piece in _NAMES.items():
+            pattern = pattern.replace("{" + name + "}", piece)
+        found.append((kind, re.compile(pattern, _I)))
+    return tuple(found)
 
 
 def tokens(text: str) -> list[Token]:
@@ -370,7 +177,7 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both", text):
         return []
-    for kind, pattern in _RULES:
+    for kind, pattern in _rules():
         for m in pattern.finditer(text):
             start, end = m.span()
             if any(taken[start:end]):

@@ -81,7 +81,7 @@ def reading_form(text: str) -> Normal:
 
     >>> n = reading_form("缓解率达 $8 3 \\\\% ^ { [ 3 ] }$ 。")
     >>> n.text, n.span(5, 8)
-    ('缓解率达 83% 。', (6, 10))
+    ('缓解率达 83% 。', (6, 12))
     """
     first = _undo(text)
     second = normalise(first.text)
