@@ -63,7 +63,15 @@ def _values(line: bytes, key: str) -> Iterator[bytes]:
         yield line
         return
     for record in records:
-        yield json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        yield _bytes(record)
+
+
+def _bytes(record: object) -> bytes:
+    """A record as JSON in UTF-8; one with lone surrogates keeps them as escapes, for UTF-8 has no bytes for them."""
+    try:
+        return json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(record).encode()
 
 
 class _Rejoined:
@@ -90,7 +98,7 @@ def _tree(first: bytes, stream: BinaryIO, name: str, key: str) -> Iterator[bytes
     try:
         for record in ijson.items(whole, prefix, use_float=True):
             count += 1
-            yield json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            yield _bytes(record)
     except (ijson.JSONError, UnicodeDecodeError) as e:
         reason = str(e).strip().split("\n")[0]
         raise BadInput(

@@ -169,6 +169,53 @@ def import_(files: tuple[Path, ...], kind: str | None, as_of: str | None, comple
 
 
 @main.command()
+@click.argument("source", required=False)
+@click.argument("words", nargs=-1)
+@click.option("--profile", help="A named set of queries over several sources, or a TOML file; --profiles lists them.")
+@click.option("--profiles", "listing", is_flag=True, help="The query sets there are, and the sources.")
+@click.option("--since", help="Only what was updated since that day (2026-11-01), or since the 'last' complete run.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
+@click.option("--again", is_flag=True, help="Begin anew, even where a stopped run could be gone on with.")
+@click.option("--full", is_flag=True, help="With --profile: everything, not only what is new since the last run.")
+@with_kb
+def harvest(
+    source: str | None,
+    words: tuple[str, ...],
+    profile: str | None,
+    listing: bool,
+    since: str | None,
+    limit: int | None,
+    again: bool,
+    full: bool,
+    path: Path,
+) -> int:
+    """Ask registries and literature over the network: SOURCE and the words of a query, or --profile NAME."""
+    from . import harvesting, kb, querysets
+
+    if listing:
+        for line in querysets.listing():
+            click.echo(line)
+        click.echo(f"sources: {', '.join(harvesting.sources())}")
+        return 0
+    if bool(profile) == bool(source) or (source and not words):
+        raise click.UsageError("expected SOURCE and the words of a query, or --profile NAME (--profiles lists them)")
+    since = harvesting.anchor(since)
+    queries = querysets.load(profile).queries if profile else [querysets.from_words(str(source), words)]
+    worst = 0
+    with kb.writing(path) as db:
+        for query in queries:
+            wanted = since or ("last" if profile and not full else None)
+            with progress(f"harvesting {query.source}") as tick:
+                done = harvesting.harvest(
+                    db, query.source, query.words, since=wanted, limit=limit, profile=profile, again=again, tick=tick
+                )
+            for line in harvesting.told(done):
+                note(line)
+            worst = max(worst, done.error.code if done.error else 0)
+    return worst
+
+
+@main.command()
 @click.option("--text", "source", type=click.Path(), help='Documents, one {"doc_id", "text"} a line; no kb is touched.')
 @click.option("--nl", is_flag=True, help="One JSON line a document (with --text).")
 @click.option("--all", "again", is_flag=True, help="Read every document again, whatever was read before.")

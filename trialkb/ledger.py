@@ -64,6 +64,19 @@ def page(
     )
 
 
+def update(
+    db: sqlite3.Connection, run: int, counts: Counts, query: str | None, platform: str | None, announced: int | None
+) -> None:
+    """Bring a running run's figures up to date (call it in the transaction of a page)."""
+    n = counts.by_state
+    db.execute(
+        "UPDATE run SET query = coalesce(?, query), platform = coalesce(?, platform), announced = coalesce(?, announced),"
+        " received = ?, new = ?, changed = ?, unchanged = ?, skipped = ? WHERE id = ?",
+        (query, platform, announced, counts.received, n["new"], n["changed"] + n["older"], n["unchanged"], n["skipped"],
+         run),
+    )  # fmt: skip
+
+
 def finish(
     db: sqlite3.Connection,
     run: int,
