@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from trialkb.errors import BadInput
-from trialkb.records import Document
+from trialkb.records import Document, Page
 from trialkb.text import printable
 
-from . import _medline, _xml
+from . import _medline, _pubmed_fetch, _xml
+from ._http import Http
 
 TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
 ROOT = "PubmedArticleSet"
@@ -78,3 +79,20 @@ def deleted(stream: BinaryIO, name: str = "") -> Iterator[str]:
     for record in _xml.cut(stream, TAGS, name, ROOT):
         if record.startswith(b"<Delete"):
             yield from (f"PMID:{p.decode()}" for p in _PMID.findall(record))
+
+
+def fetch(
+    query: str,
+    *,
+    base: str | None = None,
+    since: str | None = None,
+    limit: int | None = None,
+    token: str | None = None,
+    http: Http | None = None,
+) -> Iterator[Page]:
+    """Pages of the articles that answer `query`, changed `since` that date (less two days), at most `limit`.
+
+    `token` is that of the last page held; where the list has changed since, its slice begins anew and a note says so.
+    Raises BadInput for a query that PubMed does not understand, Refused, Unreachable, SourceChanged.
+    """
+    yield from _pubmed_fetch.pages(query, base, since, limit, token, http)
