@@ -274,6 +274,7 @@ class Dispersion:
     upper: float | None = None
     level: float | None = None
     upper_status: Literal["reported", "NE"] | None = None
+    spread: float | None = None  # of a standard deviation or error, which has no limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +357,7 @@ class Outcome:
     flags: tuple[str, ...] = ()  # what the validators say
     confidence: float | None = None
     origin: Origin = "text"
+    note: str | None = None  # the source's own remark on the value ("NA: too few events")
 
 
 @dataclass(frozen=True, slots=True)
