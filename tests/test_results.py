@@ -363,7 +363,7 @@ class TestReal:
         docs = posted()
         assert len(docs) == 241
         for doc in docs:
-            outcomes = [o for o in results.find(doc)]
+            outcomes = list(results.find(doc))
             own = [
                 o for o in outcomes if o.statistic not in ("hazard_ratio", "odds_ratio", "relative_risk", "difference")
             ]
