@@ -15,7 +15,8 @@ _INCLUSION = (
     r"(?:inclusion|included|eligible|key eligibility|eligibility)\b(?: *(?:/ *)?criteri(?:a|on))?"
     r"|(?:disease|patient) characteristics|prior concurrent therapy|(?:主要)?(?:纳入|入选|入组|纳排)(?:标准|条件)?"
 )
-_EXCLUSION = r"(?:non-?inclusion|exclusion|excluded|ineligib(?:le|ility))\b(?: *criteri(?:a|on))?|(?:主要)?(?:排除)(?:标准|条件)?"
+_OUT = r"(?:non-?inclusion|exclusion|excluded|ineligib(?:le|ility))\b(?: *criteri(?:a|on))?"
+_EXCLUSION = _OUT + r"|(?:主要)?(?:排除)(?:标准|条件)?"
 _HEADING = re.compile(
     r"^[\s*#_>\-•]*(?:\d{1,2}[.)、]\s*)?[*_]*"
     r"(?:(?:key|main|major|general|specific|additional|overall|the|all|donor|recipient|patient|subject|participant"
@@ -25,7 +26,7 @@ _HEADING = re.compile(
     re.I | re.M,
 )
 _INLINE = re.compile(
-    rf"(?<=[.;。；\s])(?:(?P<out>exclusion criteria|排除标准)|(?P<in>inclusion criteria|纳入标准|入选标准))\s*[:：]",
+    r"(?<=[.;。；\s])(?:(?P<out>exclusion criteria|排除标准)|(?P<in>inclusion criteria|纳入标准|入选标准))\s*[:：]",
     re.I,
 )
 _MARK = re.compile(
