@@ -1,0 +1,105 @@
+"""The ledger of searches: what it says after harvests and imports, as table, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from standin import Reply, serve
+from standin_ctgov import Registry, study
+
+from trialkb import harvesting, kb, ledger
+from trialkb.cli import main
+from trialkb.errors import BadInput
+from trialkb.harvest._http import Http
+from trialkb.queries import log
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with kb.writing(tmp_path / "kb.sqlite") as db:
+        yield db
+
+
+def filled(db: sqlite3.Connection) -> None:
+    with serve(Registry([study(n) for n in range(1, 8)])) as base:
+        harvesting.harvest(
+            db, "ctgov", "cond='Gastric Cancer|胃癌' phase=PHASE1", base=base, since="2026-01-01", limit=5
+        )
+        harvesting.harvest(db, "ctgov", "unheard-of", base=base)
+    with serve(lambda asked: Reply(503)) as base, Http(tries=1) as http:
+        harvesting.harvest(db, "ctgov", "tumour", base=base, http=http)
+    with kb.transaction(db):
+        run = ledger.start(db, "import", "ctgov", "a|b.json", as_of="2026-04-24", complete=True)
+        ledger.finish(db, run, ledger.Counts())
+        ledger.finish(db, ledger.start(db, "extract"), ledger.Counts())
+
+
+def test_what_a_run_says(db: sqlite3.Connection) -> None:
+    filled(db)
+    first, second, third, fourth = log.run(db).runs
+    assert first["query"] == (
+        "query.cond=%28%22Gastric%20Cancer%22%20OR%20%22%E8%83%83%E7%99%8C%22%29"
+        "&filter.advanced=AREA%5BPhase%5D%28PHASE1%29%20AND%20AREA%5BLastUpdatePostDate%5DRANGE%5B2025-12-30%2CMAX%5D"
+        "&sort=LastUpdatePostDate%3Adesc"
+    )
+    assert first["words"] == "cond='Gastric Cancer|胃癌' phase=PHASE1"
+    assert first["limits"] == "since: 2026-01-01; limit: 5"
+    assert first["platform"] == "API 2.0.5, data of 2026-03-25T09:00:05 UTC"
+    assert (first["announced"], first["received"], first["held"], first["new"]) == (7, 5, 5, 5)
+    assert (first["state"], first["pages"]) == ("complete", 1)
+    assert len(first["page_list"][0]["sha256"]) == 64
+    assert first["finished"] >= first["started"]
+    assert (second["announced"], second["held"], second["state"]) == (0, 0, "complete")
+    assert third["state"] == "incomplete"
+    assert "HTTP 503" in third["message"]
+    assert (fourth["command"], fourth["as_of"], fourth["query"]) == ("import", "2026-04-24", "a|b.json")
+
+
+def test_filters(db: sqlite3.Connection) -> None:
+    filled(db)
+    assert [r["id"] for r in log.run(db, run=2).runs] == [2]
+    assert log.run(db, source="pubmed").runs == ()
+    assert [r["command"] for r in log.run(db, everything=True).runs][-1] == "extract"
+    with pytest.raises(BadInput, match="no run 9"):
+        log.run(db, run=9)
+
+
+def test_table(db: sqlite3.Connection) -> None:
+    filled(db)
+    lines = list(log.text(log.run(db)))
+    assert lines[0].split() == list(log._COLUMNS)
+    assert lines[1].split()[2:6] == ["harvest", "ctgov", "7", "5"]
+    assert "  asked: cond='Gastric Cancer|胃癌' phase=PHASE1 (since: 2026-01-01; limit: 5)" in lines
+
+
+def test_markdown_is_one_table_with_every_run(db: sqlite3.Connection) -> None:
+    filled(db)
+    lines = list(log.text(log.run(db, markdown=True)))
+    table = [x for x in lines if x.startswith("|")]
+    assert len(table) == 2 + 4
+    assert len({x.replace("\\|", "").count("|") for x in table}) == 1
+    assert "(data of 2026-04-24)" in table[-1]
+    assert any(x.strip().startswith("query.cond=") for x in lines)
+    assert "    a|b.json" in lines
+
+
+def test_empty(db: sqlite3.Connection) -> None:
+    answer = log.run(db)
+    assert answer.notes
+    assert list(log.text(answer)) == []
+
+
+def test_command_line(tmp_path: Path) -> None:
+    with kb.writing(tmp_path / "kb.sqlite") as db:
+        filled(db)
+    env = {"TRIALKB_KB": str(tmp_path / "kb.sqlite")}
+    found = json.loads(CliRunner().invoke(main, ["log", "--json"], env=env).stdout)
+    assert [r["id"] for r in found] == [1, 2, 3, 4]
+    assert CliRunner().invoke(main, ["log", "--md"], env=env).stdout.startswith("## Search log (PRISMA-S)")
+    assert CliRunner().invoke(main, ["log", "--csv"], env=env).stdout.count("\n") == 5
+    assert CliRunner().invoke(main, ["log", "9"], env=env).exit_code == 1
