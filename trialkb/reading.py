@@ -47,7 +47,9 @@ def opened(path: Path) -> BinaryIO:
         raw = sys.stdin.buffer if str(path) == "-" else open(path, "rb")  # noqa: SIM115 (the caller closes)
         stream = io.BufferedReader(cast(io.RawIOBase, raw), HEAD)
         if stream.peek(2)[:2] == b"\x1f\x8b":
-            return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=stream)), HEAD))
+            unpacked = gzip.GzipFile(fileobj=stream)
+            unpacked.myfileobj = stream  # so that closing the one closes the other
+            return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, unpacked), HEAD))
         return cast(BinaryIO, stream)
     except PermissionError as e:
         raise BadInput(f"{path}: no right to read it; ask its owner, or copy it to a place of yours") from e
