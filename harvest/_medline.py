@@ -153,7 +153,7 @@ def _sections(
     if vernacular and vernacular != title:
         han = language(vernacular) in ("zh", "mixed")
         yield Section("title_zh" if han else "vernacular_title", vernacular, language(vernacular) if han else None)
-    yield from _unique(_abstracts(citation, article))
+    yield from unique(_abstracts(citation, article))
     lists = {
         "keywords": _texts(citation, "KeywordList/Keyword"),
         "mesh": tuple(_mesh(citation)),
@@ -166,7 +166,7 @@ def _sections(
             yield Section(name, lines, language(lines))
 
 
-def _unique(sections: Iterable[Section]) -> Iterator[Section]:
+def unique(sections: Iterable[Section]) -> Iterator[Section]:
     """Sections under names of their own: a second abstract:METHODS becomes abstract:METHODS#2."""
     seen: dict[str, int] = {}
     for s in sections:

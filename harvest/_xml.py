@@ -139,11 +139,11 @@ def _pieces(element: Element) -> Iterator[str]:
     """The text of an element in order, without recursion: nesting may be as deep as it likes."""
     stack: list[tuple[Element | str, bool]] = [(element, False)]
     while stack:
-        item, raised = stack.pop()
+        item, high = stack.pop()
         if isinstance(item, str):
-            yield item.translate(_SUPER) if raised else item
+            yield item.translate(_SUPER) if high else item
             continue
-        inner = raised or (item.tag == "sup" and _is_power(item))
+        inner = high or (item.tag == "sup" and _is_power(item))
         math = _MATH.get(item.tag.rpartition("}")[2]) if item.tag.startswith("{") else None
         for n, child in reversed(list(enumerate(item))):
             stack.append((child.tail or "", inner))
@@ -157,6 +157,18 @@ _MATH = {"msup": "sup1", "msubsup": "sup2", "mfrac": "over1"}  # MathML: which c
 
 
 def _is_power(element: Element) -> bool:
+    return is_power("".join(element.itertext()))
+
+
+def is_power(words: str) -> bool:
     """Whether a raised piece holds a digit or is a sign; ordinal letters (18th), marks and symbols stay as they are."""
-    words = "".join(element.itertext()).strip()
-    return any(c.isascii() and c.isdigit() for c in words) or words in ("+", "-", "−", "–", "+/+", "+/-", "-/-")
+    return any(c.isascii() and c.isdigit() for c in words) or words.strip() in ("+", "-", "−", "–", "+/+", "+/-", "-/-")
+
+
+def raised(words: str) -> str:
+    """A raised piece of text as the characters for it.
+
+    >>> raised("-3"), raised("th")
+    ('⁻³', 'th')
+    """
+    return words.translate(_SUPER) if is_power(words) else words

@@ -36,7 +36,9 @@ def study(nct: str, title: str, **more: object) -> dict[str, object]:
         "designModule": {"studyType": "INTERVENTIONAL", "phases": more.pop("phases", ["PHASE1"])},
         "armsInterventionsModule": {"interventions": [{"type": "BIOLOGICAL", "name": more.pop("drug", "CAR-T cells")}]},
         "contactsLocationsModule": {"locations": [{"country": more.pop("country", "China")}]},
-        "eligibilityModule": {"eligibilityCriteria": more.pop("criteria", "Inclusion Criteria:\n\n* Age \\>= 18 years")},
+        "eligibilityModule": {
+            "eligibilityCriteria": more.pop("criteria", "Inclusion Criteria:\n\n* Age \\>= 18 years")
+        },
     }
     assert not more, more
     return {"protocolSection": section, "hasResults": False}
@@ -44,10 +46,20 @@ def study(nct: str, title: str, **more: object) -> dict[str, object]:
 
 STUDIES = (
     study("NCT90000001", "CLDN18.2 CAR-T in advanced gastric cancer", drug="anti-CLDN18.2 CAR-T"),
-    study("NCT90000002", "CD19 CAR-T in large B-cell lymphoma", conditions=["DLBCL"], phases=["PHASE2"], status="COMPLETED"),
-    study("NCT90000003", "GD2 CAR-T for neuroblastoma", conditions=["Neuroblastoma"], country="Italy", start="2019-02-11"),
+    study(
+        "NCT90000002",
+        "CD19 CAR-T in large B-cell lymphoma",
+        conditions=["DLBCL"],
+        phases=["PHASE2"],
+        status="COMPLETED",
+    ),
+    study(
+        "NCT90000003", "GD2 CAR-T for neuroblastoma", conditions=["Neuroblastoma"], country="Italy", start="2019-02-11"
+    ),
     study("NCT90000004", "Claudin 18.2 redirected T cells for pancreatic cancer", conditions=["Pancreatic Cancer"]),
-    study("NCT90000005", "间皮素CAR-T治疗卵巢癌", conditions=["卵巢癌"], summary="评价间皮素CAR-T治疗复发卵巢癌的安全性。"),
+    study(
+        "NCT90000005", "间皮素CAR-T治疗卵巢癌", conditions=["卵巢癌"], summary="评价间皮素CAR-T治疗复发卵巢癌的安全性。"
+    ),
 )
 
 

@@ -25,7 +25,13 @@ TRIALKB = [sys.executable, "-m", "trialkb.cli"]
 def run(*args: str | Path, path: Path | None = None, **more: object) -> subprocess.CompletedProcess[str]:
     env = os.environ | ({"TRIALKB_KB": str(path)} if path else {})
     return subprocess.run(
-        [*TRIALKB, *map(str, args)], capture_output=True, text=True, check=False, env=env, timeout=120, **more  # type: ignore[call-overload]
+        [*TRIALKB, *map(str, args)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+        timeout=120,
+        **more,  # type: ignore[call-overload]
     )
 
 
@@ -128,7 +134,9 @@ except BadInput as e:
 """
     for folder in tmp_path.parents[:3]:
         folder.chmod(0o755)
-    done = subprocess.run([sys.executable, "-c", f"import trialkb.reading\n{code}"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", f"import trialkb.reading\n{code}"], capture_output=True, text=True, check=False
+    )
     assert "no right to read" in done.stdout, done.stderr
 
 

@@ -38,7 +38,9 @@ def test_versions_are_kept_and_the_later_one_is_shown(tmp_path: Path) -> None:
 
 def test_at_equal_dates_the_fuller_record_wins_then_the_later_data(tmp_path: Path) -> None:
     full = page("full", updated="2026-01-01")
-    full = Document(**{f: getattr(full, f) for f in full.__slots__} | {"sections": (*full.sections, Section("arms", "A"))})
+    full = Document(
+        **{f: getattr(full, f) for f in full.__slots__} | {"sections": (*full.sections, Section("arms", "A"))}
+    )
     with kb.writing(tmp_path / "kb.sqlite") as db, kb.transaction(db):
         kb.put(db, full, as_of="2026-04-24")
         assert kb.put(db, page("stub", updated="2026-01-01"), as_of="2026-08-22") == "older"
@@ -142,7 +144,9 @@ def test_a_correction_outlives_extraction_and_reimport(studies_file: Path, tmp_p
             corrections.undo(db, number)
         pipeline.extract(db)
         assert {v for v, _ in db.execute(held)} == {"PHASE1"}
-        assert db.execute("SELECT old, new, undone IS NOT NULL FROM correction").fetchall() == [('["PHASE1"]', "PHASE2", 1)]
+        assert db.execute("SELECT old, new, undone IS NOT NULL FROM correction").fetchall() == [
+            ('["PHASE1"]', "PHASE2", 1)
+        ]
 
 
 @pytest.mark.parametrize("target", ["finding", "outcome:none:value", "outcome:x:record", "y:z"])

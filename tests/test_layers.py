@@ -38,7 +38,9 @@ def test_a_stage_imports_no_other_stage(path: Path) -> None:
     for name in imported(path):
         assert name.split(".")[0] not in STAGES, f"{path} imports {name}"
         for other in STAGES:
-            assert not name.startswith(f"trialkb.{other}"), f"{path} imports {name}; write it relative, or not at all ({stage})"
+            assert not name.startswith(f"trialkb.{other}"), (
+                f"{path} imports {name}; write it relative, or not at all ({stage})"
+            )
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "trialkb").glob("*.py")), ids=lambda p: p.name)
@@ -62,7 +64,9 @@ def test_every_part_keeps_the_contract_of_its_stage(stage: str, name: str) -> No
 
 def test_folders_are_the_packages() -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    folders = {p.parent.relative_to(ROOT).as_posix() for s in (*STAGES, "trialkb") for p in (ROOT / s).rglob("__init__.py")}
+    folders = {
+        p.parent.relative_to(ROOT).as_posix() for s in (*STAGES, "trialkb") for p in (ROOT / s).rglob("__init__.py")
+    }
     assert folders == set(config["package-dir"].values())
     assert set(config["packages"]) == set(config["package-dir"])
     nested = [p for s in STAGES for p in (ROOT / s).iterdir() if p.is_dir() and p.name != "__pycache__"]
@@ -71,7 +75,10 @@ def test_folders_are_the_packages() -> None:
 
 def modules_after(code: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\nimport sys; print(*sorted(sys.modules))"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sorted(sys.modules))"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return set(done.stdout.split("\n")[-2].split())
 
@@ -81,7 +88,16 @@ HELP = "from trialkb.cli import main\ntry: main(['--help'])\nexcept SystemExit: 
 
 def test_help_imports_nothing_heavy() -> None:
     loaded = modules_after(HELP)
-    assert not loaded & {"numpy", "torch", "spacy", "faiss", "sentence_transformers", "requests", "pandas", "sqlite_utils"}
+    assert not loaded & {
+        "numpy",
+        "torch",
+        "spacy",
+        "faiss",
+        "sentence_transformers",
+        "requests",
+        "pandas",
+        "sqlite_utils",
+    }
 
 
 def test_no_module_is_a_giant() -> None:
