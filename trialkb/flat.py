@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import parts
+from . import confidence, parts, validate
 from .records import Document, Finding, Grade, Kind, Outcome, Section, TimePoint
 from .text import language
 
@@ -59,7 +59,7 @@ def extract_line(line: Mapping[str, Any]) -> dict[str, Any]:
     for name in parts.names("extract"):
         for record in parts.load("extract", name).find(doc):
             (outcomes if isinstance(record, Outcome) else findings).append(record)
-    return flat(doc, findings, outcomes)
+    return flat(doc, findings, confidence.rate(validate.check(outcomes)))
 
 
 def flat(doc: Document, findings: Iterable[Finding], outcomes: Iterable[Outcome]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
-from . import kb, ledger, parts, reading
+from . import confidence, kb, ledger, parts, reading, validate
 from .errors import BadInput, TrialkbError
 from .records import Document, Finding, Outcome
 
@@ -117,7 +117,7 @@ def rules() -> str:
             if path.suffix in (".py", ".tsv"):
                 digest.update(path.read_bytes())
         break
-    for name in ("terms.tsv", "terms.py", "text.py", "products.tsv"):
+    for name in ("terms.tsv", "terms.py", "text.py", "products.tsv", "validate.py", "confidence.py", "confidence.tsv"):
         path = Path(__file__).with_name(name)
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:16]
@@ -131,7 +131,16 @@ def read_document(document: Document) -> list[Finding | Outcome]:
             found.extend(x for x in parts.load("extract", name).find(document) if _stands(document, x, name))
         except Exception:
             log.exception("%s: part %s failed on this record and is left out", document.id, name)
-    return found
+    return judged(document, found)
+
+
+def judged(document: Document, found: Iterable[Finding | Outcome]) -> list[Finding | Outcome]:
+    """What was found, with the flags of the validators and the confidence of the rules on each outcome."""
+    items = list(found)
+    trial = document.trial
+    enrolled = trial.enrollment if trial and trial.enrollment_type == "ACTUAL" else None
+    outcomes = validate.check((x for x in items if isinstance(x, Outcome)), enrolled)
+    return [*(x for x in items if isinstance(x, Finding)), *confidence.rate(outcomes)]
 
 
 def _stands(document: Document, item: Finding | Outcome, part: str) -> bool:

@@ -1,0 +1,125 @@
+"""Confidence of the text rules: precision of each on the development set, and precision against coverage.
+
+    python bench/confidence.py             prints the table and the curve, draws bench/confidence.svg
+    python bench/confidence.py --write     also renews the rows of the text rules in trialkb/confidence.tsv
+
+The documents whose id hashes to 0 modulo 5 are set aside for measuring the rules and are not counted here. A curve
+point keeps the outcomes whose confidence is at least a threshold, where the confidence of an outcome is taken from
+all documents but its own (leave one out). A hit is a match of score.py (endpoint, statistic, value or n, unit, status).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+from collections import defaultdict
+from hashlib import sha1
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from trialkb.confidence import Measured, table
+from trialkb.flat import extract_line
+
+GOLD = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "gold"
+HERE = Path(__file__).parent
+TSV = HERE.parent / "trialkb" / "confidence.tsv"
+Judged = tuple[str, str, bool]  # document, rule, hit
+
+
+def scorer() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", GOLD / "score.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def set_aside(doc_id: str) -> bool:
+    return int(sha1(doc_id.encode()).hexdigest(), 16) % 5 == 0
+
+
+def judge() -> tuple[list[Judged], int]:
+    """Every outcome that the rules give on the development set with its verdict, and the number of gold outcomes."""
+    score = scorer()
+    judged: list[Judged] = []
+    wanted = 0
+    for line in (GOLD / "dev.jsonl").read_text(encoding="utf-8").splitlines():
+        doc = json.loads(line)
+        if set_aside(doc["doc_id"]):
+            continue
+        given = {k: doc[k] for k in ("doc_id", "title", "text", "lang", "kind") if k in doc}
+        told: list[dict[str, Any]] = extract_line(given)["outcomes"]
+        missed = score.match(doc["outcomes"], told)[4]
+        wrong = {id(o) for o in missed}
+        wanted += len(doc["outcomes"])
+        judged += [(doc["doc_id"], o["rule"], id(o) not in wrong) for o in told]
+    return judged, wanted
+
+
+def by_rule(judged: list[Judged]) -> dict[str, Measured]:
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for _, rule, hit in judged:
+        for name in (rule, rule.split(".")[0] + ".*"):
+            counts[name][0] += hit
+            counts[name][1] += 1
+    return {rule: Measured(hits, tries, "development set") for rule, (hits, tries) in sorted(counts.items())}
+
+
+def curve(judged: list[Judged], wanted: int) -> list[tuple[float, float, float, int]]:
+    """(threshold, precision, coverage of the gold outcomes, outcomes kept), confidence left one document out."""
+    rated = []
+    for document in {d for d, _, _ in judged}:
+        others = by_rule([j for j in judged if j[0] != document])
+        rated += [(others[rule].mean if rule in others else 0.5, hit) for d, rule, hit in judged if d == document]
+    points = []
+    for threshold in sorted({confidence for confidence, _ in rated}):
+        kept = [hit for confidence, hit in rated if confidence >= threshold]
+        points.append((threshold, sum(kept) / len(kept), sum(kept) / wanted, len(kept)))
+    return points
+
+
+def draw(points: list[tuple[float, float, float, int]], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "trialkb"
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(6, 4))
+    axes.plot([p[2] for p in points], [p[1] for p in points], marker="o", markersize=3)
+    for threshold, precision, coverage, _ in (points[0], points[len(points) // 2], points[-1]):
+        axes.annotate(f"≥ {threshold:.2f}", (coverage, precision), textcoords="offset points", xytext=(4, 6))
+    axes.set(xlabel="coverage of the gold outcomes", ylabel="precision", xlim=(0, 1), ylim=(0.5, 1.01))
+    axes.set_title("Text rules: precision against coverage by confidence")
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
+
+
+def write(rules: dict[str, Measured]) -> None:
+    """Renew the rows of the text rules; rows measured otherwise stay."""
+    kept = {rule: m for rule, m in table().items() if not rule.startswith("text.")}
+    rows = [f"{rule}\t{m.hits}\t{m.tries}\t{m.how}" for rule, m in sorted({**kept, **rules}.items())]
+    TSV.write_text("\n".join(["rule\thits\ttries\thow", *rows]) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true")
+    judged, wanted = judge()
+    rules = by_rule(judged)
+    for rule, m in sorted(rules.items(), key=lambda item: -item[1].tries):
+        print(f"{rule:40} {m.hits:4} of {m.tries:4}  {m.mean:.3f}")
+    points = curve(judged, wanted)
+    for threshold, precision, coverage, kept in points:
+        print(f"confidence >= {threshold:.3f}: precision {precision:.3f}, coverage {coverage:.3f}, kept {kept}")
+    draw(points, HERE / "confidence.svg")
+    if parser.parse_args().write:
+        write(rules)
+
+
+if __name__ == "__main__":
+    main()

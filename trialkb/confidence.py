@@ -1,0 +1,60 @@
+"""Confidence: how often each rule was right where somebody checked, as a Beta posterior mean with its count.
+
+confidence.tsv holds rule, hits, tries, how. Text rules are counted on the development set by bench/confidence.py
+(which writes the rows), rules of posted results by hand against the registry's JSON. A rule ending in `.*` stands
+for its family; it answers for the members that were tried fewer than FEW times.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from .records import Outcome
+
+FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Hits among tries of a rule; `how` says on what."""
+
+    hits: int
+    tries: int
+    how: str = ""
+
+    @property
+    def mean(self) -> float:
+        """Posterior mean of the precision under a uniform prior.
+
+        >>> Measured(9, 10).mean, Measured(0, 0).mean
+        (0.8333333333333334, 0.5)
+        """
+        return (self.hits + 1) / (self.tries + 2)
+
+
+@cache
+def table() -> dict[str, Measured]:
+    """Rule -> what was measured."""
+    source = files("trialkb").joinpath("confidence.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {r["rule"]: Measured(int(r["hits"]), int(r["tries"]), r["how"]) for r in rows}
+
+
+def measured(rule: str) -> Measured | None:
+    """What was measured for a rule, or for its family where the rule itself was hardly tried; None if neither was."""
+    own, family = table().get(rule), table().get(rule.split(".")[0] + ".*")
+    return own if own and (own.tries >= FEW or family is None) else family
+
+
+def rate(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    """The outcomes with the confidence of their rules; a rule that nobody measured gives none."""
+    return tuple(_rated(o) for o in outcomes)
+
+
+def _rated(o: Outcome) -> Outcome:
+    known = measured(o.rule)
+    return o if known is None else replace(o, confidence=round(known.mean, 3))
