@@ -5,7 +5,8 @@
 
 The documents whose id hashes to 0 modulo 5 are set aside for measuring the rules and are not counted here. A curve
 point keeps the outcomes whose confidence is at least a threshold, where the confidence of an outcome is taken from
-all documents but its own (leave one out). A hit is a match of score.py (endpoint, statistic, value or n, unit, status).
+the four fifths of the documents that its own is not in. A hit is a match of score.py (endpoint, statistic, value or n,
+unit, status).
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from trialkb.confidence import Measured, table
+from trialkb.confidence import FEW, Measured, keys, table
 from trialkb.flat import extract_line
 
 GOLD = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "gold"
 HERE = Path(__file__).parent
 TSV = HERE.parent / "trialkb" / "confidence.tsv"
-Judged = tuple[str, str, bool]  # document, rule, hit
+Judged = tuple[int, str, str, bool]  # fold, rule, endpoint, hit
+FOLDS = 5
 
 
 def scorer() -> ModuleType:
@@ -56,25 +58,28 @@ def judge() -> tuple[list[Judged], int]:
         missed = score.match(doc["outcomes"], told)[4]
         wrong = {id(o) for o in missed}
         wanted += len(doc["outcomes"])
-        judged += [(doc["doc_id"], o["rule"], id(o) not in wrong) for o in told]
+        fold = int(sha1(f"fold {doc['doc_id']}".encode()).hexdigest(), 16) % FOLDS
+        judged += [(fold, o["rule"], o["endpoint"], id(o) not in wrong) for o in told]
     return judged, wanted
 
 
 def by_rule(judged: list[Judged]) -> dict[str, Measured]:
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    for _, rule, hit in judged:
-        for name in (rule, rule.split(".")[0] + ".*"):
+    for _, rule, endpoint, hit in judged:
+        for name in keys(rule, endpoint):
             counts[name][0] += hit
             counts[name][1] += 1
     return {rule: Measured(hits, tries, "development set") for rule, (hits, tries) in sorted(counts.items())}
 
 
 def curve(judged: list[Judged], wanted: int) -> list[tuple[float, float, float, int]]:
-    """(threshold, precision, coverage of the gold outcomes, outcomes kept), confidence left one document out."""
+    """(threshold, precision, coverage of the gold outcomes, outcomes kept); confidence from the other folds."""
     rated = []
-    for document in {d for d, _, _ in judged}:
-        others = by_rule([j for j in judged if j[0] != document])
-        rated += [(others[rule].mean if rule in others else 0.5, hit) for d, rule, hit in judged if d == document]
+    for fold in range(FOLDS):
+        others = by_rule([j for j in judged if j[0] != fold])
+        for _, rule, endpoint, hit in (j for j in judged if j[0] == fold):
+            own, family = (others.get(key, Measured(0, 0)) for key in keys(rule, endpoint))
+            rated.append(((own if own.tries >= FEW else family).mean, hit))
     points = []
     for threshold in sorted({confidence for confidence, _ in rated}):
         kept = [hit for confidence, hit in rated if confidence >= threshold]

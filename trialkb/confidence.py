@@ -1,8 +1,9 @@
 """Confidence: how often each rule was right where somebody checked, as a Beta posterior mean with its count.
 
 confidence.tsv holds rule, hits, tries, how. Text rules are counted on the development set by bench/confidence.py
-(which writes the rows), rules of posted results by hand against the registry's JSON. A rule ending in `.*` stands
-for its family; it answers for the members that were tried fewer than FEW times.
+(which writes the rows), rules of posted results by hand against the registry's JSON. Outcomes outside the catalogue
+(OTHER_*, PERSISTENCE) are counted apart, as `rule+other`: even careful readers agree less on them. A rule ending in
+`.*` stands for its family; it answers for the members that were tried fewer than FEW times.
 """
 
 from __future__ import annotations
@@ -44,9 +45,19 @@ def table() -> dict[str, Measured]:
     return {r["rule"]: Measured(int(r["hits"]), int(r["tries"]), r["how"]) for r in rows}
 
 
-def measured(rule: str) -> Measured | None:
+def keys(rule: str, endpoint: str) -> tuple[str, str]:
+    """The rows that speak for an outcome: of its rule and of the rule's family.
+
+    >>> keys("text.object", "OTHER_SAFETY")
+    ('text.object+other', 'text.*+other')
+    """
+    apart = "+other" if endpoint.startswith("OTHER_") or endpoint == "PERSISTENCE" else ""
+    return rule + apart, rule.split(".")[0] + ".*" + apart
+
+
+def measured(rule: str, endpoint: str) -> Measured | None:
     """What was measured for a rule, or for its family where the rule itself was hardly tried; None if neither was."""
-    own, family = table().get(rule), table().get(rule.split(".")[0] + ".*")
+    own, family = (table().get(key) for key in keys(rule, endpoint))
     return own if own and (own.tries >= FEW or family is None) else family
 
 
@@ -56,5 +67,5 @@ def rate(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
 
 
 def _rated(o: Outcome) -> Outcome:
-    known = measured(o.rule)
+    known = measured(o.rule, o.endpoint)
     return o if known is None else replace(o, confidence=round(known.mean, 3))
