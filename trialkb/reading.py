@@ -48,7 +48,7 @@ def opened(path: Path) -> BinaryIO:
         stream = io.BufferedReader(cast(io.RawIOBase, raw), HEAD)
         if stream.peek(2)[:2] == b"\x1f\x8b":
             unpacked = gzip.GzipFile(fileobj=stream)
-            unpacked.myfileobj = stream  # so that closing the one closes the other
+            unpacked.myfileobj = cast(io.FileIO, stream)  # so that closing the one closes the other
             return cast(BinaryIO, io.BufferedReader(cast(io.RawIOBase, unpacked), HEAD))
         return cast(BinaryIO, stream)
     except PermissionError as e:
