@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 
 from trialkb.errors import BadInput
 from trialkb.records import Article, Document, Intervention, Section, Trial
+from trialkb.terms import by_id
 
 LINE = 1024 * 1024  # bytes; the longest line of the bundled files is some 8,000
 _TRIAL_EXTRA = ("product", "modality", "targets", "review", "doubts", "sources")
@@ -61,6 +62,12 @@ def _section(name: str, value: str | Sequence[str] | None, language: str | None 
         yield Section(name, text, language)
 
 
+def _words(indication: str) -> str:
+    """The lexicon's name of an indication; one that it does not have stands as it is."""
+    term = by_id().get(("indication", indication))
+    return term.preferred if term else indication
+
+
 def _trial(record: Mapping[str, Any], raw: bytes) -> Document:
     named = record["product"] or " and ".join(record["targets"])
     product = f"{named} ({record['modality']})" if named and record["modality"] else named
@@ -100,7 +107,7 @@ def _article(record: Mapping[str, Any], raw: bytes) -> Document:
         *_section("title", record["title"]),
         *_section("summary", record["summary_en"]),
         *_section("summary_zh", record["summary_zh"], "zh"),
-        *_section("conditions", record["indications"]),
+        *_section("conditions", [_words(i) for i in record["indications"]]),
         *_section("phases", record["phase"]),
         *_section("interventions", f"{record['product']} ({record['modality']})"),
         *_section("product", record["product"]),

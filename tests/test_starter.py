@@ -53,7 +53,7 @@ def test_counts() -> None:
 
 @pytest.mark.parametrize(
     ("target", "indication", "least"),
-    [("CLDN18.2", "gastric_cancer", 5), ("CD19", "dlbcl", 6), ("GD2", "neuroblastoma", 6)],
+    [("CLDN18.2", "gastric_cancer", 5), ("CD19", "lbcl", 6), ("GD2", "neuroblastoma", 6)],
 )
 def test_worked_examples_have_studies(target: str, indication: str, least: int) -> None:
     families = {r["family"] for r in RESULTS if target in r["targets"] and indication in r["indications"]}
