@@ -13,7 +13,7 @@ from typing import Any
 
 from trialkb.errors import BadInput
 from trialkb.records import Article, Document, Json, Section
-from trialkb.text import language
+from trialkb.text import language, printable
 
 from ._html import parts, plain
 from ._medline import NOTICES, STUDIES, unique
@@ -34,6 +34,11 @@ def items(value: Any, *path: str) -> list[Any]:
         value = value.get(key) if isinstance(value, dict) else None
     found = value if isinstance(value, list) else [value]
     return [v for v in found if v not in (None, "", {})]
+
+
+def line(words: object) -> str:
+    """Anything a source said, as one printable line of at most 300 characters."""
+    return " ".join(printable(str(words)).split())[:300]
 
 
 def without_contacts(value: Any) -> Any:

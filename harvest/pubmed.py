@@ -10,14 +10,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from trialkb.errors import BadInput
 from trialkb.records import Document, Page
 from trialkb.text import printable
 
-from . import _medline, _pubmed_fetch, _xml
-from ._http import Http
+from . import _medline, _xml
+
+if TYPE_CHECKING:
+    from ._http import Http
 
 TAGS = ("PubmedArticle", "PubmedBookArticle", "DeleteCitation", "DeleteDocument")
 ROOT = "PubmedArticleSet"
@@ -95,4 +97,6 @@ def fetch(
     `token` is that of the last page held; where the list has changed since, its slice begins anew and a note says so.
     Raises BadInput for a query that PubMed does not understand, Refused, Unreachable, SourceChanged.
     """
-    yield from _pubmed_fetch.pages(query, base, since, limit, token, http)
+    from ._pubmed_fetch import pages
+
+    yield from pages(query, base, since, limit, token, http)

@@ -31,21 +31,45 @@ def values(text: str, field: str = "threshold") -> list[str]:
 
 
 SPLITS = [
-    ("Inclusion Criteria:\n\n* Age 18\n* ECOG 0-1\n\nExclusion Criteria:\n\n* HIV",
-     [("inclusion", "Age 18"), ("inclusion", "ECOG 0-1"), ("exclusion", "HIV")]),
-    ("Inclusion Criteria:\n- 1. Age. 2. ECOG 0-3. 3. Will.\nExclusion Criteria:\n- 1. HIV. 2. Cancer\nof all kinds.",
-     [("inclusion", "Age."), ("inclusion", "ECOG 0-3."), ("inclusion", "Will."), ("exclusion", "HIV."),
-      ("exclusion", "Cancer\nof all kinds.")]),
-    ("纳入标准：1、年龄18-70岁；2、ECOG 0-1分。排除标准：3、妊娠；4、感染。",
-     [("inclusion", "年龄18-70岁；"), ("inclusion", "ECOG 0-1分。"), ("exclusion", "妊娠；"), ("exclusion", "感染。")]),
-    ("纳入标准\n（1）年龄18-70岁\n（2）签署知情同意\n排除标准\n（1）妊娠",
-     [("inclusion", "年龄18-70岁"), ("inclusion", "签署知情同意"), ("exclusion", "妊娠")]),
-    ("DISEASE CHARACTERISTICS:\n\n* Lymphoma\n\nPATIENT CHARACTERISTICS:\n\n* Age 18 and over",
-     [("inclusion", "Lymphoma"), ("inclusion", "Age 18 and over")]),
-    ("Key Inclusion Criteria:\n\n1. One\n2. Two\n   1. Under two\n\nKey Exclusion Criteria:\n\n1. Three",
-     [("inclusion", "One"), ("inclusion", "Two"), ("inclusion", "Under two"), ("exclusion", "Three")]),
-    ("Inclusion Criteria: i. ANC > 1,000/μl ii. Platelets >75,000/μl iii. Consent",
-     [("inclusion", "ANC > 1,000/μl"), ("inclusion", "Platelets >75,000/μl"), ("inclusion", "Consent")]),
+    (
+        "Inclusion Criteria:\n\n* Age 18\n* ECOG 0-1\n\nExclusion Criteria:\n\n* HIV",
+        [("inclusion", "Age 18"), ("inclusion", "ECOG 0-1"), ("exclusion", "HIV")],
+    ),
+    (
+        "Inclusion Criteria:\n- 1. Age. 2. ECOG 0-3. 3. Will.\nExclusion Criteria:\n- 1. HIV. 2. Cancer\nof all kinds.",
+        [
+            ("inclusion", "Age."),
+            ("inclusion", "ECOG 0-3."),
+            ("inclusion", "Will."),
+            ("exclusion", "HIV."),
+            ("exclusion", "Cancer\nof all kinds."),
+        ],
+    ),
+    (
+        "纳入标准：1、年龄18-70岁；2、ECOG 0-1分。排除标准：3、妊娠；4、感染。",
+        [
+            ("inclusion", "年龄18-70岁；"),
+            ("inclusion", "ECOG 0-1分。"),
+            ("exclusion", "妊娠；"),
+            ("exclusion", "感染。"),
+        ],
+    ),
+    (
+        "纳入标准\n（1）年龄18-70岁\n（2）签署知情同意\n排除标准\n（1）妊娠",
+        [("inclusion", "年龄18-70岁"), ("inclusion", "签署知情同意"), ("exclusion", "妊娠")],
+    ),
+    (
+        "DISEASE CHARACTERISTICS:\n\n* Lymphoma\n\nPATIENT CHARACTERISTICS:\n\n* Age 18 and over",
+        [("inclusion", "Lymphoma"), ("inclusion", "Age 18 and over")],
+    ),
+    (
+        "Key Inclusion Criteria:\n\n1. One\n2. Two\n   1. Under two\n\nKey Exclusion Criteria:\n\n1. Three",
+        [("inclusion", "One"), ("inclusion", "Two"), ("inclusion", "Under two"), ("exclusion", "Three")],
+    ),
+    (
+        "Inclusion Criteria: i. ANC > 1,000/μl ii. Platelets >75,000/μl iii. Consent",
+        [("inclusion", "ANC > 1,000/μl"), ("inclusion", "Platelets >75,000/μl"), ("inclusion", "Consent")],
+    ),
     ("", []),
     ("Inclusion Criteria:", []),
 ]
@@ -67,17 +91,25 @@ THRESHOLDS = [
     ("Karnofsky or Lansky performance score ≥ 60", ["kps >= 60", "lansky >= 60"]),
     ("Life expectancy of at least 12 weeks", ["life_expectancy >= 12 wk"]),
     ("预计生存期≥3个月", ["life_expectancy >= 3 mo"]),
-    ("HGB <80 g/L; WBC <2.0×10⁹/L; ANC <1.0×10⁹/L; PLT <50×10⁹/L",
-     ["hemoglobin < 80 g/L", "wbc < 2 10*9/L", "anc < 1 10*9/L", "platelets < 50 10*9/L"]),
+    (
+        "HGB <80 g/L; WBC <2.0×10⁹/L; ANC <1.0×10⁹/L; PLT <50×10⁹/L",
+        ["hemoglobin < 80 g/L", "wbc < 2 10*9/L", "anc < 1 10*9/L", "platelets < 50 10*9/L"],
+    ),
     ("ANC ≥1.5×109 /L and platelets ≥ 75,000/mm3", ["anc >= 1.5 10*9/L", "platelets >= 75000 /uL"]),
     ("血红蛋白≥90g/L，血小板≥75×10^9/L", ["hemoglobin >= 90 g/L", "platelets >= 75 10*9/L"]),
-    ("AST and ALT ≤ 2.5 × ULN (≤ 5 × ULN with liver metastases)",
-     ["ast <= 2.5 ULN", "alt <= 2.5 ULN", "ast <= 5 ULN", "alt <= 5 ULN"]),
-    ("Alanine aminotransferase (ALT) and aspartate aminotransferase (AST) < 3 times the upper limit of normal",
-     ["alt < 3 ULN", "ast < 3 ULN"]),
+    (
+        "AST and ALT ≤ 2.5 × ULN (≤ 5 × ULN with liver metastases)",
+        ["ast <= 2.5 ULN", "alt <= 2.5 ULN", "ast <= 5 ULN", "alt <= 5 ULN"],
+    ),
+    (
+        "Alanine aminotransferase (ALT) and aspartate aminotransferase (AST) < 3 times the upper limit of normal",
+        ["alt < 3 ULN", "ast < 3 ULN"],
+    ),
     ("总胆红素≤1.5倍正常值上限", ["bilirubin <= 1.5 ULN"]),
-    ("Serum creatinine ≤ 1.5 x ULN or creatinine clearance ≥ 60 mL/min",
-     ["creatinine <= 1.5 ULN", "creatinine_clearance >= 60 mL/min"]),
+    (
+        "Serum creatinine ≤ 1.5 x ULN or creatinine clearance ≥ 60 mL/min",
+        ["creatinine <= 1.5 ULN", "creatinine_clearance >= 60 mL/min"],
+    ),
     ("INR ≥1.5 or APTT >1.5 × ULN", ["inr >= 1.5", "aptt > 1.5 ULN"]),
     ("LVEF≥50%", ["lvef >= 50 %"]),
     ("SpO2 > 92% on room air", ["spo2 > 92 %"]),
@@ -175,10 +207,21 @@ def test_no_text_takes_long(text: str) -> None:
 
 
 SEEDS = {
-    "000": {"age >= 18 a", "age <= 70 a", "ecog <= 3", "life_expectancy >= 1 mo", "life_expectancy < 1 mo",
-            "hemoglobin < 80 g/L", "wbc < 2 10*9/L", "anc < 1 10*9/L", "platelets < 50 10*9/L", "child_pugh = C",
-            "ckd_stage >= 3", "inr >= 1.5",
-            "aptt > 1.5 ULN"},
+    "000": {
+        "age >= 18 a",
+        "age <= 70 a",
+        "ecog <= 3",
+        "life_expectancy >= 1 mo",
+        "life_expectancy < 1 mo",
+        "hemoglobin < 80 g/L",
+        "wbc < 2 10*9/L",
+        "anc < 1 10*9/L",
+        "platelets < 50 10*9/L",
+        "child_pugh = C",
+        "ckd_stage >= 3",
+        "inr >= 1.5",
+        "aptt > 1.5 ULN",
+    },
 }
 
 
