@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
-_N = r"\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+"
-_D = r"\d+(?:[.,]\d+)?|[.]\d+"
+_N = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+)"
+_D = r"(?:\d+(?:[.,]\d+)?|[.]\d+)"
 WORDS = {
     w: i
     for i, w in enumerate(
@@ -207,6 +207,8 @@ def _interval(kind: str, m: re.Match[str]) -> Token | None:
         level = number(m["level"] or m["lvl2"] or "95")
         if m["level"] is None and m["lvl2"] is None and re.search(r"%", m[0][:3]):
             level = 95.0
+    if kind == "range" and m[0].lstrip().startswith("(") and low is not None and high is not None and low > high:
+        return None
     token = Token("iqr" if kind == "range" and re.match(r"(?i)inter|iqr|四分", m[0]) else kind, m.start(), m.end())
     unit = re.search(rf"({_TIME}|{_TIME_ZH})\Z", m[0], _I)
     return replace(token, value=low, high=high, level=level, text=m[0], unit=unit_of(unit[1]) if unit else None)

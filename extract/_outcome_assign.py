@@ -9,51 +9,20 @@ an outcome (age, prior lines, transduction ...) is absorbed by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ._numbers import PATIENTS, Token
-from ._outcome_cells import Cell, bare_words, runs
+from ._outcome_cells import BOUNDS, Cell, bare_words, runs
+from ._outcome_subject import is_group, is_object, is_subject, prune, verb_of
 from ._outcome_terms import Term
 
 _I = re.I | re.A
-_VERB = (
-    r"(?:had|has|have|having|achieved|achieving|attained|obtained|reached|developed|developing|experienced|"
-    r"experiencing|"
-    r"showed|showing|exhibited|demonstrated|remained|remains?|maintained|responded|progressed|relapsed|suffered|met|"
-    r"presented|displayed|manifested|sustained|were|was|are|is|died|received|underwent|completed|discontinued|"
-    r"did|could|required|needed|survived|reported|lost|withdrew|continued|started|stabilized|stabilised|went|appeared|"
-    r"entered|became|got|enrolled|became|tested|recovered|failed|entered|in)"
-)
-_SUBJECT = re.compile(
-    rf"\s?(?:%\s?)?(?:(?:of|the|all|these|our|infused|evaluable|treated|enrolled|assessable)\s)"
-    rf"{{0,4}}(?:(?:[a-z][\w-]*\s){{0,3}}?{PATIENTS}\s?)?"
-    rf"(?:[,(]?\s?(?:(?:with|in|treated|who|at|on|from|receiving|of|for|and)\s)[^.;]{{2,60}}?\s)?"
-    rf"(?:each\s|also\s|then\s|further\s|additionally\s|had\s|have\s|subsequently\s)?{_VERB}\b(?!\s?[,(])",
-    _I,
-)
-_SUBJECT_ZH = re.compile(
-    r"\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?[^,。;、]{0,8}?"
-    r"(?:出现|发生|达到|获得|取得|评价为|评估为|经历|表现为|呈|实现|达|有|产生|为|处于|疗效|最佳疗效)"
-)
-_PREPOSITION = re.compile(
-    r"(?:\b(?:in|by|for|among|of|from|at|to|was|were|is|are|reached|reaching|being|with|only|and was|"
-    r"approximately|about)\s?|[:=,]\s?|[(\[]\s?|"
-    r"(?:为|是|达到|达|高达|仅|仅为|约|约为|有|在|于|分别为|至|共)\s?)\Z",
-    _I,
-)
-_GROUP = re.compile(
-    (
-        r"(?:\A|[,;(.]\s?|\band\s)(?:of|among|in|for|from|amongst|out of|overall,? of)\s(?:a total of\s|"
-        r"the\s(?:first\s)?|these\s|all\s)?\Z"
-    ),
-    _I,
-)
 _ADJACENT = re.compile(
-    r"\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
+    r"[)\]]?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|sustained|ongoing|median|achieving|transient|grade|grades|new|additional|reported|documented|"
-    r"观察到|患者|在)[\s]?){0,5}"
+    r"观察到|患者|在|的)[\s]?){0,5}"
     r"(?:(?:grade|grades)?\s?[≥>]?\s?[1-5](?:\s?[-/]\s?[1-5])?\s(?:or (?:higher|greater|above)\s)?)?\Z",
     _I,
 )
@@ -67,7 +36,7 @@ _CLAUSE = re.compile(
 _COORDINATE = re.compile(
     r"[\s)\]]*(?:rates?|times?|durations?)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|以及|、|与|或|,)?[\s,]*"
     r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
-    r"new|1-|2-)\s?){0,3}\Z",
+    r"new|1-|2-|的)\s?){0,3}\Z",
     _I,
 )
 _DEFINITION = re.compile(
@@ -137,7 +106,11 @@ def suits(term: Term, cell: Cell) -> bool:
             and (cell.kind == "rate" or term.id in ("PERSISTENCE", "RFS", "DFS"))
         )
     if cell.kind == "bare":
-        return term.kind in ("response", "tox") and cell.value == int(cell.value or 0) and (cell.value or 0) < 2000
+        return (
+            (term.kind in ("response", "tox", "generic") or term.id in ("RFS", "DFS", "PERSISTENCE", "TTR"))
+            and cell.value == int(cell.value or 0)
+            and (cell.value or 0) < 2000
+        )
     if cell.kind == "time":
         return term.kind in ("time", "survival") or term.id in ("NEUTROPENIA",)
     if cell.kind == "ratio":
@@ -151,13 +124,14 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     """Readings of one sentence; cells without an endpoint, or taken by a sink, are left out."""
     out: list[Reading] = []
     done: dict[int, list[Term]] = {}
+    cells = prune(text, terms, cells, start)
     for run in runs(text, cells):
         for i, found, how in _run(text, terms, cells, run, done, start, end):
             done[i] = found
             for t in found:
                 if t.kind != "sink":
                     out.append(Reading(t, cells[i], how, run.index(i), len(run)))
-    return _also_dose(text, terms, cells, out, end)
+    return _also_dose(text, terms, _joined(text, out), end)
 
 
 def _run(
@@ -168,33 +142,33 @@ def _run(
     done: dict[int, list[Term]],
     start: int,
     end: int,
-) -> list[tuple[int, list[Term], str]]:
-    """Terms of the cells of one list."""
-    first, last = cells[run[0]], cells[run[-1]]
+) -> Iterator[tuple[int, list[Term], str]]:
+    """Terms of the cells of one list, one cell at a time."""
+    first = cells[run[0]]
     before = cells[run[0] - 1].hi if run[0] else start
-    listed = _coordinated(text, [t for t in terms if before <= t.start and t.end <= first.lo + 1])
-    if len(run) > 1 and len(listed) == len(run) and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True)):
+    fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1]
+    listed = _cycled(_coordinated(text, fresh), run)
+    if len(run) > 1 and _aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])
         if len(gap) < 90 and not _CLAUSE.search(gap):
-            return [(i, [t], "list") for i, t in zip(run, listed, strict=True)]
-    if len(run) > 1 and run[0]:
-        earlier = _earlier(done, run[0], len(run))
-        fresh = any(before <= t.start and t.end <= first.lo for t in terms)
-        if earlier and not fresh and all(suits(t, cells[i]) for t, i in zip(earlier, run, strict=True)):
-            return [(i, [t], "list again") for i, t in zip(run, earlier, strict=True)]
-    ahead = _coordinated(
-        text, [t for t in terms if last.hi <= t.start < last.hi + 120 and _near(text, last.hi, t.start, cells)]
-    )
-    _ = ahead
-    return [(i, *_single(text, terms, cells, i, done, start, end)) for i in run if _note(done, i)]
+            yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
+            return
+    earlier = _earlier(done, run[0], len(run)) if len(run) > 1 and not fresh else []
+    if _aligns(earlier, cells, run):
+        yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
+        return
+    for i in run:
+        yield i, *_single(text, terms, cells, i, done, start, end)
 
 
-def _note(done: dict[int, list[Term]], i: int) -> bool:
-    return i not in done
+def _cycled(listed: Sequence[Term], run: Sequence[int]) -> list[Term]:
+    """Two endpoints and four values ("2.3% and 52.3% vs 6.2% and 43.4%"): the endpoints come round again."""
+    many = len(listed)
+    return list(listed) * (len(run) // many) if many > 1 and len(run) % many == 0 else list(listed)
 
 
-def _near(text: str, a: int, b: int, cells: Sequence[Cell]) -> bool:
-    return not any(a <= c.start < b for c in cells)
+def _aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:
+    return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
 
 
 def _earlier(done: dict[int, list[Term]], at: int, many: int) -> list[Term]:
@@ -213,7 +187,11 @@ def _coordinated(text: str, terms: list[Term]) -> list[Term]:
         gap = re.sub(r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b", " ", gap)
         if not _COORDINATE.fullmatch(gap):
             break
-        if t.id == out[0].id and t.kind != "tox":
+        if (
+            t.id == out[0].id
+            and t.kind != "tox"
+            and not re.search(r"\d|(?i:one|two|three|five)-?\s?y", text[t.end : out[0].start])
+        ):
             continue
         out.insert(0, t)
     return out
@@ -228,52 +206,103 @@ def _single(
     start: int,
     end: int,
 ) -> tuple[list[Term], str]:
+    """Terms of one cell, and the name of the rule."""
     c = cells[i]
+    if c.bound in BOUNDS and c.kind == "rate":
+        return [], "bound"
     before = cells[i - 1].hi if i else start
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
-    ahead = [t for t in terms if t.start >= c.hi - (c.hi - c.end) and t.start >= c.end and t.start < end]
-    inside = [t for t in terms if c.lo <= t.start and t.end <= c.hi and t.start > c.lo]
     if c.kind == "ratio":
-        return _ratio_term(terms, c, done, i), "ratio"
+        return _ratio_term(terms, c), "ratio"
     if c.kind == "state":
-        return _state_term(text, terms, c, before, after), "state"
+        return _state_term(text, terms, c, before), "state"
     if c.kind == "dose":
         return _dose_term(text, terms, c, start, end), "dose"
+    inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
     if inside and suits(inside[0], c):
         return [inside[0]], "inside"
-    words_before = text[max(start, c.lo - 40) : c.lo]
-    subject = c.kind in ("rate", "count", "bare") and _is_subject(text, c, end)
     near = _closest(text, back, c)
-    if c.kind in ("rate", "count", "bare") and _GROUP.search(text[start : c.lo][-60:]) and not near:
-        return ([], "group") if i + 1 < len(cells) else (_first(text, ahead, c, end, cells, 160), "ahead")
-    if near and _PREPOSITION.search(words_before) and not (subject and _clause_between(text, near.end, c.lo)):
-        return _with_or(text, terms, near), "object"
-    if subject:
-        found = _first(text, ahead, c, end, cells, 110)
-        if found or not near:
-            return found, "subject"
+    ahead = [t for t in terms if c.end <= t.start < end]
+    if c.kind in ("rate", "count", "bare"):
+        found, how = _proportion(text, terms, cells, i, near, ahead, start, end)
+        if how:
+            return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     tight = bool(near and _tight(text, near, c))
     if adjacent and not tight and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
     if near and not _clause_between(text, near.end, c.lo):
-        return _with_or(text, terms, near), "back"
+        return ([] if _other_sense(text, near, c) else _with_or(text, terms, near, back)), "back"
     if c.kind == "bare":
         return [], "bare"
-    if i and done.get(i - 1) and not back:
+    if i and done.get(i - 1) and not any(suits(t, c) and not _people(text, t) for t in back):
         return _go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
     return [], "none"
 
 
-def _is_subject(text: str, c: Cell, end: int) -> bool:
-    after = bare_words(re.sub(r"\A[)\]]", "", text[c.hi : min(end, c.hi + 110)].lstrip()))
-    if after[:1] in ",;:.":
-        return False
-    m = _SUBJECT.match(" " + after)
-    if m and re.search(rf"\b(?:and|but)\s(?:{_VERB})\Z", m[0], re.I):
-        return False
-    return bool(m) or bool(_SUBJECT_ZH.match(after) and re.search(r"[一-鿿]", after[:12]))
+def _proportion(
+    text: str,
+    terms: Sequence[Term],
+    cells: Sequence[Cell],
+    i: int,
+    near: Term | None,
+    ahead: Sequence[Term],
+    start: int,
+    end: int,
+) -> tuple[list[Term], str]:
+    """Rules of counts and rates; the rule's name is empty where none applies."""
+    c = cells[i]
+    if is_group(text, c, start) and not near:
+        alone = i + 1 == len(cells) and not c.den
+        return (_first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
+    verb = verb_of(text, c, end)
+    subject = verb is not None or is_subject(text, c, end)
+    if near and is_object(text, c, start) and not (subject and _clause_between(text, near.end, c.lo)):
+        if _other_sense(text, near, c):
+            return [], "other sense"
+        return _with_or(text, terms, near, [near]), "object"
+    each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
+    if each:
+        first = [t for t in ahead if t.start - c.hi < 120]
+        return _leading(text, first), "each"
+    if (
+        subject
+        and verb
+        and verb["exposed"]
+        and not re.search(r"\band\s(?:had|achieved|developed)", text[c.hi : c.hi + 140])
+    ):
+        return [], "exposed"
+    if subject:
+        found = _first(text, ahead, c, cells, 110)
+        if found or not near:
+            return found, "subject"
+    return [], ""
+
+
+def _leading(text: str, terms: list[Term]) -> list[Term]:
+    """The coordinated terms at the start of these."""
+    out = terms[:1]
+    for t in terms[1:]:
+        if not _COORDINATE.fullmatch(bare_words(text[out[-1].end : t.start])):
+            break
+        out.append(t)
+    return out
+
+
+_OTHER_SENSE = re.compile(
+    r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
+    r"extended by|reduced by|"
+    r"difference|defined|longer by|continu\w+|relaps\w+|associated with|correlated|compared to baseline|"
+    r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
+    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|持续|相关",
+    re.I,
+)
+
+
+def _other_sense(text: str, near: Term, c: Cell) -> bool:
+    """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
+    return bool(_OTHER_SENSE.search(bare_words(text[near.end : c.lo])))
 
 
 def _closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
@@ -283,22 +312,48 @@ def _closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
             continue
         if suits(t, c):
             return t
-        if t.kind == "sink":
+        if t.kind == "sink" and not re.search(
+            r"(?i)\b(?:to|with|after|in|of|for|by|following|during|on|from)\s(?:\w+[- ]){0,2}\Z",
+            text[max(0, t.start - 40) : t.start],
+        ):
             return t
     return None
 
 
+_PEOPLE = re.compile(
+    rf"\b(?:{PATIENTS})\s(?:\w+\s){{0,2}}?(?:with|in|achieving|who (?:had|achieved|were in)|without|having)\s"
+    rf"(?:a\s|an\s|the\s)?(?:(?:confirmed|molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
+    _I,
+)
+_STATE_VERB = re.compile(
+    (
+        r"\s?[^,;.()]{0,30}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
+        r"\s?\(|,|\Z"
+    ),
+    _I,
+)
+
+
 def _people(text: str, t: Term) -> bool:
-    before = text[max(0, t.start - 26) : t.start]
+    """Whether a term only says which people: "in responders", "patients with stable disease are alive"."""
+    before = text[max(0, t.start - 60) : t.start]
     if t.kind == "generic" and t.words.lower().startswith(("responder", "responding")):
-        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs)\s(?:the\s)?\Z", before))
+        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s)?\Z", before))
+    if t.id == "OTHER_EFFICACY" and re.search(
+        r"(?i)\b(?:in|with|of|after|at|for|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
+    ):
+        return True
+    if re.search(
+        (
+            r"(?i)\b(?:who|those|achieving|achieved|achieve)\s(?:achieved\s)?(?:less than|at least|no|only|≥)\s(?:a\s)"
+            r"?\Z"
+        ),
+        before,
+    ):
+        return True
     if t.kind in ("response", "generic"):
-        return bool(
-            re.search(
-                rf"(?i)\b(?:{PATIENTS})\s(?:with|in|achieving|who (?:had|achieved)|without|having)\s(?:a\s|an\s)?\Z",
-                before,
-            )
-        )
+        who = _PEOPLE.search(before)
+        return bool(who and (re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
     return False
 
 
@@ -312,24 +367,38 @@ def _clause_between(text: str, a: int, b: int) -> bool:
     return bool(_CLAUSE.search(bare_words(text[a:b])))
 
 
-def _with_or(text: str, terms: Sequence[Term], t: Term) -> list[Term]:
-    """ "CR or CRi in 4 of 6" is a value of the first."""
+def _with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
+    """ "CR or CRi in 4 of 6" is a value of the first; "The ORR, complete remission at the end, was 72%" too."""
     for other in terms:
         if not (other.end < t.start and other.kind == t.kind == "response"):
             continue
         if re.fullmatch(r"[\s)]{0,2}(?:or|/)\s?", bare_words(text[other.end : t.start])):
             return [other]
+    earlier = [x for x in terms if x.end < t.start and x.kind == t.kind == "response"]
+    said = re.match(r"[^,;.]{0,70},\s(?:was|were|is|reached)\b", text[t.end :][:90])
+    if earlier and said and re.fullmatch(r"\)?,\s(?:i\.e\.,?\s|or\s|the\s)?", text[earlier[-1].end : t.start]):
+        return [earlier[-1]]
     return [t]
 
 
-def _first(text: str, ahead: Sequence[Term], c: Cell, end: int, cells: Sequence[Cell], reach: int) -> list[Term]:
+_BLOCK = re.compile(
+    r"[;。]|,\s(?:and|but|while|of whom|of which)?\s?(?:\w+\s){0,3}(?:had|were|was)\s|"
+    r"\b(?:because|due to|despite|before|prior to|following|until|without|against|requiring|for whom|never|"
+    r"not|no|compared|than|whereas|but)\b",
+    re.I,
+)
+
+
+def _first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reach: int) -> list[Term]:
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
-        gap = text[c.hi : t.start]
-        if t.start - c.hi > reach or re.search(r"[;。]|,\s(?:and|but)?\s?(?:\w+\s){0,3}(?:had|were|was)\s", gap):
+        gap = bare_words(text[c.hi : t.start])
+        if t.start - c.hi > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
             break
-        if any(x is not c and c.hi <= x.start < t.start and x.kind != "time" for x in cells):
+        if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare") for x in cells):
+            break
+        if any(x is not c and x.kind != "time" and x.lo >= t.end and _tight(text, t, x) for x in cells):
             break
         if not out:
             if t.kind == "sink":
@@ -338,33 +407,64 @@ def _first(text: str, ahead: Sequence[Term], c: Cell, end: int, cells: Sequence[
                 out.append(t)
             continue
         between = bare_words(text[out[-1].end : t.start])
-        if (
-            t.kind == "tox"
-            and re.fullmatch(
-                r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", between
-            )
-            and not any(t.end <= x.start <= t.end + 4 for x in cells)
-        ):
-            out.append(t)
-            continue
-        break
+        if t.kind != "tox" or not _AND_TOX.fullmatch(between):
+            break
+        out.append(t)
     return out
 
 
+_AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)
+
+
+_GOES_ON = re.compile(
+    r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|or|to|than|against|rising to|followed by)\b|[,、/:(\[]|"
+    r"和|与|而|但|比|对照|及)\s*"
+    r"(?:(?:then|only|just|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
+    r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
+    r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
+    r"?\s?(?:median)?|"
+    r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    _I,
+)
+
+
 def _go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
+    """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = bare_words(text[previous.hi : c.lo])
-    alike = {previous.kind, c.kind} <= {"rate", "count"} or (previous.kind, c.kind) == ("state", "time")
-    if previous.kind != c.kind and not alike:
-        return []
-    if re.search(r"[;。]", gap) or len(gap) > 110:
-        return []
-    joined = re.search(
-        r"\b(?:and|vs\.?|versus|v|compared|or|to|than|against|in|for|with)\b|,|、|和|与|而|但|对照", gap, re.I
+    alike = {previous.kind, c.kind} <= {"rate", "count"} or (previous.kind, c.kind) in (
+        ("state", "time"),
+        ("time", "state"),
     )
-    return terms if joined else []
+    if (previous.kind != c.kind and not alike) or len(gap) > 120:
+        return []
+    if re.search(r"\bit (?:was|reached)\s\Z", gap):
+        return terms
+    if (
+        re.search(r"[;。]", gap)
+        or not _GOES_ON.search(gap)
+        or re.search(rf"\b(?:{PATIENTS})\s(?:had|were|received)\b", gap)
+    ):
+        return []
+    return terms
 
 
-def _ratio_term(terms: Sequence[Term], c: Cell, done: dict[int, list[Term]], i: int) -> list[Term]:
+def _joined(text: str, found: list[Reading]) -> list[Reading]:
+    """ "Seventeen children had a response (overall response, 63%)": count and rate told of one thing are one."""
+    out: list[Reading] = []
+    for r in found:
+        last = out[-1] if out else None
+        if last and last.term.id == r.term.id and last.cell.kind == "count" and r.cell.kind == "rate":
+            between = text[last.cell.hi : r.cell.lo]
+            inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
+            if r.cell.num is None and inside and len(between) < 90 and not re.search(r"[;.]", between):
+                cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
+                out[-1] = replace(r, cell=cell, term=last.term)
+                continue
+        out.append(r)
+    return out
+
+
+def _ratio_term(terms: Sequence[Term], c: Cell) -> list[Term]:
     want = ("response", "generic") if c.ratio == "odds_ratio" else ("time",)
     back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
     if back:
@@ -372,7 +472,7 @@ def _ratio_term(terms: Sequence[Term], c: Cell, done: dict[int, list[Term]], i: 
     return [t for t in terms if t.start >= c.hi and t.kind in want][:1]
 
 
-def _state_term(text: str, terms: Sequence[Term], c: Cell, before: int, after: int) -> list[Term]:
+def _state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
     back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]
     if back:
         return _coordinated(text, back)
@@ -397,7 +497,7 @@ def _dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) 
     return []
 
 
-def _also_dose(text: str, terms: Sequence[Term], cells: Sequence[Cell], out: list[Reading], end: int) -> list[Reading]:
+def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -> list[Reading]:
     """ "The MTD was X and this was taken forward as RP2D": the dose is a value of both."""
     doses = [r for r in out if r.cell.kind == "dose"]
     if len(doses) != 1:

@@ -14,13 +14,6 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_JOIN = re.compile(
-    r"[\s,;]*(?:,|and|or|vs\.?|versus|v\.?|to|/|&|和|与|及|、|对比|比|compared (?:with|to)|\])?[\s,]*"
-    r"(?:(?:(?:with|in|for|of|on) )?(?:the )?[\w+ .-]{0,40}?(?:arms?|groups?|cohorts?|patients|组)"
-    r"?[\w ]{0,14}:?)?[\s,(\[]*"
-    r"(?:and|or|vs\.?|versus|v\.?|和|与|、|in|with|for)?[\s(\[,:]*\Z",
-    _I,
-)
 _STRICT_JOIN = re.compile(
     r"[\s)\]]*(?:patients|pts|例|名|of patients|of the patients)?[\s,;]*"
     r"(?:,|and|, and|or|vs\.?|versus|v\.?|to|/|&|和|与|及|、|以及|对|比|compared (?:with|to)|against|"
@@ -31,6 +24,7 @@ _STRICT_JOIN = re.compile(
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
 )
+BOUNDS = ("<", ">", "≤", "≥", "up to", "over", "more than", "less than", "at least", "超过")
 _STATE = re.compile(
     r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
     r"met|mature|estimable|evaluable|"
@@ -141,7 +135,7 @@ def _attach(cell: Cell, t: Token, **changes: object) -> Cell:
 def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
     if not re.fullmatch(
         (
-            r"[\s,;:)]*[\(\[]?[\s,;:]*(?:with (?:a|an) |p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
+            r"[\s,;:)±+/-]*[\(\[]?[\s,;:]*(?:with (?:a|an) |p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
             r"patients,?\s?[\(\[]?|例?患?者?[\(\[]?\s?)?[\s,;:]*(?:and |\w+;\s)?"
         ),
         gap,
@@ -221,6 +215,18 @@ def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) 
     return c
 
 
+_SHARE_RIGHT = re.compile(
+    r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
+    r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
+    _I,
+)
+_SHARE_LEFT = re.compile(
+    r"[\s)\]]*(?:(?:in|for|with|on)\s[^,;]{1,45}?)?[\s,]*(?:and|vs\.?|versus|v\.?|compared (?:with|to)|和|与)\s?"
+    r"(?:only\s)?(?:(?:in|for|with)\s[^,;]{1,40}?\s)?\Z",
+    _I,
+)
+
+
 def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
     """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
     out = list(found)
@@ -228,14 +234,17 @@ def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Ce
         c, right = out[i], out[i + 1]
         if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
             gap = text[c.hi : right.lo]
-            if len(gap) <= 60 and _JOIN.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(c, right):
+            if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):
                 out[i] = replace(c, kind=right.kind, unit=right.unit)
     for i in range(1, len(out)):
         c, left = out[i], out[i - 1]
         if c.kind == "bare" and left.kind in ("time", "rate") and left.value is not None and left.unit:
-            gap = text[left.hi : c.lo]
             decimal = c.value != int(c.value or 0) or c.ci is not None
-            if decimal and len(gap) <= 60 and not _crossed(terms, left.hi, c.lo) and _JOIN.fullmatch(bare_words(gap)):
+            if (
+                decimal
+                and not _crossed(terms, left.hi, c.lo)
+                and _SHARE_LEFT.fullmatch(bare_words(text[left.hi : c.lo]))
+            ):
                 out[i] = replace(c, kind=left.kind, unit=left.unit)
     return out
 
@@ -244,7 +253,7 @@ def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
     return any(a <= t.start and t.end <= b for t in terms)
 
 
-def _like(c: Cell, right: Cell) -> bool:
+def _like(right: Cell) -> bool:
     """A bare 2 before 8% in "2 and 8%" is of its kind; a bare count before a percentage in brackets is not."""
     return right.num is None and right.lo == right.start
 

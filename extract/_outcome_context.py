@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ._numbers import PATIENTS, WORD
+from ._outcome_cells import bare_words
 from ._outcome_text import Sentence
 
 _I = re.I | re.A
@@ -25,10 +27,12 @@ _HYPOTHESIS = re.compile(
     r"responses?|patients|DLT)\b|\bfutility\b|\bstopping rule\b|"
     r"\btarget(?:ed|ing)? (?:toxicity|DLT|ORR|response) rate\b|\btype I error\b|\bone-sided\b|\btwo-stage\b|\bSimon\b|"
     r"\bat least \d+ (?:responses?|responders?|patients)\b.{0,40}\b(?:required|occurred|needed|among)|"
-    r"\bconsidered (?:positive|promising|successful)\b|\bendpoints? (?:were|was|is|are|include\w*)\b|"
+    r"\bconsidered (?:positive|promising|successful)\b|\bend ?-?points?\b[^.;]{0,40}\b(?:were|was|is|are|"
+    r"include\w*)\b|\baim\w* to (?:achieve|detect|demonstrate|show|assess|evaluate)\b|"
     r"\bto be (?:enrolled|assessed|evaluated)\b|\bestimated enrol\w+|\bmaximum of \d+\b|"
     r"\bup to \d+ (?:patients|participants)\b|\bexpected (?:to|rate|median)\b|"
-    r"\bsafety monitoring|\bwere to be\b|\bassessed up to\b|\bobjectives? (?:is|are|were|was|include)\b|"
+    r"\bsafety monitoring|\bwere to be\b|\bassessed up to\b|\bobjectives?\b(?! (?:response|remission|tumou?r|"
+    r"partial|overall|clinical|radio))[^.;]{0,40}\b(?:is|are|were|was|include\w*)\b|"
     r"计划(?:入组|纳入|招募|共)|拟(?:入组|纳入)|假设|预期|预计|样本量|检验效能|把握度|主要终点|次要终点|旨在|"
     r"将(?:评估|入组|纳入|进一步|采用)|若.{0,20}则",
     _I,
@@ -43,7 +47,8 @@ _OTHER = re.compile(
     r"led to|resulted in|revolutionized|yielded|achieved)\b|"
     r"\bpooled\b|\bmeta-analys\w+|\bbeen associated with\b|\bwell[- ]known\b|\bpublished (?:data|results|"
     r"studies|literature)\b|\b(?:compares?|comparable|compared) favou?rably\b|"
-    r"\bsome reporting\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|文献报道|以往|先前(?:研究|报道)|曾报道|"
+    r"\bsome reporting\b|\b(?:observed|reported|seen) previously\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|"
+    r"文献报道|以往|先前(?:研究|报道)|曾报道|"
     r"历史对照|有研究(?:报道|显示)|研究表明|荟萃分析|汇总分析|优于|报道称",
     _I,
 )
@@ -62,7 +67,8 @@ _STANDARD = re.compile(
 _BASELINE = re.compile(
     r"\bbefore (?:the )?(?:CAR|treatment|infusion|therapy|enrol\w+|study)|\bprior to (?:CAR|treatment|infusion|"
     r"enrol\w+|study)|\bat baseline\b|\bbaseline (?:characteristics|disease)\b|"
-    r"\beligib\w+|\binclusion criteria\b|\bexclusion criteria\b|\bhad previously\b|\bafter (?:first-line|"
+    r"\beligible (?:participants|patients|adults)\b|\beligibility\b|\binclusion criteria\b|"
+    r"\bexclusion criteria\b|\bhad previously\b|\bafter (?:first-line|"
     r"frontline|induction|reinduction)\b|基线|入组标准|排除标准|入选标准|既往接受",
     _I,
 )
@@ -75,13 +81,17 @@ _OWN = re.compile(
     r"本研究|本试验|本文报[告道]|我院|我们|共纳入|共入组|入组",
     _I,
 )
+_PEOPLE = re.compile(
+    rf"(?:a total of |(?:between|from) [^.]{{0,40}}, )?(?:\d+|{WORD}) (?:[\w/-]+ ){{0,5}}?{PATIENTS}\b", _I
+)
 _NCT = re.compile(r"\bNCT[-\s]{0,2}(\d{8})|\bChiCTR[-\s]?(\w*\d{6,12})|\bISRCTN(\d{6,10})", _I)
 _ANCHOR = re.compile(
     r"\b(?:phase (?:I{1,3}|IV|[1-4])(?:[ab])?(?:\s?[/-]\s?(?:I{1,3}|[1-4])[ab]?)? (?:[\w-]+ ){0,3}?(?:trial|"
     r"study)|(?:pilot|pivotal|prospective|randomi[sz]ed|retrospective|single-arm|clinical|multicent\w+|global|"
     r"real-world) (?:[\w-]+ ){0,4}?(?:trials?|study|analysis|evaluation|series)|"
     r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,}[A-Za-z]*-\d{1,3}|"
-    r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|临床数据|"
+    r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|(?:I{1,3}|"
+    r"[1-3])期[^。;]{0,30}?(?:研究|试验|数据)|研究\s?\(n|临床数据|"
     r"临床研究|受试者|例患者|名患者|"
     r"位患者|名接受|期数据|名难治",
     _I,
@@ -102,9 +112,13 @@ _PRODUCT = re.compile(
     _I,
 )
 _NEW_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]\s|#{1,5}\s)")
+_POOLED = re.compile(r"\bsystematic(?:ally)? review|\bmeta-analy|\bpooled\b|荟萃分析|系统评价|Meta分析", _I)
 _REVIEW = re.compile(
     r"\bthis review\b|\bsystematic review\b|\bmeta-analysis\b|\bwe review(?:ed)?\b|综述|本文综述|PRISMA", _I
 )
+
+
+_CITED = re.compile(r"\[\d{1,3}(?:\s?[-,]\s?\d{1,3})*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,56 +138,59 @@ def is_review(kind: str | None, text: str) -> bool:
 def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list[Setting]:
     """The setting of each sentence, in order."""
     review = is_review(kind, text)
-    own = [bool(_OWN.search(text, s.start, s.end)) for s in sentences]
-    later = [any(own[i + 1 :]) for i in range(len(own))]
+    own = [bool(_OWN.search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
+    intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
     heading = any(s.role in ("results", "methods") for s in sentences)
     out: list[Setting] = []
     study: str | None = None
     paragraph = -1
+    pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
         words = text[s.start : s.end]
         if review:
-            study = _study(words, study, s.paragraph != paragraph)
+            study = _study(words, study, s.paragraph != paragraph, pooled)
             paragraph = s.paragraph
-        why = _why(words, s, i, own[i], later[i], heading, review)
+        why = _why(words, s, i, intro[i], heading, review)
         if review and not why and study is None:
             why = "other_study"
         out.append(Setting(why, study if review else None))
     return out
 
 
-def _why(words: str, s: Sentence, i: int, own: bool, later: bool, heading: bool, review: bool) -> str | None:
+def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
     if _PRECLINICAL.search(words):
         return "preclinical"
     if _HYPOTHESIS.search(words):
         return "hypothesis"
-    if _DEFINED.search(bare := re.sub(r"[(（][^()（）]*[)）]", "", words)) and not re.search(
-        r"MTD|RP2D|recommended", bare
-    ):
+    if _DEFINED.search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
     if s.role == "references":
         return "citation"
     if s.role == "background" and not re.search(r"\bwe (?:report|treated|enrolled)\b|we present", words, re.I):
         return "standard_care" if _STANDARD.search(words) else "other_study"
+    if not review and s.role != "results" and _CITED.search(words):
+        return "citation"
     if _OTHER.search(words) and not (review and _SPECIFIC.search(words)):
         return "other_study"
     if _STANDARD.search(words):
         return "standard_care"
-    if s.role != "results" and not own and later and i < 4 and not heading and not review:
+    if s.role != "results" and intro and i < 6 and not heading and not review:
         return "standard_care"
-    if _BASELINE.search(words) and re.search(r"(?i)\bbefore the|\beligib|criteria|标准", words):
+    if _BASELINE.search(words) and re.search(
+        r"(?i)\bbefore the|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words
+    ):
         return "cue"
     return None
 
 
-def _study(words: str, current: str | None, fresh: bool) -> str | None:
+def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | None:
     """The study that a review's sentence speaks of: its own id or name, else the one before."""
     if fresh and not re.match(r"\s*-\s", words) and len(words) > 3:
         current = current if re.match(r"\s*(?:\d{1,2}[.)])\s*\Z", words) else None
     ids = [_id(m) for m in _NCT.finditer(words)]
     if ids:
         return ids[0]
-    m = _ANCHOR.search(words)
+    m = _ANCHOR.search(words) if not pooled else None
     if m and _SPECIFIC.search(words):
         product = _PRODUCT.search(words)
         name = re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()

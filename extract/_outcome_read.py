@@ -17,7 +17,7 @@ from ._outcome_context import Setting, settings
 from ._outcome_groups import grade, group, landmark, statistic
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
-from ._outcome_verbal import verbal
+from ._outcome_verbal import again, verbal
 
 UCUM = {
     "months": "mo",
@@ -56,9 +56,14 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         sentences = [replace(s, role=_role(role)) for s in sentences]
     out: list[Outcome] = []
     sha = digest(text)
+    concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
+    before: list[Term] = []
     for s, setting in zip(sentences, settings(form.text, sentences, kind), strict=True):
-        out.extend(_sentence(form, s, setting, found, numbers, section, sha))
-    return tuple(_once(out))
+        own = [t for t in found if s.start <= t.start and t.end <= s.end]
+        if any(t.kind != "sink" for t in own) or before:
+            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha))
+        before = own
+    return tuple(_once(out, concluding))
 
 
 def _role(label: str) -> str | None:
@@ -78,18 +83,26 @@ def _role(label: str) -> str | None:
 
 
 def _sentence(
-    form: Normal, s: Sentence, setting: Setting, found: Sequence[Term], numbers: Sequence[Token], section: str, sha: str
+    form: Normal,
+    s: Sentence,
+    setting: Setting,
+    own: Sequence[Term],
+    before: Sequence[Term],
+    numbers: Sequence[Token],
+    section: str,
+    sha: str,
 ) -> Iterator[Outcome]:
     text = form.text
-    own = [t for t in found if s.start <= t.start and t.end <= s.end]
-    if not any(t.kind != "sink" for t in own):
-        return
     mine = list(walk(list(numbers), s.start, s.end))
     own = merged(text, own, mine)
     values = cells(text, mine, own, s.start, s.end)
-    readings = assign(text, own, values, s.start, s.end)
+    spoken = list(verbal(text, own, values, s.start, s.end))
+    if not any(t.kind == "tox" for t in own):
+        spoken += again(text, before, s.start, s.end)
+    denied = {r.term.start for r in spoken if r.cell.value == 0}
+    readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
-    readings += [r for r in verbal(text, own, values, s.start, s.end) if r.term.start not in used or r.cell.value == 0]
+    readings += [r for r in spoken if r.term.start not in used]
     for r in readings:
         o = _outcome(form, s, setting, r, own, values, mine, section, sha)
         if o:
@@ -108,6 +121,8 @@ def _outcome(
     sha: str,
 ) -> Outcome | None:
     text, c, t = form.text, r.cell, r.term
+    if _drop(text, r):
+        return None
     stat, value, unit, num = _stat(text, r, values, mine, s)
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
@@ -153,6 +168,23 @@ def _outcome(
     )
 
 
+_ELSEWHERE = re.compile(
+    r"[\s)]{0,2}(?:[\w-]+\s){0,2}?(?:at the end of (?:first|second|front|initial|induction|prior)|"
+    r"at (?:baseline|enrol\w+|study entry|screening|the time of (?:infusion|enrol\w+|screening))"
+    r"|before (?:CAR|infusion|enrol\w+|treatment|the)|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|to|"
+    r"after|following) (?:[\w-]+-directed|salvage|subsequent|conventional|further|additional|next-line)"
+    r" (?:therapy|treatment|chemotherapy))",
+    re.I,
+)
+
+
+def _drop(text: str, r: Reading) -> bool:
+    """A state before the study or after another therapy, and side effects told without a grade or share, are no result."""
+    if _ELSEWHERE.match(text, r.term.end):
+        return True
+    return r.term.words.lower() == "side effects" and r.cell.kind in ("count", "bare") and r.cell.value != 0
+
+
 def form_words(form: Normal, span: tuple[int, int]) -> str:
     return form.text[span[0] : span[1]].strip()
 
@@ -168,6 +200,12 @@ def _stat(
         return "dose", c.value, c.unit or "cells", None
     if c.kind == "state":
         return ("dose" if t.kind == "dose" else "median"), None, None, None
+    if (
+        c.kind == "time"
+        and t.id == "FOLLOW_UP"
+        and not re.search(r"(?i)median|mean|mFU|中位|平均", text[s.start : s.end])
+    ):
+        return None, None, None, None
     if c.kind == "time":
         return statistic(text, r, values, mine, s.start), c.value, c.unit, None
     if c.kind in ("count", "bare"):
@@ -189,23 +227,26 @@ def _dispersion(c: Cell) -> Dispersion | None:
     return None
 
 
-def _once(found: Sequence[Outcome]) -> Iterator[Outcome]:
+def _once(found: Sequence[Outcome], concluding: Sequence[tuple[int, int]]) -> Iterator[Outcome]:
     """Each result once: a later telling of the same value with nothing new to it is left out."""
     seen: list[Outcome] = []
     for o in found:
-        if any(_repeats(o, x) for x in seen):
+        late = o.evidence.sentence_span in concluding
+        if any(_repeats(o, x, late) for x in seen):
             continue
         seen.append(o)
         yield o
 
 
-def _repeats(o: Outcome, x: Outcome) -> bool:
+def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
     if (o.endpoint, o.value, o.value_status, o.study) != (x.endpoint, x.value, x.value_status, x.study):
         return False
     if o.statistic != x.statistic or bool(o.background) != bool(x.background) or o.grade != x.grade:
         return False
     if o.evidence.sentence_span == x.evidence.sentence_span and o.evidence.value_span == x.evidence.value_span:
         return True
+    if o.statistic == "count" and o.value and not late:
+        return False
     same_arm = o.arm == x.arm or (o.arm and o.arm.role == "OVERALL") or (x.arm and x.arm.role == "OVERALL")
     same_n = o.numerator in (None, x.numerator) and o.denominator in (None, x.denominator)
     return bool(same_arm and same_n and o.time_point in (None, x.time_point))

@@ -32,8 +32,19 @@ _NOT_BEFORE = {
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
     "PR": re.compile(r"(?:ER|ER/|ER\+/|ER and|estrogen receptor[^.]{0,20})\s?\Z"),
+    "HEMATOLOGIC_TOX": re.compile(r"non-?\s?\Z", re.I),
     "ORR": re.compile(r"(?:immune|antibody|T[- ]cell|inflammatory|stress|humoral|cytokine|anti-CAR|dose)[- ]\Z", re.I),
 }
+
+
+_STABLE = re.compile(
+    (
+        r"(?:patients?|diseases?|tumou?rs?|cases?|lesions?|condition|[\d)]|one|two|three|four|five|six|seven|eight|"
+        r"and|or)\s(?:have\s|had\s)?\Z"
+    ),
+    re.I,
+)
+Hit = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Term:
     @property
     def rate(self) -> bool:
         """Whether the words themselves name a rate (缓解率, response rate)."""
-        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|RR\b|CR\b", self.words))
+        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|RRs?\Z|CRR\b", self.words.rstrip(")")))
 
 
 def _expand(pattern: str) -> list[str]:
@@ -98,6 +109,7 @@ def terms(text: str) -> list[Term]:
     doc = Doc(vocab, words=[text[a:b] for a, b in places])
     hits = [(places[a][0], places[b - 1][1], vocab.strings[key]) for key, a, b in (*loose(doc), *strict(doc))]
     hits.sort(key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
+    hits = _split_terms(text, hits, meaning)
     found: list[Term] = []
     end = -1
     for start, stop, rule in hits:
@@ -109,6 +121,30 @@ def terms(text: str) -> list[Term]:
     return found
 
 
+_RELATED = re.compile(
+    r"(?:treatment|therapy|drug|infusion|product|CAR[- ]T(?:[- ]cells?)?|cells?|study drug)"
+    r"[- ]related\s(?P<middle>[^.;,()]{3,90}?\s)?"
+    r"(?P<noun>adverse events?|adverse effects?|adverse reactions?|AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects|"
+    r"events)\b",
+    re.I,
+)
+
+
+def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]) -> list[Hit]:
+    """Adds terms with words between their parts: "treatment-related grade 3 or higher adverse events"."""
+    extra: list[Hit] = []
+    for m in _RELATED.finditer(text):
+        middle = m["middle"] or ""
+        if re.search(r"(?i)\b(?:or|and)\s(?:treatment|any|no)|\bdeaths?\b|serious|severe", middle):
+            continue
+        if middle or m["noun"].lower().startswith(("toxic", "event")):
+            extra.append((m.start(), m.end(), "TRAE"))
+    if extra:
+        meaning["TRAE"] = ("TRAE", "tox")
+        hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
+    return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
+
+
 def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
@@ -117,5 +153,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
     if after and after.match(text, end):
+        return False
+    if words.lower().endswith("stable") and not _STABLE.search(text, max(0, start - 40), start):
         return False
     return not (before and before.search(text, max(0, start - 30), start))

@@ -73,10 +73,41 @@ def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
+    yield from _the_patient(text, terms, start, end)
     for r in _all(text, terms, cells, start, end):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
+
+
+_THE_PATIENT = re.compile(
+    r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b", _I
+)
+
+
+def _the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
+    """ "The patient developed grade 3 cytokine release syndrome": one patient."""
+    for m in _THE_PATIENT.finditer(text, start, end):
+        term = next((t for t in terms if t.start >= m.end()), None)
+        near = term is not None and term.kind == "tox" and term.start - m.end() < 50
+        if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.start() : term.start]):
+            yield Reading(
+                term, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient"
+            )
+
+
+def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
+    """ "There were no grade 4 or 5 occurrences": none of what the sentence before told."""
+    m = _NO_SUCH.search(text, start, end)
+    if m:
+        yield from (_zero(t, m.start(), m.end(), "none again") for t in previous if t.kind == "tox")
+
+
+_NO_SUCH = re.compile(
+    r"\b(?:no|without)\s(?:other\s|further\s)?(?:(?:grades?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)"
+    r"\s?(?:[1-5]|higher|greater|above))*)\s(?:occurrences?|events?|cases?|episodes?)\b",
+    _I,
+)
 
 
 def _countable(t: Term) -> bool:

@@ -1,0 +1,174 @@
+"""How a cell stands in its sentence: as subject ("7 had stable disease"), as object, as a time point, as a group size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import PATIENTS
+from ._outcome_cells import Cell, bare_words
+from ._outcome_terms import Term
+
+I = re.I | re.A
+_MAIN = (
+    r"had|has|have|achieved|achieving|attained|obtained|reached|developed|developing|experienced|experiencing|"
+    r"showed|showing|exhibited|exhibiting|demonstrated|demonstrating|remained|remains?|maintained|responded|"
+    r"progressed|relapsed|suffered|met|"
+    r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
+    r"tested|converted|recovered|reported|responding|progressing"
+)
+_EXPOSED = (
+    r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|started|went|entered|"
+    r"enrolled|failed|proceeded|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
+    r"infused|screened|randomi[sz]ed|"
+    r"assigned|included|recruited|evaluable|assessable|evaluated|analy[sz]ed|eligible|excluded|apheresed|male|"
+    r"female|men|women|"
+    r"hospitali[sz]ed|transplanted|registered|accrued|available|aged|administered|given|followed)"
+)
+_VERB = rf"(?:(?P<exposed>{_EXPOSED})|(?P<main>{_MAIN}))"
+_ADVERB = (
+    r"(?:(?:each|also|then|further|additionally|subsequently|never|not|all|both|only|eventually|finally|"
+    r"[a-z]{3,}ly)\s)?"
+)
+_HEAD = (
+    r"\s{0,2}(?:%\s?)?(?:(?:of|the|all|these|our|them|infused|evaluable|treated|enrolled|assessable|further|more|"
+    r"other|additional)\s){0,4}"
+)
+_WITH = r"(?:(?:with|in|treated|at|on|from|receiving|infused|of|for|given)\s[^.;,()]{2,60}?\s)?"
+_WHO = r"(?:who\s[^.;,]{2,70}?\s)?"
+_SUBJECT = re.compile(
+    (
+        rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
+        rf"\s{_WITH}{_WHO}|(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+    ),
+    I,
+)
+_AFTER_NOUN = re.compile(rf"\s{{0,2}}{_WITH}{_WHO}{_ADVERB}{_VERB}\b(?!\s?,)", I)
+_SUBJECT_ZH = re.compile(
+    r"\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?[^,。;、]{0,10}?"
+    r"(?:出现|发生|达到|获得|取得|评价为|评估为|经历|表现为|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|"
+    r"有(?=[^效])|为|达)"
+)
+_PREPOSITION = re.compile(
+    r"(?:\b(?:in|by|for|among|of|from|at|to|was|were|is|are|reached|reaching|being|with|including|only|"
+    r"approximately|about|around|"
+    r"achieved|had|showed|yielded|estimated)\s?|[:=]\s?|[(\[]\s?|"
+    r"(?:为|是|达到|达|高达|仅|仅为|约|约为|有|在|于|分别为|至|共|包括)\s?)\Z",
+    I,
+)
+_GROUP = re.compile(
+    r"(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|from|amongst|out of|overall,? of|with)\s(?:a total of\s|"
+    r"the\s(?:first\s|other\s)?|these\s|all\s)?\Z|(?:纳入的?|共|在|入组)\s?\Z",
+    I,
+)
+_POINT = re.compile(
+    r"(?:\b(?:at|by|within|after|during|until|till|through|throughout|over|past|before|beyond|from|for|up to|"
+    r"up to a|every|least|first|than|least|"
+    r"initial|last|to|on)\s(?:the\s)?(?:first\s|a\s|least\s|day\s)?|(?:第|至|超过|随访至|观察)\s?)\Z",
+    I,
+)
+_AFTER_POINT = re.compile(
+    (
+        r"[\s-]?(?:post|after|following|prior|before|later|apart|earlier|ago|old|of follow|follow-up\b(?! (?:was|of))|"
+        r"内|后|前|时|以上|的随访)"
+    ),
+    I,
+)
+_ZH_POINT = re.compile(r"\s?(?:的|时|时的)?\s?(?:总体?|无|中位|累积|预计)?")
+
+
+def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Cell]:
+    """Cells without time points ("at 6 months", 1年总生存率) and without bare numbers that stand for nothing."""
+    out: list[Cell] = []
+    point_before = False
+    for i, c in enumerate(cells):
+        following = cells[i + 1] if i + 1 < len(cells) else None
+        if c.kind == "time" and not c.ci and not c.spread:
+            joined = point_before and re.fullmatch(
+                r"\s?(?:,|and|or|to|-|,\sand|和|、|及)\s?", text[cells[i - 1].hi : c.lo]
+            )
+            point_before = bool(joined) or _is_point(text, terms, c, following, start)
+            if point_before:
+                continue
+        else:
+            point_before = False
+        if c.kind == "bare" and not _means(text, terms, c, cells, i):
+            continue
+        out.append(c)
+    return out
+
+
+def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
+    before = text[max(start, c.lo - 24) : c.lo]
+    if c.bound and not re.search(r"(?i)about|~|约", c.bound):
+        return True
+    if _POINT.search(before) and not re.search(
+        r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z", before
+    ):
+        return True
+    if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
+        return True
+    term = next((t for t in terms if t.start >= c.hi), None)
+    if (
+        term is None
+        or term.kind not in ("time", "survival", "response")
+        or not _ZH_POINT.fullmatch(text[c.hi : term.start].replace("-", ""))
+    ):
+        return False
+    if term.kind == "response" or term.rate:
+        return True
+    return bool(following and following.kind == "rate" and following.lo >= term.end and following.lo - term.end < 40)
+
+
+def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: int) -> bool:
+    """Whether a bare number may be a count: a subject, or right beside a term."""
+    if c.value is None or c.value != int(c.value):
+        return bool(c.ci)
+    if is_subject(text, c, len(text)):
+        return True
+    near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
+    if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
+        return True
+    return any(
+        re.fullmatch(r"[\s,]{0,2}(?:[a-z-]+\s){0,4}", text[c.hi : t.start], I)
+        if t.start >= c.hi
+        else re.fullmatch(r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only)?[\s:=]{0,2}", text[t.end : c.lo], I)
+        for t in near
+    )
+
+
+def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
+    """The verb whose subject the cell is, or None. Group `exposed` is set for verbs that report no outcome."""
+    opened = text[max(0, c.lo - 120) : c.lo]
+    if max(opened.rfind("("), opened.rfind("[")) > max(opened.rfind(")"), opened.rfind("]")) and re.match(
+        r"[^([]{0,40}[)\]]", text[c.hi : c.hi + 41]
+    ):
+        return None
+    after = re.sub(r"\A\s?[)\]]", "", text[c.hi : min(end, c.hi + 150)])
+    after = bare_words(after)
+    if after.lstrip()[:1] in (",", ";", ":", "."):
+        return None
+    return (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
+
+
+def is_subject(text: str, c: Cell, end: int) -> bool:
+    """Whether the words after a cell make it the subject of a verb.
+
+    >>> c = Cell("bare", 0, 1, 0, 1, 7.0)
+    >>> is_subject("7 had stable disease", c, 20), is_subject("7 (30%) and ICANS", c, 17)
+    (True, False)
+    """
+    if verb_of(text, c, end):
+        return True
+    after = bare_words(text[c.hi : min(end, c.hi + 40)].lstrip(")] "))
+    return bool(re.search(r"[一-鿿]", after[:12]) and _SUBJECT_ZH.match(after))
+
+
+def is_object(text: str, c: Cell, start: int) -> bool:
+    """Whether the words before a cell make it an object: "occurred in 20 of 27", "ORR: 40%"."""
+    return bool(_PREPOSITION.search(text[max(start, c.lo - 40) : c.lo]))
+
+
+def is_group(text: str, c: Cell, start: int) -> bool:
+    """Whether a count is a group's size: "Of 16 evaluable patients, ..."."""
+    return bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))
