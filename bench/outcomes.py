@@ -158,7 +158,8 @@ def main() -> None:
     traps = lines(a.traps)
     report("traps", traps, list(answers(traps)), a.show)
     rows = lines(a.efficacy)
-    for name, keep in (("worked on", False), ("held out", True)) if a.holdout else (("all", None),):
+    whole: tuple[tuple[str, bool | None], ...] = (("all", None),)
+    for name, keep in (("worked on", False), ("held out", True)) if a.holdout else whole:
         some = [r for r in rows if keep is None or held_out(r) is keep]
         if some:
             print(f"-- {name}")

@@ -11,10 +11,11 @@ from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outco
 from trialkb.text import Normal, digest
 
 from ._numbers import Token, tokens, walk
-from ._outcome_assign import Reading, assign, merged
+from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
 from ._outcome_groups import grade, group, landmark, statistic
+from ._outcome_near import merged
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, verbal

@@ -1,0 +1,286 @@
+"""Which term is near: coordination, apposition, what only names people, what only defines, what a list goes on with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ._numbers import PATIENTS, Token
+from ._outcome_cells import Cell, bare_words
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+CLAUSE = re.compile(
+    (
+        r";|。|,?\s(?:whereas|while|but|although|however|with (?=\d))|,\sand\s(?=(?:the|a|an|no|there|\d)\b)|,\s(?:and|"
+        r"but)\b|,而"
+    ),
+    re.I,
+)
+
+
+COORDINATE = re.compile(
+    r"[\s)\]]*(?:rates?|times?|durations?)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|以及|、|与|或|,)?[\s,]*"
+    r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
+    r"new|1-|2-|的)\s?){0,3}\Z",
+    _I,
+)
+
+
+_DEFINITION = re.compile(
+    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥", re.I
+)
+
+
+def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Term]:
+    """Terms without repeats in brackets ("overall response rate (ORR)") and without definitions ("ORR (CR + PR)")."""
+    values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio")]
+    out: list[Term] = []
+    for t in terms:
+        last = out[-1] if out else None
+        if last and _same(text, last, t):
+            out[-1] = replace(last, end=t.end, words=text[last.start : t.end])
+        elif not _defines(text, t, values, last):
+            out.append(t)
+    return out
+
+
+def _same(text: str, a: Term, b: Term) -> bool:
+    gap = text[a.end : b.start]
+    if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
+        return False
+    return (
+        bool(re.fullmatch(r"\s?(?:rates?|time|times)?\s?[\(\[,]\s?(?:m|the )?|\s?\([^()%\d]{0,60}[,;]?\s?|\s", gap))
+        and "and" not in gap
+    )
+
+
+def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
+    """Whether a term stands in a bracket that only defines the term before it."""
+    start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
+    if start < 0 or last is None:
+        return False
+    depth, i = 0, start
+    while i < min(len(text), start + 240):
+        depth += (text[i] in "([") - (text[i] in ")]")
+        if depth == 0:
+            break
+        i += 1
+    if i < t.end or any(start < v.start < i for v in values):
+        return False
+    inside = text[start : i + 1]
+    return bool(_DEFINITION.search(inside)) and start - last.end <= 12
+
+
+def suits(term: Term, cell: Cell) -> bool:
+    """Whether a cell can be a value of the endpoint."""
+    if term.kind == "sink":
+        return cell.kind != "ratio"
+    if cell.kind in ("rate", "count"):
+        return term.kind in ("response", "generic", "tox", "survival") or (
+            term.kind == "time"
+            and term.id != "FOLLOW_UP"
+            and (cell.kind == "rate" or term.id in ("PERSISTENCE", "RFS", "DFS"))
+        )
+    if cell.kind == "bare":
+        return (
+            (term.kind in ("response", "tox", "generic") or term.id in ("RFS", "DFS", "PERSISTENCE", "TTR"))
+            and cell.value == int(cell.value or 0)
+            and (cell.value or 0) < 2000
+        )
+    if cell.kind == "time":
+        return term.kind in ("time", "survival") or term.id in ("NEUTROPENIA",)
+    if cell.kind == "ratio":
+        return term.kind in ("time", "response", "generic", "survival")
+    if cell.kind == "dose":
+        return term.kind == "dose"
+    return term.kind in ("time", "dose", "survival")
+
+
+def coordinated(text: str, terms: list[Term]) -> list[Term]:
+    """The coordinated terms at the end of these: "the CR, PR and SD rates"."""
+    out: list[Term] = terms[-1:]
+    for t in reversed(terms[:-1]):
+        gap = bare_words(text[t.end : out[0].start])
+        gap = re.sub(r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b", " ", gap)
+        if not COORDINATE.fullmatch(gap):
+            break
+        if (
+            t.id == out[0].id
+            and t.kind != "tox"
+            and not re.search(r"\d|(?i:one|two|three|five)-?\s?y", text[t.end : out[0].start])
+        ):
+            continue
+        out.insert(0, t)
+    return out
+
+
+def leading(text: str, terms: list[Term]) -> list[Term]:
+    """The coordinated terms at the start of these."""
+    out = terms[:1]
+    for t in terms[1:]:
+        if not COORDINATE.fullmatch(bare_words(text[out[-1].end : t.start])):
+            break
+        out.append(t)
+    return out
+
+
+_OTHER_SENSE = re.compile(
+    r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
+    r"extended by|reduced by|"
+    r"difference|defined|longer by|continu\w+|relaps\w+|associated with|correlated|compared to baseline|"
+    r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
+    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|持续|相关",
+    re.I,
+)
+
+
+def other_sense(text: str, near: Term, c: Cell) -> bool:
+    """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
+    return bool(_OTHER_SENSE.search(bare_words(text[near.end : c.lo])))
+
+
+def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
+    """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
+    for t in reversed(back):
+        if people(text, t):
+            continue
+        if suits(t, c):
+            return t
+        if t.kind == "sink" and not re.search(
+            r"(?i)\b(?:to|with|after|in|of|for|by|following|during|on|from)\s(?:\w+[- ]){0,2}\Z",
+            text[max(0, t.start - 40) : t.start],
+        ):
+            return t
+    return None
+
+
+_PEOPLE = re.compile(
+    rf"\b(?:{PATIENTS})\s(?:\w+\s){{0,2}}?(?:with|in|achieving|who (?:had|achieved|were in)|without|having)\s"
+    rf"(?:a\s|an\s|the\s)?(?:(?:confirmed|molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
+    _I,
+)
+
+
+_STATE_VERB = re.compile(
+    (
+        r"\s?[^,;.()]{0,30}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
+        r"\s?\(|,|\Z"
+    ),
+    _I,
+)
+
+
+def people(text: str, t: Term) -> bool:
+    """Whether a term only says which people: "in responders", "patients with stable disease are alive"."""
+    before = text[max(0, t.start - 60) : t.start]
+    if t.kind == "generic" and t.words.lower().startswith(("responder", "responding")):
+        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s)?\Z", before))
+    if t.id == "OTHER_EFFICACY" and re.search(
+        r"(?i)\b(?:in|with|of|after|at|for|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
+    ):
+        return True
+    if re.search(
+        (
+            r"(?i)\b(?:who|those|achieving|achieved|achieve)\s(?:achieved\s)?(?:less than|at least|no|only|≥)\s(?:a\s)"
+            r"?\Z"
+        ),
+        before,
+    ):
+        return True
+    if t.kind in ("response", "generic"):
+        who = _PEOPLE.search(before)
+        return bool(who and (re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
+    return False
+
+
+def tight(text: str, t: Term, c: Cell) -> bool:
+    return bool(
+        re.fullmatch(r"[\s:=(\[]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?[\s:=(\[]{0,2}", text[t.end : c.lo], re.I)
+    )
+
+
+def clause_between(text: str, a: int, b: int) -> bool:
+    return bool(CLAUSE.search(bare_words(text[a:b])))
+
+
+def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
+    """ "CR or CRi in 4 of 6" is a value of the first; "The ORR, complete remission at the end, was 72%" too."""
+    for other in terms:
+        if not (other.end < t.start and other.kind == t.kind == "response"):
+            continue
+        if re.fullmatch(r"[\s)]{0,2}(?:or|/)\s?", bare_words(text[other.end : t.start])):
+            return [other]
+    earlier = [x for x in terms if x.end < t.start and x.kind == t.kind == "response"]
+    said = re.match(r"[^,;.]{0,70},\s(?:was|were|is|reached)\b", text[t.end :][:90])
+    if earlier and said and re.fullmatch(r"\)?,\s(?:i\.e\.,?\s|or\s|the\s)?", text[earlier[-1].end : t.start]):
+        return [earlier[-1]]
+    return [t]
+
+
+_BLOCK = re.compile(
+    r"[;。]|,\s(?:and|but|while|of whom|of which)?\s?(?:\w+\s){0,3}(?:had|were|was)\s|"
+    r"\b(?:because|due to|despite|before|prior to|following|until|without|against|requiring|for whom|never|"
+    r"not|no|compared|than|whereas|but)\b",
+    re.I,
+)
+
+
+def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reach: int) -> list[Term]:
+    """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
+    out: list[Term] = []
+    for t in ahead:
+        gap = bare_words(text[c.hi : t.start])
+        if t.start - c.hi > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
+            break
+        if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare") for x in cells):
+            break
+        if any(x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) for x in cells):
+            break
+        if not out:
+            if t.kind == "sink":
+                return [t]
+            if suits(t, c) and not people(text, t):
+                out.append(t)
+            continue
+        between = bare_words(text[out[-1].end : t.start])
+        if t.kind != "tox" or not _AND_TOX.fullmatch(between):
+            break
+        out.append(t)
+    return out
+
+
+_AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)
+
+
+_GOES_ON = re.compile(
+    r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|or|to|than|against|rising to|followed by)\b|[,、/:(\[]|"
+    r"和|与|而|但|比|对照|及)\s*"
+    r"(?:(?:then|only|just|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
+    r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
+    r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
+    r"?\s?(?:median)?|"
+    r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    _I,
+)
+
+
+def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
+    """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
+    gap = bare_words(text[previous.hi : c.lo])
+    alike = {previous.kind, c.kind} <= {"rate", "count"} or (previous.kind, c.kind) in (
+        ("state", "time"),
+        ("time", "state"),
+    )
+    if (previous.kind != c.kind and not alike) or len(gap) > 120:
+        return []
+    if re.search(r"\bit (?:was|reached)\s\Z", gap):
+        return terms
+    if (
+        re.search(r"[;。]", gap)
+        or not _GOES_ON.search(gap)
+        or re.search(rf"\b(?:{PATIENTS})\s(?:had|were|received)\b", gap)
+    ):
+        return []
+    return terms
