@@ -20,6 +20,7 @@ LINE = 1024 * 1024  # bytes; the longest line of the bundled files is some 8,000
 _TRIAL_EXTRA = ("product", "modality", "targets", "review", "doubts", "sources")
 _ARTICLE_EXTRA = (
     "family", "cut", "design", "targets", "modality", "product", "indications", "phase", "line", "n", "doubts", "checked",
+    "from_memory",
 )  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def _article(record: Mapping[str, Any], raw: bytes) -> Document:
         *_section("product", record["product"]),
         *_section("targets", record["targets"]),
         *_section("citation", citation),
-        *_section("doubts", record["doubts"]),
+        *_section("doubts", [*record["doubts"], *_unseen(record["from_memory"])]),
     )
     article = Article(
         id=record["id"],
@@ -132,6 +133,12 @@ def _article(record: Mapping[str, Any], raw: bytes) -> Document:
     pubmed = f"https://pubmed.ncbi.nlm.nih.gov/{record['pmid']}/" if record["pmid"] else None
     url = f"https://doi.org/{record['doi']}" if record["doi"] else pubmed
     return Document(record["id"], "article", "starter", sections, raw, record["title"], "en", url, article=article)
+
+
+def _unseen(fields: Sequence[str]) -> Iterator[str]:
+    """What to say of bibliographic fields that were written from memory and not looked up."""
+    if fields:
+        yield f"Written from memory, not looked up: {', '.join(fields)}."
 
 
 def _citation(facts: Sequence[Mapping[str, Any]]) -> tuple[str, list[dict[str, Any]]]:

@@ -99,6 +99,7 @@ def test_result_line(paper: dict) -> None:
     assert 1990 <= paper["year"] <= 2026
     known = {t.id for t in terms()}
     assert set(paper["indications"]) <= known
+    assert all(paper[field] for field in paper["from_memory"])
     assert "%" not in paper["summary_en"] + (paper["summary_zh"] or ""), "results stand in the section citation alone"
 
 
@@ -197,6 +198,15 @@ def test_parse_gives_documents_whose_raw_is_the_line(name: str) -> None:
     assert [d.raw for d in found] == lines
     assert [d.id for d in found] == [json.loads(x)["id"] for x in lines]
     assert all(d.source == "starter" and all(s.text for s in d.sections) for d in found)
+
+
+def test_what_was_not_looked_up_is_told() -> None:
+    for d, record in zip(documents("results.jsonl"), RESULTS, strict=True):
+        doubts = d.section("doubts")
+        told = doubts is not None and "from memory" in doubts.text
+        assert told == bool(record["from_memory"])
+        flags = [o.flags for o in citation.find(d)]
+        assert flags == [tuple(k for k in ("recalled", "relayed") if f.get(k)) for f in record["facts"]]
 
 
 def test_spans_read_back() -> None:
