@@ -19,18 +19,39 @@ from ._rules import any_of
 
 _SELDOM = frozenset(  # mostly a checkpoint, a subset, an armour gene or an exclusion criterion
     ("PD-1", "PD-L1", "CTLA-4", "CD2", "CD4", "CD8", "CD45", "CD56", "CXCR4", "CXCR5")
-    + ("HIV", "HBV", "TP53", "CMV", "SSTR2", "NKp30")
+    + (
+        "HIV",
+        "HBV",
+        "TP53",
+        "CMV",
+        "SSTR2",
+        "NKp30",
+        "TGF-β",
+        "ALK",
+        "neoantigen",
+        "APRIL ligand",
+        "KRAS",
+        "tyrosinase",
+    )
 )
 _OWN_CONSTRUCT = re.compile(r"[\s\-.]*(?:targeted |specific |directed )?(?:CAR|CSR|chimeric|TCR|CTL|VST)", re.I)
 _JOINT = re.compile(
     r"^[\s,、/&+()×x\-]*(?:and/or|and|or|和|及|与|或|plus|with|anti|/)?[\s,、/&+()×\-]*(?:anti-?)?$", re.I
 )
-_CODE = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?:hu|fh|m|U|TT|auto)?CAR(?:[-. ]?T)?[-. ]?|Anti[- ]?)"
-    r"(?P<n>19|20|22|30|33|38|70|123|138|5|7)(?:s|b|bb)?(?![A-Za-z0-9.,/%]|-\d)"
-    r"|(?<![A-Za-z0-9])(?P<n2>19|20|22)[-.]?(?:28z|BBz|28ζ|BBζ|CAR|UCART)",
+_CD = "19|20|22|30|33|37|38|70|123|138"
+_CODE = re.compile(  # CART-19, CAR20.19.22, CAR-20/19-T, CAR2219, 19-28z, 19(T2)28z1xx
+    rf"(?<![A-Za-z0-9])(?<!MNC2-)(?:(?:hu|fh|[mU]|TT52|ss|auto|iC9[-/.])?CAR(?:[-.]?T)?[-./]?|CARTs?[ -])"
+    rf"(?P<a>(?:{_CD})(?:[./&+]?(?:{_CD}))*|5|7)(?:s|b|bb|z)?(?![A-Za-z0-9%]|[.,/]\d|-\d|\s?(?:days?|weeks?|months?|patients))"
+    rf"|(?<![A-Za-z0-9])CD(?:{_CD})(?P<c>(?:/(?:{_CD}))+)(?![A-Za-z0-9])"
+    rf"|(?<![A-Za-z0-9.])(?P<b>19|20|22|1922|2019)[-.]?(?:\(T2\))?(?:28z|BBz|28ζ|BBζ|CAR|UCART)",
     re.I,
 )
+_CAR = re.compile(r"\b\w{0,4}CARs?(?![a-z])|CART|chimeric antigen|TCR|嵌合抗原受体")
+_LIGANDS = {  # a ligand CAR is recorded by the antigens that it binds
+    t.id: tuple(x[6:] for x in t.xref if x.startswith("binds:"))
+    for t in terms.terms()
+    if t.kind == "target" and any(x.startswith("binds:") for x in t.xref)
+}
 
 
 def find(document: Document) -> Iterator[Finding]:
@@ -45,7 +66,7 @@ def find(document: Document) -> Iterator[Finding]:
             if found:
                 break
     if not found:
-        found = list(_bare(document, names))
+        found = list(_bare(document, names)) or list(_positive(document, seen))
     yield from _once(found)
 
 
@@ -83,12 +104,18 @@ def _construct(document: Document, part: list[View]) -> Iterator[Finding]:
             if not _framed(left, right):
                 continue
             for m in chain:
-                if _against(text, m):
-                    continue
-                yield finding(document, view, "target", m.id, m.start, m.end, "target.construct")
+                if not _against(text, m):
+                    yield from _bound(document, view, m, "target.construct")
         for c in _CODE.finditer(text, view.start, view.end):
-            id = "CD" + (c["n"] or c["n2"])
-            yield finding(document, view, "target", id, c.start(), c.end(), "target.code")
+            for number in re.findall(_CD + "|5|7", c["a"] or c["b"] or c["c"]):
+                yield finding(document, view, "target", "CD" + number, c.start(), c.end(), "target.code")
+
+
+def _bound(document: Document, view: View, m: Mention, rule: str, confidence: float | None = None) -> Iterator[Finding]:
+    """A finding for each antigen that the name stands for."""
+    detail = {"ligand": m.id} if m.id in _LIGANDS else None
+    for id in _LIGANDS.get(m.id, (m.id,)):
+        yield finding(document, view, "target", id, m.start, m.end, rule, confidence=confidence, detail=detail)
 
 
 def _framed(left: str, right: str) -> bool:
@@ -99,10 +126,14 @@ def _framed(left: str, right: str) -> bool:
     )
 
 
-def _against(text: str, m: Mention) -> bool:
-    """Words beside the name that say it is no target."""
+def _against(text: str, m: Mention, *, bare: bool = False) -> bool:
+    """Words beside the name that say it is no target; a bare name may follow "expressing" (the disease does)."""
     left, right = around(text, m.start, m.end)
-    if m.unsafe or any_of("target", "not_right").match(right) or any_of("target", "not_left").search(left):
+    if m.unsafe or any_of("target", "not_right").match(right) or any_of("target", "prior").search(left):
+        return True
+    if any_of("target", "not_left").search(left):
+        return True
+    if any_of("target", "armour").search(left) and not (bare or _OWN_CONSTRUCT.match(right)):
         return True
     return m.id in _SELDOM and not _OWN_CONSTRUCT.match(right)
 
@@ -111,19 +142,34 @@ def _products(document: Document, part: list[View]) -> Iterator[Finding]:
     for view in part:
         for product, start, end in products.named(view.text):
             left, _ = around(view.text, start, end)
-            if any_of("target", "not_left").search(left):
+            if any_of("target", "prior").search(left):
                 continue
             for id in product.targets:
                 detail = {"product": product.product, "citation": product.citation}
                 at = view.start + start
-                yield finding(
-                    document, view, "target", id, at, view.start + end, "target.product", detail=detail
-                )
+                yield finding(document, view, "target", id, at, view.start + end, "target.product", detail=detail)
 
 
 def _bare(document: Document, names: list[View]) -> Iterator[Finding]:
     for view in names:
         text = view.normal.text
         for m in _mentions(view):
-            if not _against(text, m):
-                yield finding(document, view, "target", m.id, m.start, m.end, "target.title", confidence=0.7)
+            if not _against(text, m, bare=True):
+                yield from _bound(document, view, m, "target.title", 0.7)
+
+
+def _positive(document: Document, seen: list[View]) -> Iterator[Finding]:
+    """X-positive disease, where the document is about a CAR or TCR product that names no target."""
+    if not any(_CAR.search(v.normal.text) for v in seen if v.rank in ("name", "text")):
+        return
+    for view in seen:
+        if view.rank not in ("text", "more"):
+            continue
+        text = view.normal.text
+        for chain in _chains(text, _mentions(view)):
+            right = text[chain[-1].end : chain[-1].end + 60]
+            if not any_of("target", "positive").match(right):
+                continue
+            for m in chain:
+                if m.id not in _SELDOM and not _against(text, m, bare=True):
+                    yield from _bound(document, view, m, "target.positive", 0.8)
