@@ -8,6 +8,7 @@ the part under a background heading, up to the next heading, is `background`: it
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,6 +70,26 @@ def read(text: str) -> Normal:
 
 
 @lru_cache(maxsize=256)
+def read_lines(text: str) -> Normal:
+    """The same for a list: every line by itself, so that no two items grow together."""
+    if text.isascii():
+        return Normal(text, array("l", range(len(text))), array("l", range(1, len(text) + 1)))
+    out: list[str] = []
+    starts, ends, at = array("l"), array("l"), 0
+    for row in text.splitlines(keepends=True):
+        words = row.rstrip("\r\n")
+        normal = normalise(words)
+        out.append(normal.text + "\n" * (len(row) > len(words)))
+        starts.extend(at + s for s in normal.starts)
+        ends.extend(at + e for e in normal.ends)
+        if len(row) > len(words):
+            starts.append(at + len(words))
+            ends.append(at + len(row))
+        at += len(row)
+    return Normal("".join(out), starts, ends)
+
+
+@lru_cache(maxsize=256)
 def named(text: str) -> tuple[Mention, ...]:
     """Targets, modalities and indications named in a normalised text."""
     return tuple(mentions(text, KINDS))
@@ -97,7 +118,7 @@ def views(document: Document) -> Iterator[View]:
         rank = _rank(section.name)
         if rank is None or not section.text:
             continue
-        normal = read(section.text)
+        normal = read_lines(section.text) if rank == "list" or section.name == "interventions" else read(section.text)
         if rank == "text":
             for start, end, background in _stretches(normal.text):
                 yield View(section.name, normal, "background" if background else rank, start, end)

@@ -54,8 +54,9 @@ def _rules(document: Document, tier: list[View]) -> Iterator[Finding]:
 
 
 def _other(text: str, start: int, end: int) -> bool:
-    """The words before say that it belongs to a prior therapy, an exclusion or a comparison."""
-    return bool(any_of("modality", "before").search(around(text, start, end, 60)[0]))
+    """The words around say that it belongs to a prior therapy, an exclusion, a comparison or the field at large."""
+    left, right = around(text, start, end, 80)
+    return bool(any_of("modality", "before").search(left) or any_of("modality", "after").match(right))
 
 
 def _products(document: Document, tier: list[View]) -> Iterator[Finding]:
@@ -73,7 +74,7 @@ _COVERED = {
     "CAR-gdT": {"gd-T", "CAR-T"},
     "CAR-CIK": {"CIK"},
     "DC-CIK": {"CIK"},
-    "CAR-T": {"CTL"},
+    "CAR-DC": {"DC"},
     "in-vivo CAR": {"CAR-T"},
 }
 
@@ -112,6 +113,8 @@ def _source_words(document: Document, tier: Iterable[View]) -> Iterator[Finding]
 
 
 def _source_products(document: Document, tier: Iterable[View]) -> Iterator[Finding]:
+    if document.kind != "trial":
+        return  # what the words of an article do not say is not its finding
     for view in tier:
         for product, start, end in products.named(view.text):
             if product.source:

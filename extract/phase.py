@@ -32,21 +32,21 @@ _VALUE = {
     "one": "PHASE1", "two": "PHASE2", "three": "PHASE3", "four": "PHASE4",
     "一": "PHASE1", "二": "PHASE2", "三": "PHASE3", "四": "PHASE4",
 }  # fmt: skip
-_ZH_TRIAL = re.compile(r"试验|临床|研究|注册|多中心|剂量|单臂|探索|随机|开放")
+_ZH_TRIAL = re.compile(r"试验|临床|研究|注册|多中心|剂量|单臂|探索|随机|开放|NCT")
 _ZH_STAGE = re.compile(
     r"(?:CKD|肾功能不全|肾病|TNM|分期|FIGO|AJCC|临床分期|AnnArbor|Ann Arbor|慢性肾)[^,，。;]{0,12}$|局部晚期$"
 )
 _ZH_DISEASE_AFTER = re.compile(
-    r"^\s?(?:胃|食管|肺|肝|胰|结|直|乳|卵|肾|宫|鼻咽|黑色素|淋巴|CKD|患者|病变|肿瘤|癌|期?及以上|[^\s]{0,4}(?:癌|瘤))"
+    r"^\s?(?:转移|复发|胃|食管|肺|肝|胰|结|直|乳|卵|肾|宫|鼻咽|黑色素|淋巴|CKD|患者|病变|肿瘤|癌|期?及以上|[^\s]{0,4}(?:癌|瘤))"
 )
 _OTHER_BEFORE = re.compile(
-    r"(?:previous|prior|earlier|preceding|recommended|subsequent|following|future|upcoming|completed|separate|"
-    r"from (?:a|the|our)|in (?:a|the|our) (?:previous|prior|earlier|recent)|initial|parent|"
-    r"data from|results (?:from|of)|based on)[\w\s,()-]{0,25}$",
+    r"(?:\bprevious(?:ly)?|\bprior|\bearlier|\bpreceding|\brecommended|\bsubsequent|\bfuture|\bupcoming|\bparent|\banother|"
+    r"\bseparate|\bplann(?:ed|ing)|\bfrom a)[\w\s,()-]{0,25}$|"
+    r"(?:启动|开展|批准|获批|进入|计划|拟|准备|申报)(?:了)?[^,，。;；]{0,40}$",
     re.I,
 )
 _OTHER_AFTER = re.compile(
-    r"^\s*(?:dose\b|portion dose|(?:trial|stud(?:y|ies)|clinical trials?)?\s*(?:is|are|were|was|has been|will be)?\s*"
+    r"^\s*(?:dose\b(?!-| escal| expan| find)|(?:trial|stud(?:y|ies)|clinical trials?)?\s*(?:is|are|were|was|has been|will be)?\s*"
     r"(?:planned|warranted|approved|initiated|launched|underway|under way|forthcoming|to follow)|"
     r"(?:trial|study)s? (?:are|is) (?:now )?(?:warranted|planned|needed|ongoing))",
     re.I,
@@ -89,10 +89,17 @@ def _text(document: Document, view: View) -> Iterator[Finding]:
             left, right = around(text, m.start(), m.end())
             if rule == "phase.zh" and not _is_zh_phase(left, right):
                 continue
-            if _OTHER_BEFORE.search(left) or _OTHER_AFTER.match(right):
+            if _OTHER_BEFORE.search(left) or _OTHER_AFTER.match(right) or _garbled(document, view, m):
                 continue
             for value in _values(m):
                 yield finding(document, view, "phase", value, m.start(), m.end(), rule)
+
+
+def _garbled(document: Document, view: View, m: re.Match[str]) -> bool:
+    """A Roman numeral sign next to a Latin I (ⅡI期) is a misread character: II or III, nobody can tell."""
+    section = document.section(view.section)
+    a, b = view.normal.span(m.start(), m.end())
+    return bool(section and re.search(r"[Ⅰ-Ⅳ]I|I[Ⅰ-Ⅳ]", section.text[a:b]))
 
 
 def _is_zh_phase(left: str, right: str) -> bool:

@@ -17,26 +17,14 @@ from trialkb.terms import Mention
 from ._context import View, around, finding, named, views
 from ._rules import any_of
 
-_SELDOM = frozenset(  # mostly a checkpoint, a subset, an armour gene or an exclusion criterion
-    ("PD-1", "PD-L1", "CTLA-4", "CD2", "CD4", "CD8", "CD45", "CD56", "CXCR4", "CXCR5")
-    + (
-        "HIV",
-        "HBV",
-        "TP53",
-        "CMV",
-        "SSTR2",
-        "NKp30",
-        "TGF-β",
-        "ALK",
-        "neoantigen",
-        "APRIL ligand",
-        "KRAS",
-        "tyrosinase",
-    )
+_SELDOM = frozenset(  # mostly a checkpoint, a subset, an armour gene, a mutation or an exclusion criterion
+    t.id for t in terms.terms() if t.kind == "target" and any(x.startswith("note=") and "mostly" in x for x in t.xref)
 )
 _OWN_CONSTRUCT = re.compile(r"[\s\-.]*(?:targeted |specific |directed )?(?:CAR|CSR|chimeric|TCR|CTL|VST)", re.I)
 _JOINT = re.compile(
-    r"^[\s,、/&+()×x\-]*(?:and/or|and|or|和|及|与|或|plus|with|anti|/)?[\s,、/&+()×\-]*(?:anti-?)?$", re.I
+    r"^[\s,、/&+()×x\-]*(?:and/or|and|or|和|及|与|或|plus|with|anti|/|"
+    r"and other [a-z -]{0,30}antigens \((?:e\.g\.,? |such as )?)?[\s,、/&+()×\-]*(?:anti-?)?$",
+    re.I,
 )
 _CD = "19|20|22|30|33|37|38|70|123|138"
 _CODE = re.compile(  # CART-19, CAR20.19.22, CAR-20/19-T, CAR2219, 19-28z, 19(T2)28z1xx

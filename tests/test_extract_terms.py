@@ -43,7 +43,7 @@ def test_digestive_tumour_covers_gastric_cancer():
     assert "haematological_malignancy" in terms.ancestors("indication", "dlbcl")
 
 
-@pytest.mark.parametrize("name", ["modality", "target"])
+@pytest.mark.parametrize("name", ["modality", "target", "design"])
 def test_rules_match_their_examples_only(name):
     for rule in _rules.load(name):
         assert rule.example, rule.id
