@@ -159,10 +159,10 @@ def main() -> None:
     report("traps", traps, list(answers(traps)), a.show)
     rows = lines(a.efficacy)
     whole: tuple[tuple[str, bool | None], ...] = (("all", None),)
-    for name, keep in (("worked on", False), ("held out", True)) if a.holdout else whole:
-        some = [r for r in rows if keep is None or held_out(r) is keep]
+    for label, want in (("worked on", False), ("held out", True)) if a.holdout else whole:
+        some = [r for r in rows if want is None or held_out(r) is want]
         if some:
-            print(f"-- {name}")
+            print(f"-- {label}")
             efficacy(some, a.show)
     speed([d["text"] for d in raw] + [r["text"] for r in rows])
 

@@ -11,11 +11,13 @@ from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outco
 from trialkb.text import Normal, digest
 
 from ._numbers import Token, tokens, walk
+from ._outcome_arms import Arm, arm_of, versus
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
-from ._outcome_groups import grade, group, landmark, statistic
+from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
+from ._outcome_population import denominator, population, sizes
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, verbal
@@ -57,12 +59,13 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         sentences = [replace(s, role=_role(role)) for s in sentences]
     out: list[Outcome] = []
     sha = digest(text)
+    size = sizes(form.text, sentences)
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
-    for s, setting in zip(sentences, settings(form.text, sentences, kind), strict=True):
+    for i, (s, setting) in enumerate(zip(sentences, settings(form.text, sentences, kind), strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if any(t.kind != "sink" for t in own) or before:
-            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha))
+            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha, size[i]))
         before = own
     return tuple(_once(out, concluding))
 
@@ -92,6 +95,7 @@ def _sentence(
     numbers: Sequence[Token],
     section: str,
     sha: str,
+    size: float | None,
 ) -> Iterator[Outcome]:
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
@@ -104,10 +108,13 @@ def _sentence(
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
     readings += [r for r in spoken if r.term.start not in used]
-    for r in readings:
-        o = _outcome(form, s, setting, r, own, values, mine, section, sha)
+    told: list[tuple[Reading, Arm | None]] = []
+    for r in sorted(readings, key=lambda r: r.cell.start):
+        told.append((r, arm_of(text, r, values, s.start, s.end)))
+    for r, arm in told:
+        o = _outcome(form, s, setting, r, versus(text, r, told) if r.cell.ratio else (arm, None), values, mine, size)
         if o:
-            yield o
+            yield replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha))
 
 
 def _outcome(
@@ -115,11 +122,10 @@ def _outcome(
     s: Sentence,
     setting: Setting,
     r: Reading,
-    own: Sequence[Term],
+    arms: tuple[Arm | None, str | None],
     values: Sequence[Cell],
     mine: Sequence[Token],
-    section: str,
-    sha: str,
+    size: float | None,
 ) -> Outcome | None:
     text, c, t = form.text, r.cell, r.term
     if _drop(text, r):
@@ -127,21 +133,28 @@ def _outcome(
     stat, value, unit, num = _stat(text, r, values, mine, s)
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
-    place = group(text, r, values, mine, s.start, s.end)
+    arm = arms[0]
+    who, analysis = population(text, r, values, arm, s.start, s.end)
+    den = denominator(text, r, values, mine, arm, who, s.start, s.end, size)
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
-    moment = landmark(text, r, mine, values, own, s.start, s.end) if stat == "km_rate" else None
+    when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
+    if stat in ("rate", "count"):
+        when = moment(text, r, mine, s.start, s.end)
+    verbal = r.how == "all"
+    if verbal and size and stat == "rate":
+        stat, value, unit, den, verbal = "count", size, "patients", size, False
     id = "ORR" if t.kind == "generic" else "OS" if t.kind == "survival" else t.id
     return Outcome(
         document="",
         endpoint=id,
         statistic=stat,
         evidence=Evidence(
-            section,
+            "",
             form.span(c.start, c.end),
             form.span(t.start, t.end),
             form.span(s.start, s.end),
-            sha,
-            form.span(*place.arm_span) if place.arm_span else None,
+            "",
+            form.span(arm.start, arm.end) if arm else None,
         ),
         rule=f"text.{r.how.replace(' ', '_')}",
         verbatim=t.words,
@@ -158,14 +171,16 @@ def _outcome(
         value_status=c.status,
         unit=UCUM.get(unit or "", unit),
         numerator=int(num) if num is not None else None,
-        denominator=int(place.den) if place.den is not None else None,
+        denominator=int(den) if den is not None else None,
         dispersion=_dispersion(c),
-        arm=ArmRef(form_words(form, place.arm_span), "UNKNOWN") if place.arm_span else ArmRef("overall", "OVERALL"),
-        population=Population(place.analysis_set, place.population) if place.population else None,
-        time_point=TimePoint(moment[0], UCUM[moment[1]]) if moment else None,
+        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL"),
+        reference_arm=arms[1],
+        population=Population(analysis, who) if who else None,
+        time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
-        verbal=r.how == "all",
+        verbal=verbal,
         background=setting.background,
+        inferred=("denominator",) if den is not None and c.den is None else (),
     )
 
 
@@ -186,10 +201,6 @@ def _drop(text: str, r: Reading) -> bool:
     return r.term.words.lower() == "side effects" and r.cell.kind in ("count", "bare") and r.cell.value != 0
 
 
-def form_words(form: Normal, span: tuple[int, int]) -> str:
-    return form.text[span[0] : span[1]].strip()
-
-
 def _stat(
     text: str, r: Reading, values: Sequence[Cell], mine: Sequence[Token], s: Sentence
 ) -> tuple[str | None, float | None, str | None, float | None]:
@@ -208,11 +219,11 @@ def _stat(
     ):
         return None, None, None, None
     if c.kind == "time":
-        return statistic(text, r, values, mine, s.start), c.value, c.unit, None
+        return statistic(text, r, s.start), c.value, c.unit, None
     if c.kind in ("count", "bare"):
         return "count", c.value, "patients", None
     if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
-        if t.kind == "survival" and not landmark(text, r, mine, values, [t], s.start, s.end):
+        if t.kind == "survival" and not landmark(text, r, mine, values, s.start, s.end):
             return None, None, None, None
         return "km_rate", c.value, "%", c.num
     return "rate", c.value, "%", c.num

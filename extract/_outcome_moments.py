@@ -1,0 +1,156 @@
+"""Grades, time points and statistics: what kind of number it is, of which grade, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import Token, grade_range, unit_of
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell
+
+_I = re.I | re.A
+_MEDIAN = re.compile(r"\bmedian\b|\bm(?:OS|PFS|DOR|DoR|FU|TTR|EFS|DFS)\b|中位", _I)
+_MEAN = re.compile(r"\bmean\b|\baverage\b|平均", _I)
+_FOLLOWED = re.compile(r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|随访[^。;]{0,6}\Z", _I)
+Moment = tuple[float, str]
+
+
+def grade(
+    text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
+) -> tuple[int | None, int | None]:
+    """(lowest, highest) grade of a safety value: named beside the term, or between the last value and this one."""
+    t, c = r.term, r.cell
+    grades = [g for g in tokens if g.kind == "grade" and start <= g.start and g.end <= end]
+    own = [g for g in grades if t.start <= g.start and g.end <= t.end]
+    if own:
+        return grade_range(own[0].text)
+    low = max((x.hi for x in cells if x.hi <= min(c.lo, t.start)), default=start)
+    before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
+    if before and _leads(text[before[-1].end : t.start], c):
+        return grade_range(before[-1].text)
+    lo, hi = min(t.end, c.lo), max(t.start, c.hi)
+    between = [g for g in grades if lo <= g.start and g.end <= hi and g.start >= t.start]
+    if between and not (c.value == 0 and c.kind == "count"):
+        return grade_range(between[-1].text)
+    after = next((g for g in grades if g.start >= hi), None)
+    if (
+        after
+        and c.kind in ("count", "rate")
+        and re.fullmatch(r"\s?[(（]?\s?(?:患者|例)?(?:的|为)?\s?", text[hi : after.start])
+    ):
+        return grade_range(after.text)
+    if (
+        c.value == 0
+        and after
+        and re.fullmatch(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", text[t.end : after.start])
+    ):
+        return grade_range(after.text)
+    return None, None
+
+
+def _leads(gap: str, c: Cell) -> bool:
+    """Whether the words between a grade and a term let the grade hold for the term."""
+    if re.search(r"(?i)\bany\b|任何|\ball\b|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap):
+        return False
+    zero = c.value == 0 and c.kind == "count"
+    return bool(re.fullmatch(r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|非?血液学)[\s/-]*){0,6}", gap)) or (
+        zero and len(gap) < 60
+    )
+
+
+def landmark(
+    text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
+) -> Moment | None:
+    """(value, unit) of the time point of a landmark rate."""
+    t, c = r.term, r.cell
+    times = _times(text, tokens, start)
+    following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "time"), default=end)
+    tail = next((m for m in times if c.hi <= m[0] < following), None)
+    if (
+        tail
+        and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]])
+        and tail[0] - c.hi < 60
+    ):
+        return tail[2]
+    beside = [m for m in times if m[1] <= t.start and t.start - m[1] < 40 and not _crossed(cells, m[1], t.start)]
+    listed = [m for m in times if t.start <= m[0] < c.lo]
+    several = [*beside, *listed]
+    if r.many > 1 and len(several) == r.many and (r.how != "list" or len(beside) == r.many):
+        return several[r.order][2]
+    if listed and not _crossed(cells, listed[-1][1], c.lo):
+        return listed[-1][2]
+    if beside:
+        return beside[-1][2]
+    before = [m for m in times if m[1] <= c.lo]
+    return before[-1][2] if before else None
+
+
+def _crossed(cells: Sequence[Cell], a: int, b: int) -> bool:
+    return any(a <= x.lo < b and x.kind != "time" for x in cells)
+
+
+def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, int, Moment]]:
+    found = []
+    for x in tokens:
+        if x.kind in ("landmark", "duration") and x.value is not None and x.unit and x.high is None:
+            if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
+                found.append((x.start, x.end, (x.value, x.unit)))
+        elif x.kind == "bare" and x.value is not None:
+            m = re.match(
+                (
+                    r"\s?-?\s?(?:and|,|or|-|和|、)\s(?:\d+\s?(?:,|and)\s)?\d{1,3}\s?-?\s?(months?|years?|weeks?|"
+                    r"days?)"
+                ),
+                text[x.end : x.end + 26],
+            )
+            if m:
+                found.append((x.start, x.end, (x.value, unit_of(m[1]) or "months")))
+    return found
+
+
+_WHEN = re.compile(
+    (
+        r"(?:\A|[,;]\s)(?:at|by|within|during)\s(?:the\s)?(?:first\s)?\Z|(?:\bwithin|\bby)\s(?:the\s)?(?:first\s)?\Z|"
+        r"\A(?:at\s(?:the\s)?)?\Z"
+    ),
+    _I,
+)
+_SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)
+
+
+def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int) -> Moment | None:
+    """Time point of a response: "At six months ...", "Four weeks after infusion, ...", "within the first 3 months"."""
+    if r.term.kind not in ("response", "generic", "time"):
+        return None
+    for x in tokens:
+        if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
+            continue
+        before = text[start : x.start]
+        opening = x.start - start < 16 and (
+            _SINCE.match(text, x.end) or re.search(r"(?i)\b(?:at|by|within)\s(?:the\s)?(?:first\s)?\Z", before)
+        )
+        inside = re.search(r"(?i)\b(?:within|by)\s(?:the\s)?(?:first\s)?\Z", before) and x.start > r.term.start
+        if opening or (inside and 0 <= x.start - max(r.term.end, r.cell.hi) < 40):
+            return x.value, x.unit
+        if (
+            re.match(r"[一-鿿]{2}", text[x.start - 3 : x.start - 1])
+            and text[x.start - 1 : x.start] == "("
+            and re.match(r"\)内的?", text[x.end : x.end + 3])
+        ):
+            return x.value, x.unit
+    return None
+
+
+def statistic(text: str, r: Reading, start: int) -> str:
+    """median, mean or individual for a time; told by the words near it."""
+    c, t = r.cell, r.term
+    if c.bound and c.bound not in ("~", "about", "约"):
+        return "individual"
+    near = text[max(start, min(t.start, c.lo) - 40) : max(t.end, c.hi)]
+    if _MEDIAN.search(near) or _MEDIAN.search(text[start : c.hi]):
+        return "median"
+    if _MEAN.search(near) or (c.spread and c.spread[0] == "STANDARD_DEVIATION"):
+        return "mean"
+    several = re.search(r"(?i)durations\b|\btimes\b|\bfree\b|progressed", t.words)
+    return "individual" if several or t.kind != "time" else "median"

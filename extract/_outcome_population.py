@@ -1,0 +1,223 @@
+"""Populations and denominators: the subgroup a value is of, and how many patients it is of, only as printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import PATIENTS, Token
+from ._outcome_arms import Arm
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell
+from ._outcome_subject import is_group
+from ._outcome_text import Sentence
+
+_I = re.I | re.A
+_STOP = (
+    r"(?=\s(?:had|have|has|was|were|is|are|achieved|developed|experienced|showed|remained|responded|attained|"
+    r"at the|treated|by|after|and|who|that|which|receiving|the|it|on|reached|obtained)\b|[,;.()\[\]:]|\s?\d|\Z)"
+)
+_PEOPLE = re.compile(
+    rf"(?:{PATIENTS}|those|whom)\s(?:\w+ed\s)?(?:with|in|who (?:had )?(?:previously )?(?:received|achieved|"
+    rf"had|were|underwent|completed)|achieving|without|having|aged|at|not)\s(?:the\s|a\s|an\s)?(?P<who>[^;,.()"
+    rf"\[\]]{{2,60}}?){_STOP}",
+    _I,
+)
+_KIND_OF = re.compile(
+    rf"(?:of|in|among|for|all)\s(?:the\s|all\s)?(?P<who>(?:(?!the\b|all\b|these\b|our\b|treated\b|patients\b|"
+    rf"enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|adult\b|consecutive\b|\d)"
+    rf"[A-Za-z][\w/+.-]*\s){{1,3}}){PATIENTS}\b",
+    _I,
+)
+_OPENING = re.compile(
+    rf"(?:In|For|Among|Of|Within|In the|Among the|For the|Overall, in)\s(?:the\s|all\s)?(?!total\b|addition\b|"
+    rf"conclusion\b|contrast\b|summary\b|all\b|both\b|the\b|this\b|these\b|patients\b|our\b|general\b|vitro\b|"
+    rf"arm\b|cohort\b|one\b|\d|entire\b|each\b|univariate\b|multivariate\b|an?\b|part\b)"
+    rf"(?P<who>[A-Za-z][\w/+.-]*(?:\s[A-Za-z][\w/+.-]*){{0,4}}?)(?:\s{PATIENTS})?(?=\s?(?:,|\(|at\s|in\s|"
+    rf"with\s|treated\s))"
+)
+_FROM = re.compile(
+    (
+        r"[\s)\]]*(?:\([^()]*\)\s?)?(?P<who>(?:from|since|after)\s(?:the\s)?(?:first\s|time of\s|date of\s|initial\s)"
+        r"?(?:[\w-]+\s){0,2}?(?:diagnosis|infusion|randomi[sz]ation|enrol\w+|transplant\w*|apheresis|leukapheresis|"
+        r"registration))"
+    ),
+    _I,
+)
+_SET = re.compile(
+    r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
+    r"per-protocol|investigator[- ]assessed|(?:blinded |independent )?(?:independent|central) review|"
+    r"可评[估价](?=患者|的)|意向治疗)",
+    _I,
+)
+_ZH = re.compile(
+    r"[(、,;](?:其中)?(?P<who>[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|患者为)?\s?\Z"
+)
+_ZH_OF = re.compile(r"(?P<who>[一-鿿A-Za-z0-9.+-]{2,20})(?:患者|受试者|人群)(?:的|中(?:的|,)?)[^,;。]{0,12}\Z")
+_BAD = re.compile(
+    r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"
+    r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\bthis\b"
+)
+_TREATED = re.compile(
+    (
+        r"(?:received|were (?:treated|infused|enrolled|included|administered|given|evaluated)|"
+        r"was (?:administered|infused)|完成(?:了)?(?:输注|治疗)|接受(?:了)?|共(?:纳入|入组)|纳入|入组)"
+    ),
+    _I,
+)
+_N_PEOPLE = rf"(?:[a-z][\w/()-]*\s){{0,4}}?{PATIENTS}"
+
+
+def population(
+    text: str, r: Reading, cells: Sequence[Cell], arm: Arm | None, start: int, end: int
+) -> tuple[str | None, str | None]:
+    """(subgroup in the text's words, analysis set) of a reading."""
+    c = r.cell
+    previous = max((x.hi for x in cells if x.hi <= c.lo), default=start)
+    following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
+    m = _FROM.match(text, c.hi, following) if r.term.kind == "time" else None
+    if m:
+        return m["who"], None
+    near = text[c.hi : min(following, c.hi + 110)]
+    near = re.split(r"[;。]|,\s(?:and|with|while|which)", near)[0]
+    for pattern in (_PEOPLE, _KIND_OF):
+        m = pattern.search(near)
+        if m and m.start() < 34 and _fit(m["who"], arm):
+            return _short(m["who"]), None
+    between = text[max(previous, start) : c.lo]
+    for pattern in (_ZH, _PEOPLE, _KIND_OF):
+        found = list(pattern.finditer(between))
+        if (
+            found
+            and _fit(found[-1]["who"], arm)
+            and not re.search(rf"\b\d+ (?:[\w-]+ ){{0,3}}{PATIENTS}", found[-1][0])
+        ):
+            return _short(found[-1]["who"]), None
+    m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)]) or _SET.search(
+        text[start : c.lo]
+    )
+    if m:
+        return ("evaluable" if re.match(r"(?i).*evaluable|可评", m["who"]) else m["who"]), m["who"]
+    m = _OPENING.match(text, start, c.lo)
+    if m and _fit(m["who"], arm):
+        return _short(m["who"]), None
+    m = _PEOPLE.search(text[start : min(c.lo, start + 130)]) or _KIND_OF.match(text[start : c.lo])
+    if m and re.match(r"(?i)(?:in|among|for|of)\s", text[start:]) and _fit(m["who"], arm):
+        return _short(m["who"]), None
+    return None, None
+
+
+def _short(words: str) -> str:
+    return re.sub(r"\s+(?:patients|pts)\s*\Z", "", words).strip()
+
+
+def _fit(words: str, arm: Arm | None) -> bool:
+    w = words.strip()
+    return bool(w) and not _BAD.search(w) and len(w) < 60 and not (arm and arm.label in w)
+
+
+def denominator(
+    text: str,
+    r: Reading,
+    cells: Sequence[Cell],
+    tokens: Sequence[Token],
+    arm: Arm | None,
+    who: str | None,
+    start: int,
+    end: int,
+    size: float | None,
+) -> float | None:
+    """How many patients the value is of, where that is printed for the same group; None elsewhere.
+
+    `size` is the number of patients that the text last stated for the whole group.
+    """
+    c = r.cell
+    if c.den or c.kind not in ("rate", "count", "bare"):
+        return c.den
+    if c.value is not None and re.search(r"(?i)\ball\s(?:of\s)?(?:the\s)?\Z", text[max(0, c.lo - 12) : c.lo]):
+        return c.value if c.kind == "count" else None
+    stated = [t for t in tokens if t.kind == "n" and t.value]
+    if arm:
+        own = [t for t in stated if 0 <= t.start - arm.end < 8]
+        if own:
+            return own[0].value
+    before = [t for t in stated if t.end <= c.lo and not any(t.end <= x.lo < c.lo and x.kind == "state" for x in cells)]
+    if before and not (arm and before[-1].end < arm.start) and len(text[before[-1].end : c.lo]) < 160:
+        return before[-1].value
+    if (
+        len(stated) == 1
+        and stated[0].start > c.hi
+        and not arm
+        and text[stated[0].end : end].strip(" ).。").strip() == ""
+    ):
+        return stated[0].value
+    groups = [
+        x
+        for x in cells
+        if x.kind == "count" and x.hi <= c.lo and x.value and x.value >= (c.value or 0 if c.kind != "rate" else 0)
+    ]
+    groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x)]
+    zero = c.kind == "count" and c.value == 0
+    if groups and not zero:
+        return groups[-1].value
+    if zero:
+        none_of = re.match(r"(?i)none of", text[c.start : c.end])
+        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
+        return size if none_of else (same[-1].value if same and not arm else None)
+    if arm or who or size is None or r.term.kind == "time":
+        return None
+    return _whole(text, c, size)
+
+
+def _zh_group(text: str, x: Cell) -> bool:
+    return bool(re.match(r"[一-鿿A-Za-z0-9().、/ -]{0,40}?(?:患者|受试者|病人|患儿|年轻患者)", text[x.hi : x.hi + 60]))
+
+
+def _whole(text: str, c: Cell, size: float) -> float | None:
+    """The whole group's size, for a plain count, or for a count whose printed share agrees with it."""
+    num = c.num if c.kind == "rate" else c.value
+    if num is None or num > size or num == 0:
+        return None
+    if c.kind == "rate":
+        return size if c.value is not None and abs(100 * num / size - c.value) < 0.6 else None
+    modified = re.match(r"\s?(?:patients?\s)?(?:treated|infused|in|with|at|who|from)\b", text[c.hi : c.hi + 20], _I)
+    return None if modified else size
+
+
+_SIZE = (
+    re.compile(
+        (
+            rf"(?P<n>\d{{1,4}}|[A-Za-z-]+)\s{_N_PEOPLE}[^.;]{{0,260}}?\b(?:received|were (?:\w+ )?(?:treated|infused|"
+            rf"evaluable|assessable|administered)|had [\w ]{{0,20}}evaluation)\b"
+        ),
+        _I,
+    ),
+    re.compile(
+        (
+            rf"\b(?:treated|infused|enrolled|in|cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
+            rf"\s{_N_PEOPLE}"
+        ),
+        _I,
+    ),
+    re.compile(r"(?P<n>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人)"),
+)
+
+
+def sizes(text: str, sentences: Sequence[Sentence]) -> list[float | None]:
+    """For each sentence the number of patients that the whole group has, as last stated in it or before it."""
+    from ._numbers import number
+
+    out: list[float | None] = []
+    known: float | None = None
+    for s in sentences:
+        words = text[s.start : s.end]
+        for pattern in _SIZE:
+            values = [number(m["n"]) for m in pattern.finditer(words)]
+            good = [v for v in values if v is not None and v >= 1]
+            if good:
+                evaluation = re.search(r"(?i)evalua|assess", words)
+                if known is None or good[0] > known or evaluation:
+                    known = good[0]
+                break
+        out.append(known)
+    return out
