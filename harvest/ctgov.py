@@ -223,6 +223,7 @@ def _sections(protocol: Mapping[str, Any], trial: Trial) -> Iterator[tuple[str, 
     yield "acronym", string(identity, "acronym") or ""
     yield "summary", string(texts, "briefSummary") or ""
     yield "description", string(texts, "detailedDescription") or ""
+    yield "secondary_ids", "\n".join(map(line, (*trial.secondary_ids, *trial.aliases)))
     yield "conditions", "\n".join(map(line, trial.conditions))
     yield "keywords", "\n".join(map(line, trial.keywords))
     yield "phases", "\n".join(trial.phases)

@@ -22,6 +22,7 @@ import click
 
 from . import __version__, parts
 from .errors import BadInput, TrialkbError
+from .unlinking import unlink
 
 
 class Commands(click.Group):
@@ -352,6 +353,7 @@ def demo(path: Path) -> int:
     return 0
 
 
+main.add_command(unlink)
 # --- queries -----------------------------------------------------------------------------------------------------------
 
 FORMATS = ("json", "nl", "csv", "tsv")

@@ -14,7 +14,7 @@ from dataclasses import replace
 from hashlib import sha1, sha256
 from typing import Any, Literal
 
-from . import codec, corrections, passages
+from . import codec, corrections, families, passages
 from .connection import meta, now, open_kb, set_meta, transaction, writing
 from .records import Article, Document, Finding, Outcome, Section, Trial
 
@@ -108,6 +108,7 @@ def _choose(db: sqlite3.Connection, document_id: str) -> bool:
     )
     _show_trial(db, document)
     _show_article(db, document)
+    families.renew(db, document, best)
     return True
 
 
@@ -209,6 +210,7 @@ def put_read(db: sqlite3.Connection, document: Document, read: Iterable[Finding 
         (_outcome_row(o, version) for o in items if isinstance(o, Outcome)),
     )
     db.execute("UPDATE version SET extracted = ? WHERE id = ?", (rules, version))
+    families.renew(db, document, version)
     corrections.apply(db, document.id)
     return len(items)
 

@@ -117,7 +117,8 @@ def rules() -> str:
             if path.suffix in (".py", ".tsv"):
                 digest.update(path.read_bytes())
         break
-    for name in ("terms.tsv", "terms.py", "text.py", "products.tsv", "validate.py", "confidence.py", "confidence.tsv"):
+    own = ("terms.tsv", "terms.py", "text.py", "products.tsv", "validate.py", "confidence.py", "confidence.tsv")
+    for name in (*own, "ids.py", "linking.py"):
         path = Path(__file__).with_name(name)
         digest.update(path.read_bytes() if path.exists() else b"")
     return digest.hexdigest()[:16]
