@@ -53,15 +53,27 @@ def roles(trial: Trial, names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _role(name: str, arms: Mapping[str, str | None], alone: str | None) -> str:
-    exact = arms.get(_key(name))
-    if exact or alone:
-        return exact or alone or "UNKNOWN"
+    key = _key(name)
+    exact = arms.get(key)
+    if exact:
+        return exact
+    if re.fullmatch(r"(?:matching )?placebo\b(?! (?:\+|plus|and|with)).*", name, re.I):
+        return "PLACEBO_COMPARATOR"
+    if alone:
+        return alone
     if _EVERYONE.fullmatch(name):
         return "OVERALL"
-    inside = {role for label, role in arms.items() if label and (label in _key(name) or _key(name) in label)}
-    if len(inside) == 1 and len(_key(name)) > 3:
-        return inside.pop() or "UNKNOWN"
-    return "PLACEBO_COMPARATOR" if re.fullmatch(r"(?:matching )?placebo\b.*", name, re.I) else "UNKNOWN"
+    inside = {role for label, role in arms.items() if _holds(key, label) or _holds(label, key)}
+    return inside.pop() or "UNKNOWN" if len(inside) == 1 else "UNKNOWN"
+
+
+def _holds(longer: str, shorter: str) -> bool:
+    """Whether a name holds another as whole words; names like 1 or A say nothing.
+
+    >>> _holds("arm a ct041", "ct041"), _holds("ima 638", "3"), _holds("placebo stage 1", "1")
+    (True, False, False)
+    """
+    return len(shorter) > 3 and f" {shorter} " in f" {longer} "
 
 
 def _key(name: str) -> str:

@@ -33,7 +33,7 @@ _SHARE = re.compile(rf"(?:percent(?:age)?|%|per cent)(?: \(%\))?(?: of)?(?: \w+)
 _PROPORTION = re.compile(rf"(?:proportion|fraction|probability)(?: of.*)?|proportion of {_PEOPLE}", re.I)
 _COUNT = re.compile(rf"(?:(?:number|count|no\.) of )?{_PEOPLE}(?: with .*| achieving .*)?\Z", re.I)
 _EVENTS = re.compile(
-    r"(?:number of )?(?:adverse |total |serious )*(?:events|episodes|deaths|cases|infections)\b.*", re.I
+    r"(?:number of )?(?:adverse |total |serious )*(?:events|reactions|episodes|deaths|cases|infections)\b.*", re.I
 )
 _DISPERSION = {
     "full range": "FULL_RANGE",

@@ -50,12 +50,26 @@ def rules(where: str) -> tuple[Rule, ...]:
 
 def _rule(row: dict[str, str]) -> Rule:
     words = [f"(?i:{row['words']})"] if row["words"] else []
-    acronyms = [rf"\b(?:{row['acronyms']})\b"] if row["acronyms"] else []
+    acronyms = [rf"(?<![\w-])(?:{row['acronyms']})(?!\w)"] if row["acronyms"] else []
     unless = re.compile(f"(?i:{row['unless']})") if row["unless"] else None
     pattern = re.compile("|".join(words + acronyms))
     return Rule(
         row["rule"], row["where"], row["endpoint"], row["kind"], pattern, unless, row["example"], row["counter"]
     )
+
+
+def events(text: str) -> tuple[str, ...]:
+    """Kinds of adverse event that a title names, each named by words of its own.
+
+    >>> events("Serious Adverse Events (SAEs)"), events("TEAEs and SAEs"), events("Treatment-related Adverse Events")
+    (('SAE',), ('SAE', 'TEAE'), ('TRAE',))
+    """
+    found = []
+    for rule in rules("title"):
+        if rule.endpoint in ("TRAE", "SAE", "TEAE", "AE") and rule.fits(text):
+            found.append(rule.endpoint)
+            text = re.sub(rf"(?:{rule.pattern.pattern})\w*(?i: events?| reactions?)?(?:\s*\([^()]*\))?", " ", text)
+    return tuple(found)
 
 
 def fitting(text: str, where: str) -> Iterator[Rule]:

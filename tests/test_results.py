@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from trialkb.extract import adverse_events, results
+from trialkb.extract._registry_groups import roles
 from trialkb.extract._registry_values import unit, value
 from trialkb.extract._registry_words import Rule, assessor, criteria, fitting, grade, moment, rules
 from trialkb.harvest.ctgov import study
-from trialkb.records import Document, Grade, Outcome, TimePoint
+from trialkb.records import Arm, Document, Grade, Outcome, TimePoint, Trial
 
 SHARED = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "data"
 real = [pytest.mark.real, pytest.mark.skipif(not SHARED.exists(), reason="no real records (TRIALKB_SHARED)")]
@@ -50,6 +51,8 @@ def test_every_rule_fits_its_example_and_not_its_counter_example(rule: Rule) -> 
         ("TEAEs Leading to Discontinuation", None),
         ("Number of Deaths", "DEATH"),
         ("Time to Death or Distant Metastasis", None),
+        ("Number of Participants Who Died in Part 1", "DEATH"),
+        ("International Index of Erectile Function (IIEF-OS)", None),
     ],
 )
 def test_titles(title: str, endpoint: str | None) -> None:
@@ -267,6 +270,47 @@ def test_rows_of_adverse_events() -> None:
     assert [o.grade for o in outcomes] == [None, Grade(3), None, None, None]
     (both,) = found(measure("Number of Participants With AEs and SAEs", (None, None, "OG000", "3")))
     assert (both.endpoint, both.label) == ("OTHER_SAFETY", "Number of Participants With AEs and SAEs")
+
+
+def test_one_kind_of_event_in_several_words_is_one() -> None:
+    titles = ["Number of Participants With Serious Adverse Events (SAEs)", "Treatment-related Adverse Events (AEs)"]
+    assert [o.endpoint for t in titles for o in found(measure(t, (None, None, "OG000", "3")))] == ["SAE", "TRAE"]
+
+
+def test_a_size_in_a_row_stands_before_the_measures_own() -> None:
+    first, second, unclear = found(
+        measure(
+            "Overall Response Rate",
+            ("PD-L1 high (n=30, 15)", None, "OG000", "9"),
+            ("PD-L1 high (n=30, n=15)", None, "OG001", "9"),
+            ("PD-L1 high (n=30)", None, "OG001", "9"),
+        )
+    )
+    assert (first.denominator, second.denominator, unclear.denominator) == (30, 15, None)
+    assert first.inferred == ("denominator",)
+    assert unclear.flags == ("denominator_in_row_title",)
+
+
+def test_survival_in_points_is_no_survival() -> None:
+    (o,) = found(measure("OS Score", (None, None, "OG000", "9"), param="MEAN", unit="units on a scale"))
+    assert (o.endpoint, o.statistic) == ("OTHER_EFFICACY", "mean")
+
+
+@pytest.mark.parametrize(
+    ("group", "arms", "role"),
+    [
+        ("CT041", [("CT041", "EXPERIMENTAL"), ("Control", "ACTIVE_COMPARATOR")], "EXPERIMENTAL"),
+        ("Cohort 1: CT041", [("CT041", "EXPERIMENTAL"), ("Control", "ACTIVE_COMPARATOR")], "EXPERIMENTAL"),
+        ("IMA-638", [("1", "EXPERIMENTAL"), ("3", "PLACEBO_COMPARATOR")], "UNKNOWN"),
+        ("Placebo: Stage 1", [("1", "EXPERIMENTAL"), ("3", "PLACEBO_COMPARATOR")], "PLACEBO_COMPARATOR"),
+        ("Placebo + Chemotherapy", [("A", "EXPERIMENTAL"), ("B", "ACTIVE_COMPARATOR")], "UNKNOWN"),
+        ("Dose level 2", [("CT041", "EXPERIMENTAL")], "EXPERIMENTAL"),
+        ("All Participants", [("A", "EXPERIMENTAL"), ("B", "ACTIVE_COMPARATOR")], "OVERALL"),
+    ],
+)
+def test_roles(group: str, arms: list[tuple[str, str]], role: str) -> None:
+    trial = Trial("NCT00000001", arms=tuple(Arm(label, kind) for label, kind in arms))
+    assert roles(trial, {"OG000": group}) == {"OG000": role}
 
 
 def test_words_of_cancer_mean_nothing_elsewhere() -> None:
