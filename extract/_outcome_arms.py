@@ -13,7 +13,7 @@ _I = re.I | re.A
 _UNIT = r"(?:dose[- ]?levels?|DLs?|dose cohorts?|cohorts?|arms?|groups?|dose groups?|parts?)"
 _LEVEL = (
     rf"(?:{_UNIT}\s?-?(?:\d+|[A-D])[A-Za-z]?\d?(?![A-Za-z0-9])(?:\s?(?:-|,|and|to|&|/)\s?(?:{_UNIT})?\s?-?(?:\d+|"
-    rf"[A-D])(?![A-Za-z\d]))*)"
+    rf"[A-D])(?![A-Za-z\d]|\.\d|\s?%))*)"
 )
 _DRUG = (
     r"[A-Za-z][\w.+/-]*(?:(?: plus | and | alone| followed by |\s|\s?\+\s?)(?!was\b|were\b|had\b|and\b|in\b|"
@@ -27,8 +27,8 @@ _ARM = re.compile(
     rf"|(?:patients?|those|pts|subjects)\s(?:who (?:had )?)?(?:receiv(?:ed|ing)|treated (?:with|by)|given|"
     rf"assigned to|randomi[sz]ed to|infused with|on)\s(?:the\s)?(?P<drug>{_DRUG})"
     r"|(?P<treated>(?<![\w-])[A-Za-z][\w.+-]*-treated)\s(?:patients|pts|group|arm)"
-    r"|(?P<zh>(?:[一-鿿A-Za-z0-9.+-]{1,14}?)(?:组|队列)(?!织|成|合|建|分|学|患者))|(?P<zhlevel>(?:剂量组|"
-    r"剂量水平|队列)\s?\d)",
+    r"|(?P<zhlevel>(?:剂量组|剂量水平|队列)\s?\d)|(?P<zh>(?:[一-鿿A-Za-z0-9.+-]{1,14}?)(?:组|队列)(?!织|成|合|"
+    r"建|分|学))",
     _I,
 )
 _NO_ARM = re.compile(
@@ -36,7 +36,7 @@ _NO_ARM = re.compile(
     r"small|patient|study patient|same|each|one|other|our|"
     r"dose|disease|risk|ethnic|large|overall|first|second|expansion)?\s?(?:arms?|groups?|cohorts?)|"
     r".*\b(?:study|entire|whole|this|small|large|our|safety|both|between|two|three|each|subset|research|"
-    r"oncology|cooperative)\b.*"
+    r"oncology|cooperative|by|per|across)\b.*"
     r"|(?:主要|全|总|所有|本|该|两|各|整个|研究|亚|小|分|协作|课题)(?:组|队列)"
 )
 _WITH = re.compile(
@@ -78,7 +78,9 @@ def arms(text: str, start: int, end: int) -> list[Arm]:
         label = text[a:b].rstrip(" .,;-")
         if name in ("named", "zh") and (_NO_ARM.fullmatch(label) or len(label) > 50):
             continue
-        if name == "zh" and (cut := re.search(r"(?:在|与|和|及|而|为|,|于|的(?=[^的]{1,6}\Z))", label)):
+        if name == "zh" and (
+            cut := re.search(r"(?:在|与|和|及|而|为|,|于|的(?=[^的]{1,6}\Z)|高|低(?=[^剂])|优|较|使用)", label)
+        ):
             a += cut.end()
             label = label[cut.end() :]
         if name == "drug" and re.match(
@@ -101,6 +103,7 @@ def arm_of(text: str, r: Reading, cells: Sequence[Cell], start: int, end: int) -
         return None
     named = arms(text, start, end)
     previous = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
+    previous = max(previous, text.rfind(";", start, c.lo) + 1, text.rfind("。", start, c.lo) + 1)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
     listed = _respectively(text, r, cells, named, end)
     if listed:
@@ -138,6 +141,19 @@ def _respectively(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[
     """The arm in the same place of its list: "22% and 4% in the experimental and control arms, respectively"."""
     if r.many < 2 or r.how.startswith("list"):
         return None
+    if "respectively" in text[r.cell.hi : min(end, r.cell.hi + 40)] and r.many == 2:
+        earlier = [
+            a for i, a in enumerate(named) if a.end <= r.term.start and a.label not in [x.label for x in named[:i]]
+        ]
+        if len(earlier) == 2:
+            return earlier[r.order]
+    pair = [a for a in named if a.end <= r.term.start]
+    if (
+        r.many == 2
+        and len(pair) > 1
+        and re.fullmatch(r"(?:和|与|、|及|\sand\s(?:the\s)?)", text[pair[-2].end : pair[-1].start])
+    ):
+        return pair[-2 + r.order] if len(text[pair[-1].end : r.term.start]) < 24 else None
     tail = text[r.cell.hi : min(end, r.cell.hi + 260)]
     m = re.search(
         r"\b(?:in|for|with|among|between)\s(?:the\s)?(?P<a>[\w.+/-]+(?:\s[\w.+/-]+){0,3}?)(?:\s(?:arm|group|"

@@ -139,20 +139,32 @@ def _single(
     near = closest(text, back, c)
     ahead = [t for t in terms if c.end <= t.start < end]
     if c.kind in ("rate", "count", "bare"):
-        found, how = _proportion(text, terms, cells, i, near, ahead, start, end)
+        told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
+        found, how = _proportion(text, terms, cells, i, near, ahead, told, start, end)
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     owned = bool(near and tight(text, near, c))
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
-    if near and not clause_between(text, near.end, c.lo):
+    if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] == " ":
+        return [adjacent], "adjacent"
+    if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
-    if c.kind == "bare":
+    if c.kind == "bare" and not owned:
         return [], "bare"
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
         return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
     return [], "none"
+
+
+_GRADED = re.compile(
+    r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
+    r"was|experienced|experiencing|with|of|being|为|是)?\s?"
+    r"(?:an?\s|only\s)?(?:(?:severe\s)?events?\s(?:of\s|that were\s))?(?:severe\s\()?(?:only\s)?(?:≥|>=|>)"
+    r"?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?(?:[1-5]|I{1,3}V?|IV|V)(?![\w.])|[1-5]\s?(?:[-~/]\s?[1-5])?\s?级)",
+    _I,
+)
 
 
 def _proportion(
@@ -162,6 +174,7 @@ def _proportion(
     i: int,
     near: Term | None,
     ahead: Sequence[Term],
+    done_before: list[Term],
     start: int,
     end: int,
 ) -> tuple[list[Term], str]:
@@ -170,8 +183,21 @@ def _proportion(
     if is_group(text, c, start) and not near:
         alone = i + 1 == len(cells) and not c.den
         return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
+    if done_before and _GRADED.match(text, c.hi) and not (near and is_object(text, c, start) and not done_before):
+        return ([near] if near and near.kind == "tox" else done_before), "graded"
     verb = verb_of(text, c, end)
     subject = verb is not None or is_subject(text, c, end)
+    if (
+        near
+        and near.kind == "generic"
+        and c.hi < end
+        and (nxt := next((t for t in ahead), None))
+        and nxt.start == c.hi + 1
+        and suits(nxt, c)
+    ):
+        return [nxt], "adjacent"
+    if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
+        return [], "exposed"
     if near and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
         if other_sense(text, near, c):
             return [], "other sense"

@@ -28,9 +28,9 @@ BOUNDS = ("<", ">", "≤", "≥", "up to", "over", "more than", "less than", "at
 _STATE = re.compile(
     r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
     r"met|mature|estimable|evaluable|"
-    r"identified|established|determined|calculable)|(?:un|not )reached\b|immature|yet to be reached|"
+    r"identified|established|determined|calculable)|(?:un|not )reached\b|yet to be reached|"
     r"could not be (?:estimated|calculated|determined))"
-    r"|(?<![A-Za-z])(?:NR|NYR|NE)(?![A-Za-z/])|(?:均|仍|也)?(?:尚未|未|仍未|暂未|还未)(?:达到|达|到|成熟)|"
+    r"|(?<![A-Za-z])(?:NR|NYR|NE)(?![A-Za-z/])|(?:均|仍|也)?(?:尚未|未|仍未|暂未|还未)(?:达到|达|到)|"
     r"(?:无法估计|不可估计|不可评估)",
     _I,
 )
@@ -71,8 +71,12 @@ def bare_words(text: str) -> str:
 def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int, end: int) -> list[Cell]:
     """Cells of the sentence text[start:end], in order; bare numbers that stay without a meaning are left out."""
     found: list[Cell] = []
-    for t in tokens:
+    for k, t in enumerate(tokens):
         last = found[-1] if found else None
+        counted = _counted(text, tokens[k - 1], t) if k else None
+        if counted:
+            found.append(counted)
+            continue
         merged = _merge(text, last, t, terms) if last else None
         if merged:
             found[-1] = merged
@@ -83,6 +87,15 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
     found = _states(text, found, tokens, start, end)
     found = [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
     return _share_units(text, found, terms)
+
+
+def _counted(text: str, n: Token, t: Token) -> Cell | None:
+    """lymphopenia (n = 20, 83.3%): the number in the bracket is how many had it."""
+    if n.kind != "n" or t.kind != "percent" or not re.fullmatch(r"\s?[,;:]\s?|\s?\(\s?", text[n.end : t.start]):
+        return None
+    if text[n.end : t.start].strip() != "(" and not re.search(r"[(\[]\s?\Z", text[max(0, n.start - 2) : n.start]):
+        return None
+    return Cell("rate", t.start, t.end, n.start, t.end, t.value, None, "%", n.value, attached=((n.start, n.end),))
 
 
 def _new(t: Token) -> Cell | None:
@@ -115,6 +128,9 @@ def _merge(text: str, last: Cell, t: Token, terms: Sequence[Term]) -> Cell | Non
         return _percent_on_count(last, t, gap, inside)
     if t.kind == "fraction" and last.kind in ("rate", "count", "bare"):
         return _fraction_on_value(last, t, gap, inside)
+    if t.kind in ("count", "bare") and last.kind == "rate" and last.num is not None and last.den is None and t.value:
+        size = re.fullmatch(r"\s?[)\]]\s?(?:patients\s|pts\s)?(?:out\s)?of\s(?:the\s|all\s)?(?:total\s)?", gap, _I)
+        return _attach(last, t, den=t.value) if size and t.value >= last.num else None
     if t.kind in ("count", "n", "bare") and last.kind == "rate" and last.value is not None and last.num is None:
         return _count_on_percent(text, last, t, gap)
     return None
@@ -136,12 +152,15 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
     if not re.fullmatch(
         (
             r"[\s,;:)±+/-]*[\(\[]?[\s,;:]*(?:with (?:a|an) |p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
-            r"patients,?\s?[\(\[]?|例?患?者?[\(\[]?\s?)?[\s,;:]*(?:and |\w+;\s)?"
+            r"patients,?\s?[\(\[]?|(?:post|after|from|since)[ -][\w -]{2,24}?[\(\[]|例?患?者?[\(\[]?\s?)"
+            r"?[\s,;:]*(?:and |\w+;\s)?"
         ),
         gap,
         _I,
     ):
         return None
+    if t.kind == "range" and last.kind == "rate" and "range" not in t.text.lower():
+        return _attach(last, t, ci=(t.value, t.high, None)) if last.ci is None else None
     if t.kind == "ci":
         return _attach(last, t, ci=(t.value, t.high, t.level)) if last.ci is None else None
     if last.spread is None:

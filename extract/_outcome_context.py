@@ -118,6 +118,13 @@ _REVIEW = re.compile(
 )
 
 
+_GENERAL = re.compile(
+    (
+        r"\A(?!.*\b(?:95\s?% CI|hazard ratio|occurred in|were observed|P\s?[<=]))(?=.*(?:\b(?:is|are|remains?|"
+        r"have|has|can|may|yields?|yield|carries|face)\b|\bwith (?:[\w-]+ ){1,4}rates? (?:of |<|>)))"
+    ),
+    _I,
+)
 _CITED = re.compile(r"\[\d{1,3}(?:\s?[-,]\s?\d{1,3})*\]")
 
 
@@ -174,7 +181,7 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "other_study"
     if _STANDARD.search(words):
         return "standard_care"
-    if s.role != "results" and intro and i < 6 and not heading and not review:
+    if s.role != "results" and intro and i < 6 and not heading and not review and _GENERAL.search(words):
         return "standard_care"
     if _BASELINE.search(words) and re.search(
         r"(?i)\bbefore the|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words

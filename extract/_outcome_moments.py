@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ._numbers import Token, grade_range, unit_of
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
+from ._outcome_terms import Term
 
 _I = re.I | re.A
 _MEDIAN = re.compile(r"\bmedian\b|\bm(?:OS|PFS|DOR|DoR|FU|TTR|EFS|DFS)\b|中位", _I)
@@ -25,38 +26,72 @@ def grade(
     own = [g for g in grades if t.start <= g.start and g.end <= t.end]
     if own:
         return grade_range(own[0].text)
+    if t.id in ("TRM", "MTD", "RP2D", "DLT"):
+        return None, None
+    zero = c.value == 0 and c.kind == "count"
+    after = next((g for g in grades if g.start >= c.hi), None)
+    if after and not zero and _AFTER.fullmatch(text[c.hi : after.start]):
+        return grade_range(after.text)
+    if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
+        return grade_range(after.text)
+    pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
+    if pair:
+        return grade_range(pair["ab"[r.order]])
     low = max((x.hi for x in cells if x.hi <= min(c.lo, t.start)), default=start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
-    if before and _leads(text[before[-1].end : t.start], c):
+    if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
-    lo, hi = min(t.end, c.lo), max(t.start, c.hi)
-    between = [g for g in grades if lo <= g.start and g.end <= hi and g.start >= t.start]
-    if between and not (c.value == 0 and c.kind == "count"):
+    between = [g for g in grades if t.end <= g.start and g.end <= c.lo] if not zero else []
+    if between and not any(between[-1].end <= x.lo < c.lo for x in cells):
         return grade_range(between[-1].text)
-    after = next((g for g in grades if g.start >= hi), None)
-    if (
-        after
-        and c.kind in ("count", "rate")
-        and re.fullmatch(r"\s?[(（]?\s?(?:患者|例)?(?:的|为)?\s?", text[hi : after.start])
-    ):
-        return grade_range(after.text)
-    if (
-        c.value == 0
-        and after
-        and re.fullmatch(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", text[t.end : after.start])
-    ):
-        return grade_range(after.text)
+    return (None, None) if zero else _heading(text, t, grades)
+
+
+_AFTER = re.compile(
+    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:had|having|were|was|"
+    r"experienced|with|of|being|为|是|的)?\s?"
+    r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?",
+    _I,
+)
+_AFTER_TERM = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", _I)
+_PAIR = re.compile(
+    (
+        r"(?P<a>any[- ]grade|all[- ]grade|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
+        r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s?[\w\s-]{0,24}\Z"
+    ),
+    _I,
+)
+_HEADING = re.compile(
+    r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
+    r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
+    r"side effects)\b"
+    r"|的?(?:治疗相关)?(?:不良事件|不良反应|毒性|血液学毒性)",
+    _I,
+)
+
+
+def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, int | None]:
+    """Grade that heads a list: "the most common grade 3-4 adverse events were anemia (40%), infection (12%)"."""
+    for g in reversed([g for g in grades if g.end <= t.start]):
+        named = _HEADING.match(text, g.end) or re.search(
+            r"(?i)(?:events|toxicit\w+|AEs)\s(?:of|at)\s\Z", text[max(0, g.start - 16) : g.start]
+        )
+        if named and not re.search(r"[;。]|\.\s", text[g.end : t.start]):
+            return grade_range(g.text)
+        break
     return None, None
 
 
-def _leads(gap: str, c: Cell) -> bool:
+def _leads(gap: str, r: Reading) -> bool:
     """Whether the words between a grade and a term let the grade hold for the term."""
-    if re.search(r"(?i)\bany\b|任何|\ball\b|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap):
+    if re.search(
+        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
+    ):
         return False
-    zero = c.value == 0 and c.kind == "count"
-    return bool(re.fullmatch(r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|非?血液学)[\s/-]*){0,6}", gap)) or (
-        zero and len(gap) < 60
-    )
+    zero = r.cell.value == 0 and r.cell.kind == "count"
+    if zero or r.how.startswith("list"):
+        return len(gap) < 80
+    return bool(re.fullmatch(r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|非?血液学)[\s/-]*){0,6}", gap))
 
 
 def landmark(

@@ -21,7 +21,8 @@ CLAUSE = re.compile(
 
 
 COORDINATE = re.compile(
-    r"[\s)\]]*(?:rates?|times?|durations?)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|以及|、|与|或|,)?[\s,]*"
+    r"[\s)\]]*(?:rates?|times?|durations?|率|期|时间|发生率)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|"
+    r"以及|、|与|或|,)?[\s,]*"
     r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
     r"new|1-|2-|的)\s?){0,3}\Z",
     _I,
@@ -238,6 +239,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         if any(x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) for x in cells):
             break
+        if t.rate and c.kind in ("count", "bare"):
+            break
         if not out:
             if t.kind == "sink":
                 return [t]
@@ -266,6 +269,13 @@ _GOES_ON = re.compile(
 )
 
 
+_LEVEL_NEXT = re.compile(
+    r"[\s)\]]*;\s?(?:and\s)?(?:in\s|at\s|for\s)?(?:(?:cohort|arm|dose level|DL|group|剂量组|队列)\s?-?\w{1,3}|"
+    r"[\w.+/-]+(?:\s[\w.+/-]+){0,2}\s(?:arm|group|cohort))\s?[,:(]?\s?[(]?",
+    _I,
+)
+
+
 def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = bare_words(text[previous.hi : c.lo])
@@ -276,6 +286,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
         return []
     if re.search(r"\bit (?:was|reached)\s\Z", gap):
+        return terms
+    if _LEVEL_NEXT.fullmatch(gap):
         return terms
     if (
         re.search(r"[;。]", gap)

@@ -56,7 +56,7 @@ _ZH = re.compile(
 _ZH_OF = re.compile(r"(?P<who>[一-鿿A-Za-z0-9.+-]{2,20})(?:患者|受试者|人群)(?:的|中(?:的|,)?)[^,;。]{0,12}\Z")
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"
-    r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\bthis\b"
+    r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\b(?:group|arm|cohort)s?$|\bthis\b"
 )
 _TREATED = re.compile(
     (
@@ -136,7 +136,8 @@ def denominator(
         return c.den
     if c.value is not None and re.search(r"(?i)\ball\s(?:of\s)?(?:the\s)?\Z", text[max(0, c.lo - 12) : c.lo]):
         return c.value if c.kind == "count" else None
-    stated = [t for t in tokens if t.kind == "n" and t.value]
+    inside = [a for x in cells for a in x.attached]
+    stated = [t for t in tokens if t.kind == "n" and t.value and (t.start, t.end) not in inside]
     if arm:
         own = [t for t in stated if 0 <= t.start - arm.end < 8]
         if own:
@@ -164,13 +165,19 @@ def denominator(
         none_of = re.match(r"(?i)none of", text[c.start : c.end])
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
         return size if none_of else (same[-1].value if same and not arm else None)
-    if arm or who or size is None or r.term.kind == "time":
+    if arm or (who and who != "evaluable") or size is None or r.term.kind == "time":
         return None
     return _whole(text, c, size)
 
 
 def _zh_group(text: str, x: Cell) -> bool:
-    return bool(re.match(r"[一-鿿A-Za-z0-9().、/ -]{0,40}?(?:患者|受试者|病人|患儿|年轻患者)", text[x.hi : x.hi + 60]))
+    return bool(
+        re.match(
+            r"[一-鿿A-Za-z0-9().、/ -]{0,40}?(?:患者|受试者|病人|患儿|年轻患者)(?!(?:均|都)?(?:出现|发生|获得|"
+            r"达到|为|经历|取得))",
+            text[x.hi : x.hi + 60],
+        )
+    )
 
 
 def _whole(text: str, c: Cell, size: float) -> float | None:
@@ -188,17 +195,19 @@ _SIZE = (
     re.compile(
         (
             rf"(?P<n>\d{{1,4}}|[A-Za-z-]+)\s{_N_PEOPLE}[^.;]{{0,260}}?\b(?:received|were (?:\w+ )?(?:treated|infused|"
-            rf"evaluable|assessable|administered)|had [\w ]{{0,20}}evaluation)\b"
+            rf"evaluable|assessable|administered|dosed)|had [\w ]{{0,20}}evaluation)\b"
         ),
         _I,
     ),
     re.compile(
         (
-            rf"\b(?:treated|infused|enrolled|in|cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
+            rf"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+|test\w*)"
+            rf"[^.;]{{0,260}}?\bin|cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
             rf"\s{_N_PEOPLE}"
         ),
         _I,
     ),
+    re.compile(r"(?P<n>\d{1,4})\s(?:\([\d.]+\s?%\)\s)?(?:patients\s|pts\s)?were (?:infused|treated|dosed)\b", _I),
     re.compile(r"(?P<n>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人)"),
 )
 

@@ -18,7 +18,8 @@ _MAIN = (
     r"tested|converted|recovered|reported|responding|progressing"
 )
 _EXPOSED = (
-    r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|started|went|entered|"
+    r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"
+    r"continue|started|went|entered|"
     r"enrolled|failed|proceeded|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
     r"infused|screened|randomi[sz]ed|"
     r"assigned|included|recruited|evaluable|assessable|evaluated|analy[sz]ed|eligible|excluded|apheresed|male|"
@@ -126,6 +127,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return bool(c.ci)
     if is_subject(text, c, len(text)):
         return True
+    if re.match(r"\s(?:with|had|of|was|at)\s(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
+        return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
     if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
         return True
@@ -171,4 +174,5 @@ def is_object(text: str, c: Cell, start: int) -> bool:
 
 def is_group(text: str, c: Cell, start: int) -> bool:
     """Whether a count is a group's size: "Of 16 evaluable patients, ..."."""
-    return bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))
+    percent = c.kind == "rate" and c.value is not None
+    return not percent and bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))

@@ -19,6 +19,15 @@ _TOKEN = re.compile(r"[A-Za-z]+|\d+|\s+|.", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 # what turns an acronym into something else: PD-1, Cr clearance, PR interval, CR1 receptor, SD of a mean
 _NOT_AFTER = {
+    "复发": re.compile(r"\s?(?:/|或|、|和|及|性|难治|耐药|转移|的)"),
+    "relapsed": re.compile(
+        (
+            r"\s?(?:/|or|and|,)\s?(?:or )?refractory|\s(?:\w+ ){0,2}(?:AML|ALL|lymphoma|leuk|disease|myeloma|DLBCL|"
+            r"NHL)"
+        ),
+        re.I,
+    ),
+    "Relapsed": re.compile(r"\s?(?:/|or|and|,)\s?(?:or )?refractory", re.I),
     "PD": re.compile(r"\s?-?L?\s?-?[12]\b|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"),
     "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
     "OS": re.compile(r"-9"),
@@ -130,6 +139,20 @@ _RELATED = re.compile(
 )
 
 
+_MRD = re.compile(
+    r"(?:微小残留病灶?|可测量残留病|minimal residual disease|measurable residual disease)\s?\(\s?MRD\s?\)"
+    r"\s?-?\s?(?:阴性率?|转阴|negativ\w+|undetectable)",
+    re.I,
+)
+_DEATHS = re.compile(
+    r"deaths? (?:that )?(?:was |were |occurred )?(?:considered )?(?:(?:to be )?(?:attributed|attributable|"
+    r"related|due|owing) to|caused by) "
+    r"(?:the )?(?:study |investigational |cell |\w+[- ])?(?:treatment|therapy|drug|toxicit\w+|infusion|"
+    r"\w+cel\b|\w+leucel|CAR[- ]T|product|adverse events|treatment-related)",
+    re.I,
+)
+
+
 def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]) -> list[Hit]:
     """Adds terms with words between their parts: "treatment-related grade 3 or higher adverse events"."""
     extra: list[Hit] = []
@@ -139,7 +162,10 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             continue
         if middle or m["noun"].lower().startswith(("toxic", "event")):
             extra.append((m.start(), m.end(), "TRAE"))
+    extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
+    extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS.finditer(text)]
     if extra:
+        meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning["TRAE"] = ("TRAE", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))

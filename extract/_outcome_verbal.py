@@ -141,6 +141,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             taken.append(t)
             at = t.end
+            if re.search(r"(?i)(?:due|related|attribut\w+|owing) to|caused by", t.words):
+                break
         for t in taken:
             yield _zero(t, m.start(), m.end(), "none")
 
