@@ -341,13 +341,26 @@ def picture(a: Answer, language: str, han: str | None = "auto") -> Any:
         )  # fmt: skip
 
     groups = [_plot.Group(rows(g.studies), g.name, g.pooled) for g in a.groups] or [_plot.Group(rows(a.studies))]
-    footer = [
-        f"Bars: exact 95% CI. {len(a.studies) - len(a.used)} further rows are not pooled. kb generation {a.generation}."
-    ]
-    if any(s.count and s.count.derived for s in a.used):
-        footer.append("* numerator computed from a printed percentage and a printed n")
+    footer = {lang: list(_footer(a, lang)) for lang in ("en", "zh")}
     chinese = _zh_title(a) if language == "zh" else None
-    return _plot.forest(groups, chinese or a.request.words(), a.pooled, language, footer, a.request.words(), han=han)
+    title, plain = chinese or a.request.words(), a.request.words()
+    return _plot.forest(groups, title, a.pooled, language, footer[language], plain, footer["en"], han)
+
+
+def _footer(a: Answer, language: str) -> Iterator[str]:
+    """What a reader of the picture alone must know."""
+    left = len(a.studies) - len(a.used)
+    derived = any(s.count and s.count.derived for s in a.used)
+    if language == "zh":
+        rest = f"另有{left}行未合并。" if left else ""
+        yield f"横线：精确95%置信区间。{rest}知识库第{a.generation}代。"
+        if derived:
+            yield "* 分子由报告的百分比和例数推算"
+        return
+    rest = f" {left} further rows are not pooled." if left else ""
+    yield f"Bars: exact 95% CI.{rest} kb generation {a.generation}."
+    if derived:
+        yield "* numerator computed from a printed percentage and a printed n"
 
 
 def _zh_title(a: Answer) -> str:

@@ -29,12 +29,12 @@ _LEFT, _RIGHT = 0.37, 0.80  # the axis lies between; labels left of it, figures 
 WORDS = {
     "en": {
         "study": "Study", "count": "n/N", "value": "% [95% CI]", "pi": "Prediction interval",
-        "none": "not pooled", "pooled": "Pooled: {}",
+        "none": "not pooled", "pooled": "Pooled: {}", "all": "All studies",
         "i2": "I² = {:.1f}%", "tau2": "τ² = {:.4f}", "size": "k = {}, n = {}",
     },
     "zh": {
         "study": "研究", "count": "n/N", "value": "% [95% CI]", "pi": "预测区间",
-        "none": "未合并", "pooled": "合并：{}",
+        "none": "未合并", "pooled": "合并：{}", "all": "全部研究",
         "i2": "I² = {:.1f}%", "tau2": "τ² = {:.4f}", "size": "k = {}，n = {}",
     },
 }  # fmt: skip
@@ -134,7 +134,8 @@ class _Line:
 
 def _lines(groups: Sequence[Group], pooled: Pooled | None, language: str) -> Iterator[_Line]:
     largest = max((r.total for g in groups for r in g.rows), default=1)
-    for g in groups:
+    shown = [g for g in groups if g.rows]
+    for g in shown:
         if g.heading:
             yield _Line("heading", g.heading)
         for r in g.rows:
@@ -146,8 +147,11 @@ def _lines(groups: Sequence[Group], pooled: Pooled | None, language: str) -> Ite
             )  # fmt: skip
         if g.pooled is not None:
             yield from _pooled(g.pooled, language)
+        if g.heading:
             yield _Line("gap")
     if pooled is not None:
+        if any(g.heading for g in shown):
+            yield _Line("heading", WORDS[language]["all"])
         yield from _pooled(pooled, language)
 
 

@@ -117,3 +117,13 @@ def test_nothing_at_all_is_still_a_picture() -> None:
 def test_all_or_no_events_stay_on_the_axis() -> None:
     rows = (Row("none", 0, 7), Row("all", 7, 7))
     assert size(forest([Group(rows)], "CR", pooled(rows)).png)[1] > 300
+
+
+def test_a_group_without_rows_is_left_out_and_the_whole_has_its_own_heading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty last group must not stand above the diamond of all studies."""
+    groups = [Group(THREE, "PHASE1", pooled(THREE)), Group((), "PHASE2")]
+    _, texts, axis = drawn(monkeypatch, groups, "ORR", pooled(THREE), han=None)
+    assert "PHASE2" not in texts
+    places = {t.get_text(): t.get_position()[1] for t in axis.texts}
+    assert places["PHASE1"] < places["All studies"]
+    assert texts.index("All studies") > texts.index("PHASE1")
