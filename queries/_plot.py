@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
@@ -74,6 +75,23 @@ def font() -> str | None:
     return next((f for f in FONTS if f in names), None)
 
 
+@contextmanager
+def styled(family: str | None = "auto") -> Iterator[str | None]:
+    """matplotlib's settings for a picture that is the same everywhere; yields the font for Chinese, or None."""
+    import matplotlib
+
+    family = font() if family == "auto" else family
+    style = {
+        "font.family": ["DejaVu Sans", family] if family else ["DejaVu Sans"],
+        "font.size": 9,
+        "svg.hashsalt": "trialkb",
+        "svg.fonttype": "path",
+        "axes.unicode_minus": False,
+    }
+    with matplotlib.rc_context(style):
+        yield family
+
+
 def forest(
     groups: Sequence[Group],
     title: str,
@@ -88,7 +106,6 @@ def forest(
 
     `plain_title` and `plain_footer` stand in where no font has Chinese; `han` names that font (None: there is none).
     """
-    import matplotlib
     from matplotlib.figure import Figure
 
     family = font() if han == "auto" else han
@@ -98,25 +115,18 @@ def forest(
         language, title = "en", plain_title or title
         footer = footer if plain_footer is None else plain_footer
     lines = list(_lines(groups, pooled, language))
-    style = {
-        "font.family": ["DejaVu Sans", family] if family else ["DejaVu Sans"],
-        "font.size": 9,
-        "svg.hashsalt": "trialkb",
-        "svg.fonttype": "path",
-        "axes.unicode_minus": False,
-    }
-    with matplotlib.rc_context(style):
+    with styled(family):
         above, below = 0.75, 0.65 + 0.2 * len(footer)
         height = above + below + _ROW * max(len(lines), 1)
         figure = Figure(figsize=(_WIDTH, height), facecolor="white")
         axis = figure.add_axes((_LEFT, below / height, _RIGHT - _LEFT, _ROW * max(len(lines), 1) / height))
-        cut = _draw(figure, axis, lines, _plain(title, family), height, WORDS[language], family)
+        cut = _draw(figure, axis, lines, plain(title, family), height, WORDS[language], family)
         for i, text in enumerate(footer):
             y = (0.2 * (len(footer) - 1 - i) + 0.1) / height
-            figure.text(0.012, y, _plain(text, family), fontsize=7.5, color="#444444", va="bottom")
+            figure.text(0.012, y, plain(text, family), fontsize=7.5, color="#444444", va="bottom")
         if cut:
             notes += (f"{cut} labels are cut in the picture; the table has them in full",)
-        return Picture(_bytes(figure, "svg"), _bytes(figure, "png"), notes)
+        return Picture(encoded(figure, "svg"), encoded(figure, "png"), notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +218,7 @@ def _draw(
         _mark(axis, y, line)
         bold = "bold" if line.kind in ("heading", "pooled") else "normal"
         size = 8 if line.kind == "text" else 9
-        label, was_cut = _fit(_plain(line.plain if line.plain and not family else line.label, family), line.kind)
+        label, was_cut = _fit(plain(line.plain if line.plain and not family else line.label, family), line.kind)
         cut += was_cut
         width = _RIGHT - _LEFT
         axis.text((0.012 - _LEFT) / width, y, label, transform=place, va="center", fontsize=size, fontweight=bold)
@@ -251,7 +261,7 @@ def _missing(texts: Sequence[str], language: str) -> tuple[str, ...]:
     )
 
 
-def _plain(text: str, family: str | None) -> str:
+def plain(text: str, family: str | None) -> str:
     """Text that the fonts can draw: each run of characters that they lack becomes one '?'."""
     text = "".join(c for c in text if c.isprintable())
     drawn = _characters("DejaVu Sans") | (_characters(family) if family else frozenset())
@@ -268,7 +278,8 @@ def _characters(family: str) -> frozenset[int]:
     return frozenset(FT2Font(font_manager.findfont(family)).get_charmap())
 
 
-def _bytes(figure: Any, form: str) -> bytes:
+def encoded(figure: Any, form: str) -> bytes:
+    """A figure as SVG or PNG, without a date."""
     out = BytesIO()
     if form == "svg":
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": "trialkb"})

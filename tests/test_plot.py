@@ -26,13 +26,13 @@ def size(png: bytes) -> tuple[int, int]:
 def drawn(monkeypatch: pytest.MonkeyPatch, *args, **options):  # type: ignore[no-untyped-def]
     """The picture and every text and line that was put on it."""
     kept = []
-    real = _plot._bytes
+    real = _plot.encoded
 
     def keep(figure, form):  # type: ignore[no-untyped-def]
         kept.append(figure)
         return real(figure, form)
 
-    monkeypatch.setattr(_plot, "_bytes", keep)
+    monkeypatch.setattr(_plot, "encoded", keep)
     picture = forest(*args, **options)
     axis = kept[0].axes[0]
     texts = [t.get_text() for t in (*kept[0].texts, *axis.texts)]
