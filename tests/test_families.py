@@ -124,6 +124,28 @@ def test_what_a_trial_states() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("citation", "start", "relation"),
+    [
+        ("Qi C. CAR-T. Nat Med. 2022 Jun;28(6):1189.", "2019-03", "reported_in"),
+        ("Qi C. CAR-T. Nat Med. 2018;1:1.", "2019-03-26", "cites"),
+        ("Qi C. CAR-T of 2018. Nat Med. 2019 Dec 1;1:1.", "2019-03-26", "reported_in"),
+        ("Qi C. CAR-T. Nat Med. 2018;1:1.", None, "reported_in"),
+        ("no year", "2019", "reported_in"),
+    ],
+)
+def test_a_paper_older_than_the_trial_does_not_report_it(citation: str, start: str | None, relation: str) -> None:
+    reference = {"pmid": "11", "type": "RESULT", "citation": citation}
+    (found,) = linking.links(trial("NCT90000001", references=(reference,), start_date=start))
+    assert found.relation == relation
+
+
+def test_a_replaced_id_is_no_second_registration(db: sqlite3.Connection) -> None:
+    put(db, trial("NCT90000001", aliases=("NCT90000005",)))
+    (found,) = families.of(db, "NCT90000005")
+    assert ([m.id for m in found.members], found.doubts) == (["NCT90000001", "NCT90000005"], ())
+
+
 def test_a_record_does_not_link_to_itself() -> None:
     document = trial("NCT90000001", "NCT90000001: a trial", secondary_ids=("NCT90000001",))
     assert list(linking.links(document)) == []

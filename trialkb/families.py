@@ -197,7 +197,7 @@ def _assembled(db: sqlite3.Connection, trials: tuple[str, ...], papers: tuple[st
     every = [m for i in sorted(inside) for m in _merges(db, i) if {m.source, m.target} <= inside or m.undone]
     merges = tuple(dict.fromkeys(m for m in every if not m.undone))
     members = tuple(_member(db, i) for i in (*sorted(trials), *sorted(papers)))
-    doubts = (*_crowded(members), *_shared(db, trials, papers), *_torn(db, inside))
+    doubts = (*_crowded(members, merges), *_shared(db, trials, papers), *_torn(db, inside))
     return Family(min(trials or papers), members, merges, tuple(dict.fromkeys(m for m in every if m.undone)), doubts)
 
 
@@ -226,15 +226,16 @@ def _member(db: sqlite3.Connection, id: str) -> Member:
     return Member(id, row[0], held=True, title=row[1], registry=place, retracted=bool(row[2]))
 
 
-def _crowded(members: Iterable[Member]) -> Iterator[str]:
-    """Two registrations in one registry: an extension, a sub-study, or a wrong number."""
+def _crowded(members: Iterable[Member], merges: Iterable[Merge]) -> Iterator[str]:
+    """Two registrations in one registry: an extension, a sub-study, or a wrong number; a replaced id is none."""
+    replaced = {m.target for m in merges if m.relation == "alias"}
     by: dict[str, list[str]] = {}
     for m in members:
-        if m.registry and ids.key(m.id) not in map(ids.key, by.get(m.registry, [])):
+        if m.registry and m.id not in replaced and ids.key(m.id) not in map(ids.key, by.get(m.registry, [])):
             by.setdefault(m.registry, []).append(m.id)
     for place, held in by.items():
         if len(held) > 1:
-            yield f"{len(held)} registrations in {place} ({', '.join(held)}): a replaced id, an extension, or a wrong number?"
+            yield f"{len(held)} registrations in {place} ({', '.join(held)}): an extension, a part, or a wrong number?"
 
 
 def _shared(db: sqlite3.Connection, trials: tuple[str, ...], papers: tuple[str, ...]) -> Iterator[str]:

@@ -52,8 +52,10 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
 _PATTERNS = tuple(
     (name, re.compile(rf"(?<![A-Za-z0-9]){pattern}", re.ASCII | re.IGNORECASE), form) for name, pattern, form in _FORMS
 )
-_HINT = re.compile(
-    r"NCT|CTR|ISRCTN|jRCT|UMIN|Japic|KCT|DRKS|NTR|OMON|IRCT|RBR|RPCEC|PER|20[0-4]\d[-‐‑‒–—−－][05]\d{5}", re.IGNORECASE
+_HINT = re.compile(  # what every id has; most texts have none, and one look tells
+    r"(?:NCT|CTR[IN]?|CTN|RCT[a-cs]?|CTI|KCT|DRKS|NTR|OMON|RPCEC|REBEC)[^A-Za-z\d]{0,5}\d|ChiCTR|UMIN|SLCTR"
+    r"|(?<![A-Za-z])(?:RBR|PER)[-‐‑‒–—−－]|20[0-4]\d[-‐‑‒–—−－][05]\d{5}",
+    re.IGNORECASE,
 )
 
 

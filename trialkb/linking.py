@@ -42,6 +42,7 @@ _OTHER = re.compile(
 )
 _CUE_SECTION = re.compile(r"REGIST|TRIAL NUMBER|IDENTIFIER|FUNDING|注册|登记", re.I)
 _BACKGROUND = re.compile(r"BACKGROUND|INTRODUCTION|CONTEXT|RATIONALE|DISCUSSION|背景|CONCLUSION|结论", re.I)
+_PRINTED = re.compile(r"(?<!\d)((?:19|20)\d\d)(?= (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?;)")
 _BRACKETED = re.compile(r"[(\[（【][^)\]）】]{0,80}\Z")
 
 
@@ -89,12 +90,21 @@ def _of_trial(document: Document) -> Iterator[Link]:
 
 
 def _reference(document: Document, reference: Json) -> Iterator[Link]:
-    """A paper that a registry lists: its results, or background; DERIVED ones are found by the registry itself."""
+    """A paper that a registry lists: its results, or background; DERIVED ones are found by the registry itself.
+
+    Sponsors file older papers under RESULT too: what was printed before the trial began is no report of it.
+    """
     pmid = str(reference.get("pmid") or "")
-    if pmid.isdigit():
-        kind = str(reference.get("type") or "BACKGROUND")
-        relation = {"RESULT": "reported_in", "DERIVED": "named_in"}.get(kind, "cites")
-        yield Link(document.id, f"PMID:{int(pmid)}", relation, rule=f"reference of the registry: {kind}")
+    if not pmid.isdigit():
+        return
+    kind = str(reference.get("type") or "BACKGROUND")
+    relation = {"RESULT": "reported_in", "DERIVED": "named_in"}.get(kind, "cites")
+    rule = f"reference of the registry: {kind}"
+    printed = _PRINTED.search(str(reference.get("citation") or ""))
+    began = (document.trial.start_date or "")[:4] if document.trial else ""
+    if relation == "reported_in" and printed and began.isdigit() and int(printed[1]) < int(began):
+        relation, rule = "cites", f"{rule}, but printed in {printed[1]}, before the trial began"
+    yield Link(document.id, f"PMID:{int(pmid)}", relation, rule=rule)
 
 
 def _of_paper(document: Document) -> Iterator[Link]:
