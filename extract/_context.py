@@ -98,7 +98,7 @@ def named(text: str) -> tuple[Mention, ...]:
 def _rank(section: str) -> str | None:
     if section.startswith("abstract:"):
         return "background" if _BACKGROUND.search(section) else "text"
-    return _RANK.get(section)
+    return _RANK.get(section) or _RANK.get(section.removesuffix("_zh"))
 
 
 @lru_cache(maxsize=256)

@@ -251,8 +251,9 @@ def _texts(trial: Element, record: Trial, title: str | None) -> Iterator[tuple[s
     yield "summary", _at(trial, about + "plainEnglishSummary")
     yield "description", _at(trial, about + "studyHypothesis")
     yield "conditions", "\n".join(map(line, record.conditions))
-    yield "phases", "\n".join(_all(trial, "interventions/intervention/phase"))
-    yield "design", "\n".join(_all(trial, "trialDesign/studyDesign") + _all(trial, "trialDesign/secondaryStudyDesign"))
+    yield "phases", "\n".join(record.phases)
+    design = ("trialDesign/studyDesign", "trialDesign/secondaryStudyDesign", "interventions/intervention/phase")
+    yield "design", "\n".join(t for path in design for t in _all(trial, path))
     yield "interventions", "\n\n".join(_intervention(i) for i in record.interventions)
     for role in ("PRIMARY", "SECONDARY"):
         yield f"{role.lower()}_outcomes", "\n\n".join(_outcome(e) for e in record.endpoints if e.role == role)

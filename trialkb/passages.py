@@ -68,8 +68,9 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
 
 def _searched(section: Section) -> int | None:
     """How many pieces of a section are embedded; -1: the section is not searched at all."""
-    if section.name in SEARCHED:
-        return SEARCHED[section.name]
+    for name in (section.name, section.name.removesuffix("_zh")):
+        if name in SEARCHED:
+            return SEARCHED[name]
     base = section.name.split(":")[0]
     return None if base in ("abstract", "abstract_zh", "body") else -1
 
