@@ -7,6 +7,7 @@ Cells of a prior therapy, of an exclusion criterion or of the background are not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from trialkb import products
@@ -35,11 +36,36 @@ def _tiers(seen: list[View]) -> Iterator[list[View]]:
     yield [v for v in seen if v.rank == "background"]
 
 
+_ENGINEERED = {"NK": "CAR-NK", "CTL": "CAR-T", "NKT": "CAR-NKT", "gd-T": "CAR-gdT"}
+_BESIDE = re.compile(r"CAR[\s-]?T(?:[\s-]cells?)?\s?(?:/|,|\+|and\b|followed by)[^.;]{0,40}CTL")
+_RECEPTOR = re.compile(r"chimeric (?:antigen |immuno|T[\s-]?cell )?\w*receptors?|\b\w*CARs?\d*(?![a-z])|嵌合抗原受体")
+
+
 def _modalities(document: Document, seen: list[View]) -> Iterator[Finding]:
-    for tier in _tiers(seen):
-        found = _settle(list(_rules(document, tier)) + list(_products(document, tier)))
+    """The first tier that names a kind of cell; cells that a later tier tells to carry a CAR are CAR cells."""
+    tiers = list(_tiers(seen))
+    for i, tier in enumerate(tiers):
+        beside = any(_BESIDE.search(v.normal.text) for v in tier)
+        found = _settle(list(_rules(document, tier)) + list(_products(document, tier)), beside=beside)
         if found:
-            yield from found
+            values = {f.value for f in found}
+            later = [f for t in tiers[i + 1 : 2] for f in _settle(list(_rules(document, t)))]
+            yield from _settle([_engineered(f, later, values) for f in found], beside=beside)
+            return
+    yield from _receptor(document, [v for t in tiers[:2] for v in t])
+
+
+def _engineered(f: Finding, later: list[Finding], values: set[str]) -> Finding:
+    more = _ENGINEERED.get(f.value)
+    return f if more in values else next((x for x in later if x.value == more), f)
+
+
+def _receptor(document: Document, part: list[View]) -> Iterator[Finding]:
+    """A chimeric receptor with no word for the cell: T cells, as a rule."""
+    for view in part:
+        m = _RECEPTOR.search(view.normal.text, view.start, view.end)
+        if m and not _other(view.normal.text, m.start(), m.end()):
+            yield finding(document, view, "modality", "CAR-T", m.start(), m.end(), "modality.receptor", confidence=0.8)
             return
 
 
@@ -75,14 +101,19 @@ _COVERED = {
     "CAR-CIK": {"CIK"},
     "DC-CIK": {"CIK"},
     "CAR-DC": {"DC"},
+    "CAR-T": {"TCR-T"},
     "in-vivo CAR": {"CAR-T"},
 }
 
 
-def _settle(found: list[Finding]) -> list[Finding]:
-    """Each value once; a kind of cell that only names a part of a more exact one is dropped."""
+def _settle(found: list[Finding], *, beside: bool = False) -> list[Finding]:
+    """Each value once; a kind that only names a part of a more exact one is dropped, and CTLs unless given beside CAR-T."""
     values = {f.value for f in found}
     covered = {c for v in values for c in _COVERED.get(v, ())}
+    if any(f.rule == "modality.TCR-T.1" for f in found):
+        covered.discard("TCR-T")
+    if "CAR-T" in values and not beside:
+        covered.add("CTL")
     if "OV" in values and len(values) > 1:
         covered.add("OV")
     kept: dict[str, Finding] = {}
