@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from trialkb import products
+from trialkb.products import Product
 from trialkb.records import Document, Finding, Json, Origin
 from trialkb.terms import Mention, mentions
 from trialkb.text import Normal, normalise
@@ -93,6 +95,11 @@ def read_lines(text: str) -> Normal:
 def named(text: str) -> tuple[Mention, ...]:
     """Targets, modalities and indications named in a normalised text."""
     return tuple(mentions(text, KINDS))
+
+
+def products_in(view: View) -> list[tuple[Product, int, int]]:
+    """Products named in a view, with their spans in its normalised text."""
+    return [(p, a, b) for p, a, b in products.named(view.normal.text) if view.start <= a and b <= view.end]
 
 
 def _rank(section: str) -> str | None:

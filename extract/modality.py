@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from trialkb import products
 from trialkb.records import Document, Finding
 
-from ._context import View, around, finding, views
+from ._context import View, around, finding, products_in, views
 from ._rules import any_of, using
 
 
@@ -37,6 +36,7 @@ def _tiers(seen: list[View]) -> Iterator[list[View]]:
 
 
 _ENGINEERED = {"NK": "CAR-NK", "CTL": "CAR-T", "NKT": "CAR-NKT", "gd-T": "CAR-gdT"}
+_CAR_T = re.compile(r"CAR[\s-]?T\b|CART\b|chimeric antigen receptor", re.I)
 _BESIDE = re.compile(r"CAR[\s-]?T(?:[\s-]cells?)?\s?(?:/|,|\+|and\b|followed by)[^.;]{0,40}CTL")
 _RECEPTOR = re.compile(r"chimeric (?:antigen |immuno|T[\s-]?cell )?\w*receptors?|\b\w*CARs?\d*(?![a-z])|嵌合抗原受体")
 
@@ -52,7 +52,17 @@ def _modalities(document: Document, seen: list[View]) -> Iterator[Finding]:
             later = [f for t in tiers[i + 1 : 2] for f in _settle(list(_rules(document, t)))]
             yield from _settle([_engineered(f, later, values) for f in found], beside=beside)
             return
+        if i == 0 and document.kind == "trial" and _only_prior(tier):
+            return
     yield from _receptor(document, [v for t in tiers[:2] for v in t])
+
+
+def _only_prior(names: list[View]) -> bool:
+    """The title speaks of CAR cells given before, and the study gives something else."""
+    given = [v for v in names if v.section == "interventions"]
+    title = next((v.normal.text for v in names if v.section == "title"), "")
+    after = any(_other(title, m.start(), m.end()) for m in _CAR_T.finditer(title))
+    return after and bool(given) and not any(_RECEPTOR.search(v.normal.text) for v in given)
 
 
 def _engineered(f: Finding, later: list[Finding], values: set[str]) -> Finding:
@@ -87,11 +97,12 @@ def _other(text: str, start: int, end: int) -> bool:
 
 def _products(document: Document, tier: list[View]) -> Iterator[Finding]:
     for view in tier:
-        for product, start, end in products.named(view.text):
-            if product.modality and not _other(view.text, start, end):
+        for product, start, end in products_in(view):
+            if product.modality and not _other(view.normal.text, start, end):
                 detail = {"product": product.product, "citation": product.citation}
-                a, b = view.start + start, view.start + end
-                yield finding(document, view, "modality", product.modality, a, b, "modality.product", detail=detail)
+                yield finding(
+                    document, view, "modality", product.modality, start, end, "modality.product", detail=detail
+                )
 
 
 _COVERED = {
@@ -147,8 +158,9 @@ def _source_products(document: Document, tier: Iterable[View]) -> Iterator[Findi
     if document.kind != "trial":
         return  # what the words of an article do not say is not its finding
     for view in tier:
-        for product, start, end in products.named(view.text):
+        for product, start, end in products_in(view):
             if product.source:
                 detail = {"product": product.product, "citation": product.citation}
-                a, b = view.start + start, view.start + end
-                yield finding(document, view, "modality.source", product.source, a, b, "source.product", detail=detail)
+                yield finding(
+                    document, view, "modality.source", product.source, start, end, "source.product", detail=detail
+                )

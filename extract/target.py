@@ -14,7 +14,7 @@ from trialkb import products, terms
 from trialkb.records import Document, Finding
 from trialkb.terms import Mention
 
-from ._context import View, around, finding, named, views
+from ._context import View, around, finding, named, products_in, views
 from ._rules import any_of
 
 _SELDOM = frozenset(  # mostly a checkpoint, a subset, an armour gene, a mutation or an exclusion criterion
@@ -69,7 +69,16 @@ def _once(found: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _mentions(view: View) -> list[Mention]:
-    return [m for m in named(view.normal.text) if m.kind == "target" and view.start <= m.start and m.end <= view.end]
+    """Targets named in the view, but not those that are only a piece of a product's name (CM-CS1)."""
+    inside = [(a, b) for p, a, b in products.named(view.normal.text) if p.targets]
+    return [
+        m
+        for m in named(view.normal.text)
+        if m.kind == "target"
+        and view.start <= m.start
+        and m.end <= view.end
+        and not any(a <= m.start and m.end <= b for a, b in inside)
+    ]
 
 
 def _chains(text: str, found: list[Mention]) -> Iterator[list[Mention]]:
@@ -128,14 +137,13 @@ def _against(text: str, m: Mention, *, bare: bool = False) -> bool:
 
 def _products(document: Document, part: list[View]) -> Iterator[Finding]:
     for view in part:
-        for product, start, end in products.named(view.text):
-            left, _ = around(view.text, start, end)
+        for product, start, end in products_in(view):
+            left, _ = around(view.normal.text, start, end)
             if any_of("target", "prior").search(left):
                 continue
             for id in product.targets:
                 detail = {"product": product.product, "citation": product.citation}
-                at = view.start + start
-                yield finding(document, view, "target", id, at, view.start + end, "target.product", detail=detail)
+                yield finding(document, view, "target", id, start, end, "target.product", detail=detail)
 
 
 def _bare(document: Document, names: list[View]) -> Iterator[Finding]:

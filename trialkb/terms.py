@@ -18,12 +18,12 @@ from importlib.resources import files
 from .text import HAN
 
 _TOKEN = re.compile(
-    r"(?:anti|hu|fh|[hmu]|CART?|TCR)(?=CD\d|BCMA|GD2|GPC3|B7H3|HER2|PSMA|CEA|EGFR|MESO)"  # huCD19, mCD19, CARGPC3
+    r"(?:anti|hu|fh|[hmuU]|CART?|TCR)(?=CD\d|BCMA|GD2|GPC3|B7H3|HER2|PSMA|CEA|EGFR|MESO)"  # huCD19, mCD19, CARGPC3
     rf"|[A-Za-zäöü]+|\d+|[\u0370-\u03ff]|[{HAN}]"
 )
-_GAP = re.compile(r"[\s\-.·/_‐‑–'’]{0,2}\Z")
-_WIDE_GAP = re.compile(r"[\s\-.·/_‐‑–'’,()（）、]{0,3}\Z")  # of terms printed with a comma or bracket
-_GLUED = re.compile(r"(?:\A|[^A-Za-z0-9])(?:anti|hu|fh|[hmu]|CART?|TCR|iC9)\Z")
+_GAP = re.compile(r"[\s\-.·/_‐‑–'’+]{0,3}\Z")
+_WIDE_GAP = re.compile(r"[\s\-.·/_‐‑–'’,()（）、]{0,4}\Z")  # of terms printed with a comma or bracket
+_GLUED = re.compile(r"(?:\A|[^A-Za-z0-9])(?:anti|hu|fh|[hmuU]|CART?|TCR|iC9)\Z")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 
 
@@ -157,7 +157,7 @@ def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention
     taken: dict[str, int] = {}
     for i, (start, _, word) in enumerate(tokens):
         done: set[str] = set()
-        for key, kind, id, exact, unsafe, wide in table.get(word, ()):
+        for key, kind, id, exact, unsafe, wide in (*table.get(word, ()), *table.get(_singular(word), ())):
             if (kinds and kind not in kinds) or kind in done or start < taken.get(kind, 0):
                 continue
             end = _match(text, tokens, i, key, _WIDE_GAP if wide else _GAP)
@@ -185,6 +185,13 @@ def _match(
         if k and not gap.match(text[tokens[i + k - 1][1] : start].replace("'s", "").replace("’s", "")):
             return None
     return tokens[i + last][1]
+
+
+def _singular(word: str) -> str:
+    """The word without a plural ending, or '' where it has none."""
+    if len(word) < 5 or word[-1] != "s":
+        return ""
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
 
 
 def _plural(word: str, want: str) -> bool:
