@@ -28,7 +28,9 @@ _MASS = {
     "cm": "cm",
     "mm": "mm", "percent": "%", "percentage": "%", "%": "%", "ratio": "1",
 }  # fmt: skip
-_PEOPLE = r"(?:study )?(?:participants?|patients?|subjects?|people|children|individuals|responders|men|women)"
+_PEOPLE = (
+    r"(?:study )?(?:participants?|patients?|subjects?|people|children|individuals|responders|men|women|population)"
+)
 _SHARE = re.compile(rf"(?:percent(?:age)?|%|per cent)(?: \(%\))?(?: of)?(?: \w+)? {_PEOPLE}\b.*", re.I)
 _PROPORTION = re.compile(rf"(?:proportion|fraction|probability)(?: of.*)?|proportion of {_PEOPLE}", re.I)
 _COUNT = re.compile(rf"(?:(?:number|count|no\.) of )?{_PEOPLE}(?: with .*| achieving .*)?\Z", re.I)

@@ -124,8 +124,11 @@ _PERIOD = re.compile(
 )
 
 
-_SINCE = re.compile(r"(?:at )?(\d+ (?:day|week|month|year)s?) (?:from|after|post|following|since) (?![^,;]*\d)", re.I)
-_AGE = re.compile(r"[<>≥≤⩾⩽]|\baged?\b|\bold(?:er)?\b|young|\d\s*[-–]\s*\d+[- ]?years?", re.I)
+_SINCE = re.compile(
+    r"(?:at )?(\d+ (?:day|week|month|year)s?) (?:from|after|post|following|since) (?![^,;]*\b\d+ (?:day|week|month|year))",
+    re.I,
+)
+_AGE = re.compile(r"[<>≥≤⩾⩽]|\baged?\b|\bold(?:er)?\b|young|\d\s*[-–]\s*\d", re.I)
 
 
 def moment(text: str, *, strict: bool = False) -> TimePoint | None:
@@ -200,7 +203,12 @@ def criteria(*texts: str | None) -> str | None:
 _SETS = (
     ("MITT", re.compile(r"\bm-?ITT\b|modified intent", re.I)),
     ("ITT", re.compile(r"(?<![m-])\bITT\b|(?<!modified )intent(?:ion)?[- ]to[- ]treat|\bFAS\b|full analysis set")),
-    ("PP", re.compile(r"\bper[- ]protocol\b|\bPP\b", re.I)),
+    (
+        "PP",
+        re.compile(
+            r"\b(?:per[- ]protocol|PP) (?:\(PP\) )?(?:analysis|population|set|participants|patients|subjects)", re.I
+        ),
+    ),
     (
         "EVALUABLE",
         re.compile(

@@ -53,6 +53,7 @@ def test_every_rule_fits_its_example_and_not_its_counter_example(rule: Rule) -> 
         ("Time to Death or Distant Metastasis", None),
         ("Number of Participants Who Died in Part 1", "DEATH"),
         ("International Index of Erectile Function (IIEF-OS)", None),
+        ("Hypoglycaemic Episodes According to the American Diabetes Association (ADA)", None),
     ],
 )
 def test_titles(title: str, endpoint: str | None) -> None:
@@ -93,6 +94,8 @@ def test_grades(text: str, expected: Grade | None) -> None:
         ("From randomization to death, 2 years", True, None),
         ("< 65 years", False, None),
         ("Aged 6-11 years", False, None),
+        ("Severe hypoglycaemia (Week 0-54)", False, None),
+        ("6 months from the first dose of FT516", True, TimePoint(6, MO)),
         ("Cohort 2", False, None),
     ],
 )

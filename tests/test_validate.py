@@ -33,6 +33,7 @@ ALONE = [
     (outcome(value=48.6, numerator=17, denominator=37, comparator=">="), ()),
     (outcome(value=41.7, numerator=5, denominator=12, derived=("value",)), ()),
     (outcome(value=99.0, numerator=40, denominator=37, derived=("numerator",)), ("count_over_denominator",)),
+    (outcome(statistic="count", value=0.0, numerator=0, denominator=0), ("denominator_zero",)),
     (outcome(value=11, denominator=29), ("impossible_share",)),
     (outcome(value=0.11, unit="1", denominator=29), ("impossible_share",)),
     (outcome(value=10, denominator=29), ()),

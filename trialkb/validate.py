@@ -1,6 +1,6 @@
 """Validators: what does not add up among a document's outcomes is flagged, never dropped and never mended.
 
-Flags: count_over_denominator, share_out_of_bounds, count_share_mismatch (n/N is not the printed percentage),
+Flags: count_over_denominator, denominator_zero, share_out_of_bounds, count_share_mismatch (n/N is not the printed percentage),
 impossible_share (no whole number of N patients gives it), outside_ci, outside_range, limits_reversed, over_enrolled,
 cr_pr_not_orr, cr_over_orr, orr_over_dcr. A printed number stands for all numbers that round to it.
 """
@@ -52,6 +52,8 @@ def _alone(o: Outcome, enrollment: int | None) -> Iterator[str]:
     n, size = o.numerator, o.denominator
     if n is not None and size is not None and n > size:
         yield "count_over_denominator"
+    if size == 0:
+        yield "denominator_zero"
     if enrollment is not None and not o.background and max(n or 0, size or 0) > enrollment:
         yield "over_enrolled"
     yield from _share_flags(o)
