@@ -50,8 +50,9 @@ _WITH = re.compile(
 _PREP = re.compile(
     (
         r"[\s)\]]*(?:patients|pts|%|months?|weeks?|cases)?[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:of|in|for|with|among|at|on|"
-        r"from|by)\s(?:all\s)?(?:the\s|those\s)?(?:\w+\s){0,2}?(?:patients\s|pts\s)?(?:in\s|at\s|of\s|from\s|who\s)"
-        r"?(?:the\s)?)?(?:originally planned\s|exploratory\s)?\Z"
+        r"from|by)\s(?:all\s)?(?:the\s|those\s)?(?:\w+\s){0,2}?(?:patients\s|pts\s)?(?:in\s|at\s|of\s|from\s)?"
+        r"(?:who\s(?:had\s)?(?:received|were (?:treated|given|assigned|randomi[sz]ed)(?:\s(?:with|to))?)\s|receiving\s|"
+        r"treated with\s|assigned to\s|given\s)?(?:the\s)?)?(?:originally planned\s|exploratory\s)?\Z"
     ),
     _I,
 )
@@ -109,6 +110,8 @@ def arm_of(text: str, r: Reading, cells: Sequence[Cell], start: int, end: int) -
     if listed:
         return listed
     after = next((a for a in named if a.start >= c.hi), None)
+    if r.cell.kind == "dose":
+        return after if after and re.fullmatch(r"\s?\(", text[c.hi : after.start]) else None
     if after and after.start < following and _PREP.fullmatch(text[c.hi : after.start]):
         return after
     with_ = _WITH.match(text, c.hi, following)

@@ -28,6 +28,10 @@ def grade(
         return grade_range(own[0].text)
     if t.id in ("TRM", "MTD", "RP2D", "DLT"):
         return None, None
+    if r.how == "none again":
+        return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
+    if t.kind == "tox" and _FATAL.match(text, t.end):
+        return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
     if after and not zero and _AFTER.fullmatch(text[c.hi : after.start]):
@@ -47,6 +51,7 @@ def grade(
     return (None, None) if zero else _heading(text, t, grades)
 
 
+_FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:had|having|were|was|"
     r"experienced|with|of|being|为|是|的)?\s?"

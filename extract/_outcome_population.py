@@ -25,7 +25,7 @@ _PEOPLE = re.compile(
 )
 _KIND_OF = re.compile(
     rf"(?:of|in|among|for|all)\s(?:the\s|all\s)?(?P<who>(?:(?!the\b|all\b|these\b|our\b|treated\b|patients\b|"
-    rf"enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|adult\b|consecutive\b|\d)"
+    rf"enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|\d)"
     rf"[A-Za-z][\w/+.-]*\s){{1,3}}){PATIENTS}\b",
     _I,
 )
@@ -56,7 +56,8 @@ _ZH = re.compile(
 _ZH_OF = re.compile(r"(?P<who>[一-鿿A-Za-z0-9.+-]{2,20})(?:患者|受试者|人群)(?:的|中(?:的|,)?)[^,;。]{0,12}\Z")
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"
-    r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\b(?:group|arm|cohort)s?$|\bthis\b"
+    r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\b(?:group|arm|cohort)s?$|"
+    r"^DLs?$|^dose levels?$|\bthis\b"
 )
 _TREATED = re.compile(
     (
@@ -68,6 +69,9 @@ _TREATED = re.compile(
 _N_PEOPLE = rf"(?:[a-z][\w/()-]*\s){{0,4}}?{PATIENTS}"
 
 
+_CR_CRI = re.compile(r"(?:\bCR|remission \(CR|response \(CR)\)?\s(?:or|/)\s[^.;,]{0,50}?(?:\bCRi|incomplete)")
+
+
 def population(
     text: str, r: Reading, cells: Sequence[Cell], arm: Arm | None, start: int, end: int
 ) -> tuple[str | None, str | None]:
@@ -75,10 +79,12 @@ def population(
     c = r.cell
     previous = max((x.hi for x in cells if x.hi <= c.lo), default=start)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
+    if r.term.id in ("CR", "DOR") and _CR_CRI.search(text[max(start, r.term.start - 40) : r.term.end + 60]):
+        return "CR or CRi", None
     m = _FROM.match(text, c.hi, following) if r.term.kind == "time" else None
     if m:
         return m["who"], None
-    near = text[c.hi : min(following, c.hi + 110)]
+    near = text[c.start if c.noun else c.hi : min(following, c.hi + 110)]
     near = re.split(r"[;。]|,\s(?:and|with|while|which)", near)[0]
     for pattern in (_PEOPLE, _KIND_OF):
         m = pattern.search(near)
@@ -142,7 +148,7 @@ def denominator(
         own = [t for t in stated if 0 <= t.start - arm.end < 8]
         if own:
             return own[0].value
-    before = [t for t in stated if t.end <= c.lo and not any(t.end <= x.lo < c.lo and x.kind == "state" for x in cells)]
+    before = [t for t in stated if t.end <= c.lo and _opens(text, t, start)]
     if before and not (arm and before[-1].end < arm.start) and len(text[before[-1].end : c.lo]) < 160:
         return before[-1].value
     if (
@@ -159,7 +165,7 @@ def denominator(
     ]
     groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x)]
     zero = c.kind == "count" and c.value == 0
-    if groups and not zero:
+    if groups and not zero and r.term.kind != "time" and not re.search(r"[;。]", text[groups[-1].hi : c.lo]):
         return groups[-1].value
     if zero:
         none_of = re.match(r"(?i)none of", text[c.start : c.end])
@@ -168,6 +174,12 @@ def denominator(
     if arm or (who and who != "evaluable") or size is None or r.term.kind == "time":
         return None
     return _whole(text, c, size)
+
+
+def _opens(text: str, n: Token, start: int) -> bool:
+    """Whether (n = 9) belongs to the group that opens the sentence or clause: "For patients at DL2 (n = 9), ..."."""
+    lead = re.split(r"[;。]", text[start : n.start])[-1].lstrip()
+    return bool(re.match(r"(?i)(?:in|for|among|of|at|within|overall)\b|.{0,40}(?:组|患者)\s?\(?\Z", lead))
 
 
 def _zh_group(text: str, x: Cell) -> bool:
@@ -207,7 +219,13 @@ _SIZE = (
         ),
         _I,
     ),
-    re.compile(r"(?P<n>\d{1,4})\s(?:\([\d.]+\s?%\)\s)?(?:patients\s|pts\s)?were (?:infused|treated|dosed)\b", _I),
+    re.compile(
+        (
+            r"(?P<n>\d{1,4})\s(?:\([^()]{1,60}\)\s)?(?:patients\s|pts\s)?(?:with\s(?:[^.;]|\.\d){1,90}?\s)"
+            r"?were (?:infused|treated|dosed)\b"
+        ),
+        _I,
+    ),
     re.compile(r"(?P<n>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人)"),
 )
 
