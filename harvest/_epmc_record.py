@@ -50,9 +50,20 @@ def without_contacts(value: Any) -> Any:
     return _EMAIL.sub("", value) if isinstance(value, str) and "@" in value else value
 
 
+def mended(value: Any) -> Any:
+    """A JSON value whose lone surrogates, which no file can hold, are U+FFFD."""
+    if isinstance(value, dict):
+        return {mended(k): mended(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [mended(v) for v in value]
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
+
+
 def document(record: dict[str, Any]) -> Document:
     """The record as a Document. Raises BadInput where it has no id."""
-    record = without_contacts(record)
+    kept = without_contacts(record)
+    raw = json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    record = mended(kept) if b"\xed" in raw else kept
     id = identity(record)
     types = _strings(record, "pubTypeList", "pubType") or _strings(record, "pubType")
     notices = tuple(_notices(record))
@@ -62,7 +73,7 @@ def document(record: dict[str, Any]) -> Document:
         kind="review" if any(map(_REVIEW.search, types)) and not any(map(STUDIES.search, types)) else "article",
         source="europepmc",
         sections=tuple(_sections(record, title)),
-        raw=json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"),
+        raw=raw,
         title=title,
         language=language(plain(str(record.get("abstractText") or "")) or title or ""),
         url=_url(record),

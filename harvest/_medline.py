@@ -72,7 +72,7 @@ def document(record: Element, raw: bytes) -> Document:
         title=title,
         language=_language(article),
         url=f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
-        version_date=_date(citation.find("DateRevised")) or _date(citation.find("DateCompleted")),
+        version_date=_date(citation.find("DateRevised")) or _date(citation.find("DateCompleted")) or _entered(data),
         article=Article(
             id=f"PMID:{pmid}",
             pmid=pmid,
@@ -290,6 +290,12 @@ def _date(element: Element | None) -> str | None:
     if not number:
         return year
     return f"{year}-{number}-{int(day):02}" if day and day.isdigit() else f"{year}-{number}"
+
+
+def _entered(data: Element | None) -> str | None:
+    """The day PubMed took the record in: the date of a record that was never revised."""
+    found = data.findall("History/PubMedPubDate") if data is not None else ()
+    return next((_date(e) for e in found if e.get("PubStatus") in ("entrez", "pubmed")), None)
 
 
 def _references(data: Element, citation: Element) -> Iterator[Reference]:
