@@ -106,6 +106,8 @@ def washouts(text: str) -> Iterator[Row]:
         around = text[max(0, m.start() - 25) : m.end() + 30]
         if not _SINCE.search(around) and "within" not in m[0].lower():
             continue
+        if re.search(r"(?:progress|relaps|recur)\w* (?:\w+ )?\Z|(?:进展|复发)\Z", text[: m.start()], re.I):
+            continue
         nearest = min(what, key=lambda w: (w.start() > m.start(), abs(w.start() - m.start())))
         if abs(nearest.start() - m.start()) > 160 or not nearest.lastgroup:
             continue
@@ -116,7 +118,7 @@ def washouts(text: str) -> Iterator[Row]:
 
 
 _PRIOR = re.compile(
-    r"\b(?:prior|previous(?:ly)?|past|history of|received|receiving|treated with|undergone|exposure to|failed"
+    r"\b(?:prior|previous(?:ly)?|past|history of|received|treated with|undergone|exposure to|failed"
     r"|failure of|refractory to|progress\w+ (?:on|after)"
     r"|relapsed? (?:after|from)|after)\b|既往|曾|接受过|失败|进展",
     re.I,
@@ -141,7 +143,7 @@ def prior(text: str) -> Iterator[Row]:
     >>> [r[1] for r in prior("Prior treatment with any CAR-T therapy")]
     ['car_t']
     """
-    cue = _PRIOR.search(text)
+    cue = _PRIOR.search(text) and not re.search(r"contracep|birth control|避孕", text, re.I)
     seen = set()
     for m in _WHAT.finditer(text) if cue else ():
         id = m.lastgroup

@@ -38,7 +38,7 @@ _NYHA = re.compile(
 )
 _CKD = re.compile(
     rf"(?:\bCKD\b|chronic kidney disease(?: \(CKD\))?|renal insufficiency"
-    rf"|慢性肾脏?病(?:\(CKD\))?)[^.;\dA-Z≥≤<>]{{0,15}}?(?:stages?|grade|分期|第|\b)\s?{_STEP}{_NEXT}",
+    rf"|慢性肾脏?病(?:\(CKD\))?)[^.;\dA-Z≥≤<>]{{0,15}}?(?:stages?|grade|分期|第|(?=[\sIV1-5≥>]))\s?{_STEP}{_NEXT}",
     re.I,
 )
 _CHILD = re.compile(

@@ -84,6 +84,8 @@ def _level(v: View, base: int, sentence: str, c: Count, unit: str, field: str) -
     after = _LABEL_AFTER.match(sentence, c.end)
     name = (label[1] or label[2]) if label else after[1] if after else None
     bounds = sorted((c.value, c.partner)) if c.partner else None
+    if name and name.startswith("-") and re.search(r"\bDL-[2-9]", v.text, re.I):
+        name = name[1:]  # DL-1, DL-2: a hyphen between, no level below the first
     detail = {
         "label": name.replace(" ", "") if name else None,
         "range": [short(x) for x in bounds] if bounds else None,
@@ -97,12 +99,12 @@ _COUNT_WORDS = {"one": "1", "single": "1", "two": "2", "three": "3", "four": "4"
 _COUNT_WORDS |= dict(zip("一单两二三四五六", "11223456", strict=True))
 _K = r"one|single|two|three|four|five|six|\d{1,2}"
 _WHAT = (
-    r"(?:(?!(?:days?|weeks?|months?|years?|hours?|of|after|out|patients?|subjects?|had|in|or"
+    r"(?:(?!(?:days?|weeks?|months?|years?|hours?|of|per|after|out|patients?|subjects?|had|in|or"
     r"|to)\b)[A-Za-z][\w+.\-]* ){0,4}?"
-    r"(?:infusions?|injections?|doses? of (?:[\w+.\-]+ ){0,4}?cells)"
+    r"(?:infusions?|injections?|additional doses? of (?:[\w+.\-]+ ){0,4}?cells)(?! of a drug)"
 )
 _INFUSIONS = re.compile(
-    rf"\b(?P<most>up to |maximum of |a maximum of )?(?<![-/.])(?P<a>{_K})(?:(?: ?- ?| to | or )(?P<b>{_K}))? "
+    rf"\b(?P<most>up to |maximum of |a maximum of )?(?<![-/.^])(?P<a>{_K})(?:(?: ?- ?| to | or )(?P<b>{_K}))? "
     rf"(?:repeated |separate |consecutive |intravenous |i\.?v\.? |cell )*{_WHAT}\b"
     r"|\b(?P<s>single|one)[- ](?:dose|infusion|intravenous)\b"
     r"|(?P<zm>最多)?(?P<z>[单一两二三四五六]|\d{1,2})(?:[-~至到](?P<z2>\d))?(?:次|针)(?:静脉)?(?:细胞)?(?:输注|回输"

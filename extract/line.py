@@ -86,7 +86,7 @@ _SETTING = re.compile(
     r"|(?P<maintenance>\bmaintenance (?:therap|treatment|phase)\w*|\bas maintenance\b|维持治疗)"
     r"|(?P<consolidation>\bconsolidat(?:ion|ive)\b|巩固治疗)"
     r"|(?P<first_line>\bfirst[- ]?line\b|\bfront-?line\b|\b1L\b|\btreatment-na[iï]ve\b|\bpreviously untreated\b|一线"
-    r"|初治)|(?P<newly_diagnosed>\bnewly[- ]diagnosed\b|新诊断|初诊)"
+    r"|初治|未经治疗)|(?P<newly_diagnosed>\bnewly[- ]diagnosed\b|新诊断|初诊)"
     r"|(?P<advanced>\b(?:locally )?advanced\b(?! (?:care|directive|life))|\bmetastatic\b|\bunresectable\b|晚期"
     r"|转移性|不可切除)",
     re.I,

@@ -52,6 +52,8 @@ _MEASURED = re.compile(
     r"|expand|in the presence|分泌|水平|因子|培养|体外|释放",
     re.I,
 )
+_BUILT_IN = re.compile(r"\s?(?:[\w/.+-]+\s?){0,2}?(?:CAR\b|CAR-|-?armou?r|-?transduc|-?engineer|-?modif|-?produc)", re.I)
+_STEM_CELLS = re.compile(r"(?:stem|progenitor)[- ]cells?|干细胞", re.I)
 _BRIDGING = re.compile(
     r"\bbridging (?:therap|chemo|treatment|radio)\w*|\bbridge therapy|桥接(?:治疗|化疗|放疗|方案)?", re.I
 )
@@ -63,7 +65,7 @@ _AMOUNT = re.compile(
 )
 _DAYS = re.compile(
     r"\b(?:on )?(?:days?|d) ?\(?(?P<f>[-+]?\d{1,2})(?:d)?\)?\s?(?:to|through|and|~|至|[-,])\s?(?:days?"
-    r"|d)? ?\(?(?P<t>[-+]?\d{1,2})\)?(?P<more>(?:,| and|, and) ?-?\d{1,2})*"
+    r"|d)? ?\(?(?P<t>[-+]?\d{1,2})\)?(?P<more>(?:(?:,| and|, and) ?(?:days? ?|d)?-?\d{1,2})*)"
     r"|\b(?:for|x|×|\*) ?(?P<n>\d{1,2}|two|three|four|five)[ -]?(?:consecutive )?(?:days?|d)\b"
     r"|连续\s?(?P<zn>[1-9一二三四五])\s?(?:天|日)"
     r"|[-第](?P<zf>\d)\s?(?:天)?\s?[~至到-]+\s?-?(?P<zt>\d)\s?(?:天|日)",
@@ -81,7 +83,7 @@ def _drugs() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
         for name in row["names"].split(";"):
             known[name.lower()] = (row["id"], row["use"])
     words = "|".join(re.escape(n) for n in sorted(known, key=len, reverse=True))
-    return re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?![A-Za-z0-9]|-[A-Z]\b)", re.I), known
+    return re.compile(rf"(?<![A-Za-z0-9])(?:{words})(?:(?<=[\u3400-\u9fff)）])|(?![A-Za-z0-9]|-[A-Z]\b))", re.I), known
 
 
 def find(document: Document) -> Iterator[Finding]:
@@ -162,7 +164,8 @@ def _ld_rule(sentence: str, before: str, m: re.Match[str], ids: str, drugs: int)
     if ids == "rituximab" and not _CUE.search(sentence):
         return None
     if _CUE.search(sentence):
-        return None if _TRANSPLANT.search(sentence) and not re.search(_CELLS, sentence) else "drug.cue"
+        cells = re.search(_CELLS, _STEM_CELLS.sub("", sentence))
+        return None if _TRANSPLANT.search(sentence) and not cells else "drug.cue"
     if _THEN_CELLS.search(sentence) and not _TRANSPLANT.search(sentence) and (_usual(ids) or drugs > 1):
         return "drug.before_cells"
     if _CUE.search(before) and _usual(ids):
@@ -171,7 +174,10 @@ def _ld_rule(sentence: str, before: str, m: re.Match[str], ids: str, drugs: int)
 
 
 def _support(v: View, id: str, span: tuple[int, int], sentence: str) -> Iterator[Finding]:
-    if _MEASURED.search(sentence) or not _GIVEN.search(sentence):
+    near = v.text[max(0, span[0] - 60) : span[1] + 30]
+    if _MEASURED.search(sentence) or not _GIVEN.search(sentence) or _BUILT_IN.match(v.text, span[1]):
+        return
+    if re.search(r"allerg|hypersens|intoleran|过敏", near, re.I):
         return
     if id in ("il-2", "il-15"):
         yield v.finding("support." + id.replace("-", ""), id, span, "support.given", _amount(v.text, span[1]))
