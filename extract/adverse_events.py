@@ -22,7 +22,10 @@ _TOTALS = {"deaths": "DEATH", "serious": "SAE", "other": "OTHER_SAFETY"}
 
 
 def find(document: Document) -> Iterator[Outcome]:
-    """Outcomes of the posted adverse events; an event without a count gives none."""
+    """Outcomes of the posted adverse events; an event without a count gives none.
+
+    That nobody of a group had a term is told for catalogued terms only (no CRS is a result, no hiccups is bulk).
+    """
     trial, section = document.trial, document.section("adverse_events")
     if trial is None or section is None:
         return
@@ -33,7 +36,8 @@ def find(document: Document) -> Iterator[Outcome]:
         if event.start is not None and event.end is not None and event.affected is not None:
             name = names.get(event.group_id, event.group_id)
             arm = ArmRef(name, by_group.get(event.group_id, "UNKNOWN"), event.at_risk)
-            yield _outcome(document.id, section.text, sha, event, arm, event.start, event.end, event.affected)
+            if event.affected or event.total or event.term.lower().strip() in by_term():
+                yield _outcome(document.id, section.text, sha, event, arm, event.start, event.end, event.affected)
 
 
 def _outcome(

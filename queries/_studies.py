@@ -83,7 +83,8 @@ def count(held: Held, request: Request) -> Count | str:
         return "n is not printed for it"
     if n < 1:
         return "no patient was assessed"
-    if x is None and o.statistic == "count" and o.value is not None and float(o.value).is_integer():
+    of_patients = o.statistic == "count" and o.unit in (None, "{participants}")  # events are no patients
+    if x is None and of_patients and o.value is not None and float(o.value).is_integer():
         x = int(o.value)
     derived = "numerator" in o.derived or x is None
     if derived:
@@ -136,6 +137,8 @@ def barred(held: Held, paper: Paper | None, request: Request) -> str | None:
         return "the paper is RETRACTED"
     if wrong := rereads(held):
         return f"its source does not re-read: {wrong}"
+    if {"serious_only", "non_serious_only"} & set(o.flags):
+        return "it counts only the serious, or only the other, events of a registry's two tables"
     if "recalled" in o.flags and request.min_confidence > 0.5:
         return "the figure was recalled, its source not reopened (--min-confidence 0.5 pools it)"
     if o.confidence is not None and o.confidence < request.min_confidence:

@@ -365,6 +365,8 @@ def test_adverse_events_by_group_and_term() -> None:
                     "stats": [{"groupId": "EG000", "numAffected": 7, "numAtRisk": 40}],
                 },
                 {"term": "Hiccups", "stats": [{"groupId": "EG000", "numAffected": 1, "numAtRisk": 40}]},
+                {"term": "Rash", "stats": [{"groupId": "EG000", "numAffected": 0, "numAtRisk": 40}]},
+                {"term": "Anaemia", "stats": [{"groupId": "EG000", "numAffected": 0, "numAtRisk": 40}]},
             ],
         }
     )
@@ -377,8 +379,9 @@ def test_adverse_events_by_group_and_term() -> None:
         ("CRS", 2, None, ("serious_only",)),
         ("NEUTROPENIA", 7, 40, ("non_serious_only",)),
         ("OTHER_SAFETY", 1, 40, ("non_serious_only",)),
+        ("ANEMIA", 0, 40, ("non_serious_only",)),
     ]
-    assert outcomes[-1].label == "Hiccups"
+    assert outcomes[-2].label == "Hiccups"
 
 
 def test_nothing_from_a_record_without_results() -> None:
@@ -432,5 +435,8 @@ class TestReal:
             outcomes = list(adverse_events.find(doc))
             for o in outcomes:
                 holds(doc, o)
-            want = [(e.affected, e.at_risk) for e in doc.trial.adverse_events if e.affected is not None]
+            events = [e for e in doc.trial.adverse_events if e.affected is not None]
+            told = {o.evidence.value_span for o in outcomes}
+            want = [(e.affected, e.at_risk) for e in events if (e.start, e.end) in told]
             assert [(o.numerator, o.denominator) for o in outcomes] == want
+            assert all(e.affected == 0 and not e.total for e in events if (e.start, e.end) not in told)
