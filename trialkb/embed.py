@@ -63,7 +63,9 @@ def builder(model: str = DEFAULT) -> Callable[[Sequence[str]], Array]:
     if place:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as quiet
 
+    quiet.disable_progress_bar()  # type: ignore[no-untyped-call,unused-ignore]
     try:
         encoder = SentenceTransformer(str(place or model), device="cpu", trust_remote_code=False)
     except (OSError, ValueError) as e:
