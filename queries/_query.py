@@ -1,0 +1,172 @@
+"""Reading a query: the lexicon's concepts in it, the words left over, and what asks for a filter; both languages.
+
+`phase 1`, `recruiting`, `after 2022`, `n > 20`, `三线` and NOT are read as what they mean and shown to the person;
+--literal switches that off. Chinese words that are no concept of the lexicon are put into English by a glossary.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from trialkb.terms import by_id, mentions
+from trialkb.text import HAN
+
+KINDS = frozenset({"target", "modality", "indication", "design", "route", "source", "feature", "population", "drug"})
+STOP = frozenset(
+    "a an and or of for in on the to with without by from as is are was were that this which who whom after before between at"
+    " it its into than then versus vs using use used study studies trial trials clinical patients patient treatment treated"
+    " treating therapy therapies cell cells takes take about any all find show me please what how".split()
+)
+_STATUS = {
+    "RECRUITING": r"\b(?<!not )(?<!not yet )recruiting\b|招募中|正在招募",
+    "NOT_YET_RECRUITING": r"\bnot[ -]yet[ -]recruiting\b|尚未招募|未开始招募",
+    "COMPLETED": r"\bcompleted\b|已完成",
+    "TERMINATED": r"\bterminated\b|已终止",
+    "WITHDRAWN": r"\bwithdrawn\b|已撤回",
+}
+_PHASE = re.compile(
+    r"\bphases? ?(?P<en>(?:[1-4]|i{1,3}v?|iv)(?: ?[/-] ?(?:[1-4]|i{1,3}|iv))?)[ab]?\b"
+    r"|(?P<zh>(?:[1-4]|[IⅠⅡⅢⅣ]{1,3})(?:/(?:[1-4]|[IⅠⅡⅢⅣ]{1,3}))?)\s*期(?:临床|试验|研究)",
+    re.I | re.ASCII,
+)
+_SINCE = re.compile(r"\b(?:after|since|from)\s+(?P<en>(?:19|20)\d\d)\b|(?P<zh>(?:19|20)\d\d)年?(?:以后|之后|以来|后)", re.I)
+_SIZE = re.compile(r"(?:\bn|样本量|入组|enrol?lment)\s*(?P<sign>>=|<=|>|<|≥|≤)\s*(?P<n>\d{1,5})", re.I)
+_LINE = {
+    "1": r"\bfirst[- ]line\b|\b1L\b|一线",
+    "2": r"\bsecond[- ]line\b|\b2L\b|二线",
+    "3": r"\bthird[- ]line\b|\b3L\b|三线|后线|末线",
+}
+_NOT = re.compile(r"(?:\bNOT\s+|(?<!\S)-(?=[A-Za-z]))(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing asked for: a concept (kind, id) or a phrase of words in the index's tokens."""
+
+    kind: str  # a lexicon kind, or "words"
+    name: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    units: tuple[Unit, ...]
+    filters: dict[str, tuple[str, ...]]  # status, since, size
+    boosts: tuple[tuple[str, str], ...]  # (concept kind, term): phase and line
+    without: tuple[str, ...]  # words that must not be there
+    english: str  # what the encoder is given
+    said: tuple[str, ...]  # how it was read, for the person
+
+
+@cache
+def _glossary() -> dict[str, str]:
+    source = files("trialkb").joinpath("glossary.tsv").read_text(encoding="utf-8")
+    return {r["zh"]: r["en"] for r in csv.DictReader(source.splitlines(), delimiter="\t")}
+
+
+def read(text: str, literal: bool = False) -> Read:
+    """A query as units, filters and boosts.
+
+    >>> r = read("recruiting phase 1 CLDN18.2 CAR-T 胃癌 after 2022")
+    >>> [u.name for u in r.units]
+    ['CLDN18.2', 'CAR-T', 'gastric_cancer']
+    >>> r.filters, r.boosts
+    ({'status': ('RECRUITING',), 'since': ('2022',)}, (('phase', 'PHASE1'),))
+    """
+    text = text[:20_000]
+    if literal:
+        return Read(tuple(Unit("words", w) for w in _words(text)), {}, (), (), text, ())
+    rest, without = _negated(text)
+    rest, filters = _filters(rest)
+    rest, boosts = _boosts(rest)
+    units, rest, names = _concepts(rest)
+    phrases = list(_phrases(rest))
+    units += [Unit("words", p) for p in phrases]
+    english = " ".join(dict.fromkeys([*names, *phrases])) if re.search(f"[{HAN}]", text) else text
+    return Read(tuple(units), filters, tuple(boosts), without, english, tuple(_said(units, filters, boosts, without)))
+
+
+def _negated(text: str) -> tuple[str, tuple[str, ...]]:
+    without = tuple(m[1] for m in _NOT.finditer(text))
+    return _NOT.sub(" ", text), without
+
+
+def _filters(text: str) -> tuple[str, dict[str, tuple[str, ...]]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for status, pattern in _STATUS.items():
+        if re.search(pattern, text, re.I):
+            found["status"] = (*found.get("status", ()), status)
+            text = re.sub(pattern, " ", text, flags=re.I)
+    for m in _SINCE.finditer(text):
+        found["since"] = (m["en"] or m["zh"],)
+    for m in _SIZE.finditer(text):
+        found["size"] = ({"≥": ">=", "≤": "<="}.get(m["sign"], m["sign"]), m["n"])
+    return _SIZE.sub(" ", _SINCE.sub(" ", text)), found
+
+
+def _boosts(text: str) -> tuple[str, list[tuple[str, str]]]:
+    found = []
+    arabic = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "ⅰ": "1", "ⅱ": "2", "ⅲ": "3", "ⅳ": "4"}
+    for m in _PHASE.finditer(text):
+        for piece in re.split(r"\s*[/-]\s*", (m["en"] or m["zh"]).lower()):
+            found.append(("phase", f"PHASE{arabic.get(piece, piece)}"))
+    text = _PHASE.sub(" ", text)
+    for line, pattern in _LINE.items():
+        if re.search(pattern, text, re.I):
+            found.append(("line", line))
+    return text, found
+
+
+def _concepts(text: str) -> tuple[list[Unit], str, list[str]]:
+    """Concepts, the text without their words, and their English names."""
+    units: dict[tuple[str, str], Unit] = {}
+    names = []
+    rest = list(text)
+    for m in mentions(text, KINDS):
+        if m.unsafe:
+            continue
+        units[m.kind, m.id] = Unit(m.kind, m.id)
+        names.append(by_id()[m.kind, m.id].preferred)
+        rest[m.start : m.end] = " " * (m.end - m.start)
+    return list(units.values()), "".join(rest), names
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """Words left over, Chinese ones by the glossary where it has them; stop words are left out."""
+    longest = max(map(len, _glossary()))
+    i = 0
+    while i < len(text):
+        m = re.compile(rf"[{HAN}]+").match(text, i)
+        if not m:
+            m = re.compile(rf"[^{HAN}]+").match(text, i)
+            assert m
+            yield from _words(m[0])
+            i = m.end()
+            continue
+        hit = next((text[i:j] for j in range(min(m.end(), i + longest), i, -1) if text[i:j] in _glossary()), None)
+        if hit:
+            yield from _words(_glossary()[hit])
+        i += len(hit) if hit else 1
+
+
+def _words(text: str) -> Iterator[str]:
+    for word in re.findall(r"[^\s,;.!?()\[\]{}\"“”]+(?:\.\d+)?", text):
+        if word.lower().strip("-'") not in STOP and len(word.strip("-'/")) > 1:
+            yield word
+
+
+def _said(
+    units: list[Unit], filters: dict[str, tuple[str, ...]], boosts: list[tuple[str, str]], without: tuple[str, ...]
+) -> Iterator[str]:
+    concepts = [f"{u.kind} {u.name}" for u in units if u.kind != "words"] + [f"{k} {v}" for k, v in boosts]
+    if concepts:
+        yield f"concepts: {', '.join(concepts)}"
+    for name, values in filters.items():
+        yield f"only {name} {' '.join(values)}"
+    if without:
+        yield f"without {', '.join(without)}"
