@@ -17,9 +17,12 @@ from trialkb.terms import mentions
 BLOCK = 200
 FROM_FINDINGS = ("target", "modality", "indication", "phase", "line", "design")
 # How much a lexicon term in a section says about what the document is about, beside the findings (1.0).
-SECTIONS = {"title": 0.6, "official_title": 0.6, "conditions": 0.6, "interventions": 0.5, "keywords": 0.4,
-            "summary": 0.3, "summary_zh": 0.3, "abstract": 0.3, "abstract_zh": 0.3, "arms": 0.3, "body": 0.2}  # fmt: skip
-KINDS = frozenset({"target", "modality", "indication", "phase", "design"})
+SECTIONS = {
+    "title": 0.9, "official_title": 0.9, "conditions": 0.9, "interventions": 0.8, "keywords": 0.6, "summary": 0.6,
+    "summary_zh": 0.6, "abstract": 0.6, "abstract_zh": 0.6, "citation": 0.6, "arms": 0.5, "description": 0.4, "body": 0.3,
+    "primary_outcomes": 0.3, "secondary_outcomes": 0.2, "eligibility": 0.25,
+}  # fmt: skip
+KINDS = frozenset({"target", "modality", "indication", "phase", "design", "route", "source", "feature", "people", "drug"})
 
 
 def build(

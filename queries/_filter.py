@@ -25,6 +25,9 @@ OPTIONS: tuple[click.Parameter, ...] = (
 )
 
 
+_SIGNS = {">": ">", "<": "<", ">=": ">=", "<=": "<="}
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """An SQL condition on document d and its parameters; empty means every document."""
@@ -35,6 +38,21 @@ class Where:
     @property
     def active(self) -> bool:
         return self.sql != "1"
+
+
+def merged(db: sqlite3.Connection, options: Mapping[str, Any], asked: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Filters given as options, and those read from the query where no option of the name was given.
+
+    A status that no record of the kb has is not asked for: the words were meant otherwise, or the source holds none.
+    """
+    out = dict(options)
+    held = {r[0] for r in db.execute("SELECT DISTINCT status FROM trial")}
+    if asked.get("status") and not out.get("status") and held & set(asked["status"]):
+        out["status"] = asked["status"]
+    if asked.get("since") and not out.get("since"):
+        out["since"] = asked["since"][0]
+    out["size"] = asked.get("size")
+    return out
 
 
 def read(db: sqlite3.Connection, options: Mapping[str, Any]) -> Where:
@@ -51,6 +69,9 @@ def read(db: sqlite3.Connection, options: Mapping[str, Any]) -> Where:
         parts.append(_country(db, options["country"]))
     if options.get("since"):
         parts.append(_since(options["since"]))
+    if options.get("size"):
+        sign, n = options["size"]
+        parts.append((f"d.id IN (SELECT document_id FROM trial WHERE enrollment {_SIGNS[sign]} ?)", (int(n),)))
     if not parts:
         return Where()
     return Where(" AND ".join(f"({sql})" for sql, _ in parts), tuple(p for _, values in parts for p in values))

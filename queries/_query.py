@@ -16,12 +16,13 @@ from importlib.resources import files
 from trialkb.terms import by_id, mentions
 from trialkb.text import HAN
 
-KINDS = frozenset({"target", "modality", "indication", "design", "route", "source", "feature", "population", "drug"})
-STOP = frozenset(
-    "a an and or of for in on the to with without by from as is are was were that this which who whom after before between at"
-    " it its into than then versus vs using use used study studies trial trials clinical patients patient treatment treated"
-    " treating therapy therapies cell cells takes take about any all find show me please what how".split()
-)
+KINDS = frozenset({"target", "modality", "indication", "design", "route", "source", "feature", "people", "drug"})
+_STOP_WORDS = """
+a an and or of for in on the to with without by from as is are was were that this which who whom after before between at it its
+into than then versus vs using use used study studies trial trials clinical patients patient treatment treated treating therapy
+therapies cell cells takes take about any all find show me please what how
+"""
+STOP = frozenset(_STOP_WORDS.split())
 _STATUS = {
     "RECRUITING": r"\b(?<!not )(?<!not yet )recruiting\b|招募中|正在招募",
     "NOT_YET_RECRUITING": r"\bnot[ -]yet[ -]recruiting\b|尚未招募|未开始招募",

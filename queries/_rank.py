@@ -1,35 +1,57 @@
-"""Ranking: keyword and concept lists from kb.sqlite, fused with the vector list by reciprocal rank."""
+"""Ranking: what a query asks for, unit by unit, scored over documents, and fused with the nearest passages by vector.
+
+A unit is a concept of the lexicon or a phrase of words. Each gives a document at most idf x how strongly it holds it: a
+concept by its weight in the kb (1.0 where an extractor found it), a phrase by the section it stands in. Rare units are
+looked up first; once enough documents are in play, common units are only looked up in those. All weights are here.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from trialkb import tokens
-from trialkb.terms import by_id, descendants, mentions
+from trialkb.terms import descendants
 
 from ._filter import Where
+from ._query import Read, Unit
 
-DEPTH = 300  # documents a list
-K = 60  # reciprocal rank: 1 / (K + rank)
-WEIGHTS = {"keyword": 1.0, "concept": 2.0, "vector": 1.0}
-KINDS = {"target": 3.0, "indication": 2.0, "modality": 1.5, "phase": 1.0, "design": 0.7}  # what a shared concept is worth
+ENOUGH = 3000  # documents in play from which common units only score those
+COMMON = 20_000  # passages of a phrase from which it is common
+KINDS = {
+    "target": 1.6, "indication": 1.3, "modality": 1.0, "route": 1.2, "feature": 1.4, "source": 0.9, "people": 1.0,
+    "drug": 1.2, "design": 0.7, "phase": 0.5, "line": 0.5, "words": 0.7,
+}  # fmt: skip
+SECTIONS = {
+    "title": 1.0, "official_title": 0.9, "acronym": 0.9, "conditions": 0.9, "interventions": 0.9, "keywords": 0.7,
+    "summary": 0.7, "summary_zh": 0.7, "abstract": 0.7, "abstract_zh": 0.7, "citation": 0.7, "targets": 0.7, "arms": 0.6,
+    "description": 0.5, "body": 0.5, "primary_outcomes": 0.4, "secondary_outcomes": 0.3, "eligibility": 0.3,
+}  # fmt: skip
+VECTOR = 0.35  # share of the vector list against the best unit score
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why a document is in a list, and the passage that shows it."""
+@dataclass(slots=True)
+class Found:
+    """A document in play: its score and what gave it."""
 
-    reasons: tuple[str, ...] = ()
+    score: float = 0.0
+    terms: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    similarity: float | None = None
     passage: int | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    name: str
-    documents: tuple[tuple[str, Why], ...]
+    def reasons(self) -> tuple[str, ...]:
+        out = []
+        if self.words:
+            out.append(f"words: {', '.join(self.words)}")
+        if self.terms:
+            out.append(f"concepts: {', '.join(self.terms)}")
+        if self.similarity is not None:
+            out.append(f"meaning: {self.similarity:.2f}")
+        return tuple(out)
 
 
 def names(cell: str | None) -> tuple[str, ...]:
@@ -37,88 +59,114 @@ def names(cell: str | None) -> tuple[str, ...]:
     return tuple(json.loads(cell)) if cell else ()
 
 
-def keyword_and_concept(db: sqlite3.Connection, words: str, where: Where) -> tuple[list[Listed], list[str]]:
-    """The keyword and the concept list of a query, and notes for the person."""
-    concepts = dict.fromkeys((m.kind, m.id) for m in mentions(words, frozenset(KINDS)) if not m.unsafe)
-    lists = [keyword(db, words, concepts, where), concept(db, concepts, where)]
-    return lists, []
+def score(db: sqlite3.Connection, read: Read, where: Where) -> dict[str, Found]:
+    """Every document that holds a unit of the query, with its score and reasons."""
+    found: dict[str, Found] = {}
+    total = db.execute("SELECT count(*) FROM document").fetchone()[0] or 1
+    boosts = [Unit(kind, term, 0.6) for kind, term in read.boosts]
+    for unit, df in sorted(((u, _frequency(db, u)) for u in (*read.units, *boosts)), key=lambda p: p[1]):
+        held = _concept(db, unit, where) if unit.kind != "words" else _phrase(db, unit, where, df, found)
+        rarity = math.log(1 + total / (1 + min(df, total)))
+        for doc, strength in held:
+            if df > COMMON and len(found) >= ENOUGH and doc not in found:
+                continue
+            entry = found.setdefault(doc, Found())
+            entry.score += rarity * KINDS.get(unit.kind, 0.7) * unit.weight * strength
+            (entry.words if unit.kind == "words" else entry.terms).append(
+                unit.name if unit.kind == "words" else f"{unit.kind} {unit.name}"
+            )
+    return found
 
 
-def keyword(
-    db: sqlite3.Connection, words: str, concepts: Iterable[tuple[str, str]], where: Where
-) -> Listed:
-    """Documents by BM25 of the query's words and of its concepts' synonyms, title weighing more."""
-    wanted = tokens.phrases(words)
-    synonyms = [p for c in concepts for s in _synonyms(*c) if (p := tokens.phrase(s))]
-    every = list(dict.fromkeys(wanted + synonyms))[:96]
-    if not every:
-        return Listed("keyword", ())
-    condition = (
-        f" AND rowid IN (SELECT p.id FROM passage p JOIN document d ON d.id = p.document_id WHERE {where.sql})"
-        if where.active
-        else ""
+def _frequency(db: sqlite3.Connection, unit: Unit) -> int:
+    """Documents of a concept, or passages of a phrase."""
+    if unit.kind != "words":
+        wanted = descendants(unit.kind, unit.name)
+        sql = f"SELECT count(DISTINCT document_id) FROM concept WHERE kind = ? AND term IN ({_marks(wanted)})"
+        return int(db.execute(sql, (unit.kind, *wanted)).fetchone()[0])
+    phrase = tokens.phrase(unit.name)
+    if not phrase:
+        return 0
+    sql = "SELECT count(*) FROM (SELECT 1 FROM passage_fts WHERE passage_fts MATCH ? LIMIT ?)"
+    return int(db.execute(sql, (phrase, COMMON + 1)).fetchone()[0])
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ",".join("?" for _ in values)
+
+
+def _concept(db: sqlite3.Connection, unit: Unit, where: Where) -> Iterator[tuple[str, float]]:
+    """Documents that hold a concept or a narrower one, the concept itself counting a little more."""
+    wanted = descendants(unit.kind, unit.name)
+    yield from db.execute(
+        "SELECT c.document_id, max(c.weight * CASE WHEN c.term = ? THEN 1.0 ELSE 0.9 END) FROM concept c"
+        f" JOIN document d ON d.id = c.document_id WHERE c.kind = ? AND c.term IN ({_marks(wanted)}) AND ({where.sql})"
+        " GROUP BY 1",
+        (unit.name, unit.kind, *wanted, *where.parameters),
     )
-    found = db.execute(
-        "SELECT rowid, bm25(passage_fts, 4.0, 1.0) AS b FROM passage_fts WHERE passage_fts MATCH ?"
-        f"{condition} ORDER BY b LIMIT ?",
-        (" OR ".join(every), *where.parameters, DEPTH * 4),
-    ).fetchall()
-    return Listed("keyword", tuple(_best(db, [(i, -b) for i, b in found], wanted)))
 
 
-def _synonyms(kind: str, term: str) -> list[str]:
-    t = by_id().get((kind, term))
-    return [w for w in (t.preferred, *t.en, *t.zh) if not w.endswith("?")] if t else []
+def _phrase(
+    db: sqlite3.Connection, unit: Unit, where: Where, df: int, found: Mapping[str, Found]
+) -> Iterator[tuple[str, float]]:
+    """Documents that hold a phrase, by the best section it stands in."""
+    phrase = tokens.phrase(unit.name)
+    if not phrase:
+        return
+    limit = ""
+    parameters: tuple[object, ...] = (f"body : {phrase}", *where.parameters)
+    if df > COMMON and len(found) >= ENOUGH:
+        best = sorted(found, key=lambda d: -found[d].score)[:ENOUGH]
+        limit = " AND d.id IN (SELECT value FROM json_each(?))"
+        parameters = (*parameters, json.dumps(best))
+    cases = " ".join(f"WHEN '{name}' THEN {weight}" for name, weight in SECTIONS.items())
+    yield from db.execute(
+        f"SELECT p.document_id, max(CASE p.section {cases} ELSE 0.5 END) FROM passage_fts f"
+        " JOIN passage p ON p.id = f.rowid JOIN document d ON d.id = p.document_id"
+        f" WHERE passage_fts MATCH ? AND ({where.sql}){limit} GROUP BY 1",
+        parameters,
+    )
 
 
-def _best(db: sqlite3.Connection, found: list[tuple[int, float]], wanted: list[str]) -> Iterable[tuple[str, Why]]:
-    """Each document once, by its best passage, with the query words its passage holds."""
-    seen: set[str] = set()
-    for passage, _ in found:
-        doc, title, text = db.execute("SELECT document_id, title, text FROM passage WHERE id = ?", (passage,)).fetchone()
-        if doc in seen:
-            continue
-        seen.add(doc)
-        held = f" {tokens.indexed(title + ' ' + text)} "
-        words = [w.strip('"') for w in wanted if f" {w.strip(chr(34))} " in held]
-        yield doc, Why((f"words: {', '.join(words)}",) if words else (), passage)
-        if len(seen) >= DEPTH:
-            return
+def without(db: sqlite3.Connection, found: dict[str, Found], words: Iterable[str]) -> None:
+    """Drop documents that hold any of these words in a passage."""
+    for word in words:
+        phrase = tokens.phrase(word)
+        if phrase:
+            rows = db.execute(
+                "SELECT DISTINCT p.document_id FROM passage_fts f JOIN passage p ON p.id = f.rowid WHERE passage_fts MATCH ?",
+                (phrase,),
+            )
+            for (doc,) in rows:
+                found.pop(doc, None)
 
 
-def concept(db: sqlite3.Connection, concepts: Iterable[tuple[str, str]], where: Where) -> Listed:
-    """Documents by the weight of the query's concepts they share; a narrower concept counts as its broader one."""
-    score: dict[str, float] = {}
-    shared: dict[str, list[str]] = {}
-    for kind, term in concepts:
-        wanted = descendants(kind, term)
-        rows = db.execute(
-            f"SELECT c.document_id, max(c.weight) FROM concept c JOIN document d ON d.id = c.document_id"
-            f" WHERE c.kind = ? AND c.term IN ({','.join('?' * len(wanted))}) AND ({where.sql}) GROUP BY 1",
-            (kind, *wanted, *where.parameters),
-        )
-        for doc, weight in rows:
-            score[doc] = score.get(doc, 0.0) + KINDS[kind] * weight
-            shared.setdefault(doc, []).append(f"{kind} {term}")
-    best = sorted(score, key=lambda d: (-score[d], d))[:DEPTH]
-    return Listed("concept", tuple((d, Why((f"concepts: {', '.join(shared[d])}",))) for d in best))
+def blend(found: dict[str, Found], near: Iterable[tuple[str, int, float]]) -> None:
+    """Add the vector list: similarity above the list's floor, scaled to a share of the best unit score."""
+    listed = list(near)
+    if not listed:
+        return
+    top = max((f.score for f in found.values()), default=0.0) or 1.0
+    high, low = listed[0][2], listed[-1][2]
+    for doc, passage, similarity in listed:
+        entry = found.setdefault(doc, Found())
+        entry.score += VECTOR * top * (similarity - low) / max(high - low, 0.05)
+        entry.similarity, entry.passage = similarity, passage
 
 
-def fuse(lists: Iterable[Listed]) -> list[tuple[str, float, Why]]:
-    """Weighted reciprocal rank over the lists; a document keeps the reasons of each list it is in."""
-    score: dict[str, float] = {}
-    why: dict[str, Why] = {}
-    for listed in lists:
-        for rank, (doc, reason) in enumerate(listed.documents, 1):
-            score[doc] = score.get(doc, 0.0) + WEIGHTS[listed.name] / (K + rank)
-            old = why.get(doc, Why())
-            why[doc] = replace(old, reasons=old.reasons + reason.reasons, passage=old.passage or reason.passage)
-    return [(d, score[d], why[d]) for d in sorted(score, key=lambda d: (-score[d], d))]
+def best(found: Mapping[str, Found], limit: int) -> list[tuple[str, Found]]:
+    """The best documents, ties by id."""
+    return sorted(found.items(), key=lambda p: (-p[1].score, p[0]))[:limit]
 
 
-def any_passage(db: sqlite3.Connection, doc: str) -> int | None:
-    """The first passage of a document after its title, to quote where no list names one."""
-    row = db.execute(
-        "SELECT id FROM passage WHERE document_id = ? ORDER BY section = 'title', id LIMIT 1", (doc,)
-    ).fetchone()
-    return row[0] if row else None
+def quote(db: sqlite3.Connection, doc: str, read: Read, entry: Found) -> tuple[str, str, int, int] | None:
+    """(text, section, start, end) of the passage of a document that shows best why it was found."""
+    wanted = {t for u in read.units for t in tokens.split(u.name.replace("_", " "))}
+    rows = db.execute("SELECT id, text, section, start, end FROM passage WHERE document_id = ?", (doc,)).fetchall()
+
+    def fit(row: tuple[int, str, str, int, int]) -> float:
+        held = set(tokens.split(row[1]))
+        short = 0.5 if len(held) < 6 else 1.0
+        return (len(wanted & held) + 0.5 * (row[0] == entry.passage)) * short + 0.2 * SECTIONS.get(row[2], 0.5)
+
+    return max(rows, key=fit)[1:] if rows else None

@@ -6,28 +6,30 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from trialkb import embed, faiss_cache, kb, passages
+from trialkb import embed, faiss_cache, kb
 from trialkb.errors import Corrupt
 
 from ._filter import Where
-from ._rank import DEPTH, Listed, Why
+
+DEPTH = 600  # passages
 
 
-def nearest(db: sqlite3.Connection, path: Path, words: str, where: Where) -> tuple[Listed, list[str]]:
-    """The vector list of a query, and notes for the person."""
+def nearest(
+    db: sqlite3.Connection, path: Path, words: str, where: Where
+) -> tuple[list[tuple[str, int, float]], list[str]]:
+    """([(document, passage, similarity)] best first, notes for the person) for the words of a query in English."""
     model = kb.meta(db, "model")
     if model is None:
-        return Listed("vector", ()), ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
+        return [], ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
     index, notes = _index(db, path)
     _, encode = embed.querier(model)
-    query = encode([passages.english(words)])
-    found = _search(index, query, _allowed(db, where), DEPTH * 2)
-    documents: dict[str, Why] = {}
+    found = _search(index, encode([words]), _allowed(db, where), DEPTH)
+    documents: dict[str, tuple[str, int, float]] = {}
     for passage, similarity in found:
         row = db.execute("SELECT document_id FROM passage WHERE id = ?", (passage,)).fetchone()
         if row and row[0] not in documents:
-            documents[row[0]] = Why((f"meaning: {similarity:.2f}",), passage)
-    return Listed("vector", tuple(documents.items())[:DEPTH]), notes
+            documents[row[0]] = (row[0], passage, similarity)
+    return list(documents.values()), notes
 
 
 def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:

@@ -1,7 +1,8 @@
-"""Search trials and papers in plain words, English or Chinese: keyword, concept and vector lists fused, each hit says why."""
+"""Search in plain words, English or Chinese: words, concepts and meaning together; each hit says why and quotes."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ import click
 
 from trialkb.errors import BadInput
 
-from . import _filter, _rank, _vectors
+from . import _filter, _query, _rank, _vectors
 
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Argument(["text"], nargs=-1),
     *_filter.OPTIONS,
     click.Option(["--limit", "-n"], type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits at most."),
     click.Option(["--keyword-only"], is_flag=True, help="Use neither vectors nor their model."),
+    click.Option(["--literal"], is_flag=True, help="Take the words as they are: no concepts, filters or translation."),
     click.Option(["--batch"], type=click.Path(), help='Queries, one {"id", "text"} a line; - is standard input.'),
     click.Option(["--trec"], is_flag=True, help="Print TREC run lines (with --batch)."),
 )
@@ -62,28 +64,47 @@ def run(db: sqlite3.Connection, text: Iterable[str], path: Path, limit: int = 10
     words = " ".join(text).strip()
     if not words:
         raise BadInput('expected a query, found none; try: trialkb search "CLDN18.2 CAR-T gastric cancer"')
-    where = _filter.read(db, options)
-    lists, notes = _rank.keyword_and_concept(db, words, where)
+    read = _query.read(words, bool(options.get("literal")))
+    where = _filter.read(db, _filter.merged(db, options, read.filters))
+    found = _rank.score(db, read, where)
+    notes = list(read.said)
     if not options.get("keyword_only"):
-        vector, note = _vectors.nearest(db, path, words, where)
-        lists.append(vector)
-        notes += note
-    ranked = _rank.fuse(lists)[:limit]
-    hits = tuple(_hit(db, n, doc, score, why, words) for n, (doc, score, why) in enumerate(ranked, 1))
+        near, said = _vectors.nearest(db, path, read.english or words, where)
+        _rank.blend(found, near)
+        notes += said
+    _rank.without(db, found, read.without)
+    hits = tuple(_hit(db, n, doc, entry, read) for n, (doc, entry) in enumerate(_rank.best(found, limit), 1))
     return Answer(words, hits, tuple(notes))
 
 
-def _hit(db: sqlite3.Connection, rank: int, doc: str, score: float, why: _rank.Why, words: str) -> Hit:
+def batch(db: sqlite3.Connection, batch: str, path: Path, limit: int = 10, **options: Any) -> Iterator[str]:
+    """TREC run lines for queries given one {"id", "text"} a line. Raises BadInput for a line that is none."""
+    for query in lines(batch, "text"):
+        options["text"] = (query["text"],)
+        for h in run(db, path=path, limit=limit, **options).hits:
+            yield f"{query['id']} Q0 {h.id} {h.rank} {h.score} trialkb"
+
+
+def lines(source: str, key: str) -> Iterator[Mapping[str, str]]:
+    """The records of a batch file."""
+    with click.open_file(source, encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                try:
+                    record = json.loads(line)
+                    yield {"id": str(record["id"]), key: str(record[key])}
+                except (ValueError, KeyError, TypeError) as e:
+                    raise BadInput(f'{source} line {number}: expected {{"id": ..., "{key}": ...}}, found {line[:60]!r}') from e
+
+
+def _hit(db: sqlite3.Connection, rank: int, doc: str, entry: _rank.Found, read: _query.Read) -> Hit:
     title, url, status, phases = db.execute(
         "SELECT d.title, d.url, t.status, t.phases FROM document d LEFT JOIN trial t ON t.document_id = d.id WHERE d.id = ?",
         (doc,),
     ).fetchone()
-    row = db.execute(
-        "SELECT text, section, start, end FROM passage WHERE id = ?", (why.passage or _rank.any_passage(db, doc),)
-    ).fetchone()
-    return Hit(
-        doc, title, rank, round(score, 6), why.reasons, Quote(*row) if row else None, status, _rank.names(phases), url
-    )
+    row = _rank.quote(db, doc, read, entry)
+    passage = Quote(*row) if row else None
+    return Hit(doc, title, rank, round(entry.score, 6), entry.reasons(), passage, status, _rank.names(phases), url)
 
 
 def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:

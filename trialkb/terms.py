@@ -56,9 +56,9 @@ def _list(cell: str) -> tuple[str, ...]:
 
 @cache
 def terms() -> tuple[Term, ...]:
-    """All terms of the lexicon, in file order."""
-    source = files("trialkb").joinpath("terms.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    """All terms of the lexicon (terms.tsv, then search_terms.tsv, which only search uses), in file order."""
+    texts = (files("trialkb").joinpath(n).read_text(encoding="utf-8") for n in ("terms.tsv", "search_terms.tsv"))
+    rows = (r for t in texts for r in csv.DictReader(t.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
     return tuple(
         Term(
             r["kind"],
