@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from trialkb import kb, passages
 from trialkb.records import Document
-from trialkb.terms import mentions
+from trialkb.terms import ancestors, mentions
 
 BLOCK = 200
+Key = tuple[str, str]
+ONLY_NAMED = frozenset({"route", "source", "feature", "people", "drug", "design"})  # kinds no extractor finds
 FROM_FINDINGS = ("target", "modality", "indication", "phase", "line", "design")
 # How much a lexicon term in a section says about what the document is about, beside the findings (1.0).
 SECTIONS = {
@@ -78,10 +80,7 @@ def _write_concepts(db: sqlite3.Connection, document: Document) -> None:
         "SELECT field, value FROM finding WHERE document_id = ? AND field IN (SELECT value FROM json_each(?))",
         (document.id, json.dumps(FROM_FINDINGS)),
     ).fetchall()
-    weights: dict[tuple[str, str], float] = {("rules", rules): 0.0}
-    weights |= dict.fromkeys(found, 1.0)
-    for key, weight in _mentioned(document):
-        weights[key] = max(weight, weights.get(key, 0.0))
+    weights = {("rules", rules): 0.0} | _weights(dict(_mentioned(document)), {(f, v) for f, v in found})
     db.execute("DELETE FROM concept WHERE document_id = ?", (document.id,))
     db.executemany(
         "INSERT INTO concept (kind, term, document_id, weight) VALUES (?, ?, ?, ?)",
@@ -90,9 +89,28 @@ def _write_concepts(db: sqlite3.Connection, document: Document) -> None:
 
 
 def _mentioned(document: Document) -> Iterator[tuple[tuple[str, str], float]]:
+    """Lexicon terms of a document with the best section each stands in, weakest first."""
+    found: list[tuple[tuple[str, str], float]] = []
     for section in document.sections:
         weight = SECTIONS.get(section.name.split(":")[0])
         if weight:
-            for m in mentions(section.text, KINDS):
-                if not m.unsafe:
-                    yield (m.kind, m.id), weight
+            found += (((m.kind, m.id), weight) for m in mentions(section.text, KINDS) if not m.unsafe)
+    yield from sorted(found, key=lambda f: f[1])
+
+
+def _weights(mentioned: Mapping[Key, float], found: set[Key]) -> dict[Key, float]:
+    """What each concept says about the document: 0.5 to 1 where an extractor found it, below 0.5 where it is only named.
+
+    A document about one target says more of it than one about five: each further peer of a kind takes a little off.
+    """
+    out: dict[Key, float] = {}
+    for key in mentioned.keys() | found:
+        place = mentioned.get(key, 0.3)
+        out[key] = 0.55 + 0.45 * place if key in found else (0.8 * place if key[0] in ONLY_NAMED else 0.45 * place)
+    for kind in ("target", "indication"):
+        peers = [k for k in out if k[0] == kind and k in found]
+        general = {a for k in peers for a in ancestors(*k)}
+        crowd = len([k for k in peers if k[1] not in general])
+        for k in peers:
+            out[k] = max(0.5, out[k] * (1 - 0.04 * min(crowd - 1, 6))) if crowd > 1 else out[k]
+    return out
