@@ -30,7 +30,7 @@ SECTIONS = {
     "summary": 0.7, "summary_zh": 0.7, "abstract": 0.7, "abstract_zh": 0.7, "citation": 0.7, "targets": 0.7, "arms": 0.6,
     "description": 0.5, "body": 0.5, "primary_outcomes": 0.4, "secondary_outcomes": 0.3, "eligibility": 0.3,
 }  # fmt: skip
-VECTOR = 0.35  # share of the vector list against the best unit score
+VECTOR = 0.15  # share of the vector list against the best unit score
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from trialkb import embed, faiss_cache, kb
+from trialkb import embed, faiss_cache, kb, passages
 from trialkb.errors import Corrupt
 
+from ._compare import Profile
 from ._filter import Where
 
 DEPTH = 600  # passages
@@ -30,6 +31,25 @@ def nearest(
         if row and row[0] not in documents:
             documents[row[0]] = (row[0], passage, similarity)
     return list(documents.values()), notes
+
+
+def alike(
+    db: sqlite3.Connection, path: Path, profile: Profile, where: Where
+) -> tuple[list[tuple[str, float]], list[str]]:
+    """([(document, similarity)], notes) for documents alike in meaning to a profile's title, drug and condition."""
+    model = kb.meta(db, "model")
+    if model is None:
+        return [], ["no vectors yet: compared by what was found only; run 'trialkb index'"]
+    index, notes = _index(db, path)
+    _, encode = embed.querier(model)
+    texts = [passages.english(t) for t in (profile.title, f"{profile.title}. {profile.text[:600]}")]
+    query = encode(texts).mean(axis=0, keepdims=True)
+    best: dict[str, float] = {}
+    for passage, similarity in _search(index, query, _allowed(db, where), DEPTH * 2):
+        row = db.execute("SELECT document_id FROM passage WHERE id = ?", (passage,)).fetchone()
+        if row and row[0] != profile.id:
+            best[row[0]] = max(similarity, best.get(row[0], 0.0))
+    return sorted(best.items(), key=lambda p: -p[1]), notes
 
 
 def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
