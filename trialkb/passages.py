@@ -19,9 +19,9 @@ from .text import language, sentences
 
 # Sections that are searched; with the most pieces that are embedded (None: all, 0: keyword only).
 SEARCHED: dict[str, int | None] = {
-    "title": 1, "official_title": 0, "acronym": 0, "summary": None, "summary_zh": None, "description": 2,
-    "conditions": 0, "keywords": 0, "interventions": 2, "arms": 2, "primary_outcomes": 1, "secondary_outcomes": 0,
-    "eligibility": 2, "abstract": None, "abstract_zh": None, "body": None, "citation": None, "doubts": 0, "product": 0,
+    "title": 1, "official_title": 0, "acronym": 0, "summary": None, "summary_zh": None, "description": 1,
+    "conditions": 0, "keywords": 0, "interventions": 1, "arms": 1, "primary_outcomes": 1, "secondary_outcomes": 0,
+    "eligibility": 1, "abstract": None, "abstract_zh": None, "body": None, "citation": None, "doubts": 0, "product": 0,
     "targets": 0,
 }  # fmt: skip
 LATIN, CHINESE = 900, 220
