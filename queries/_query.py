@@ -139,19 +139,22 @@ def _concepts(text: str) -> tuple[list[Unit], str, list[str]]:
 
 def _phrases(text: str) -> Iterator[str]:
     """Words left over, Chinese ones by the glossary where it has them; stop words are left out."""
-    longest = max(map(len, _glossary()))
+    for run in re.findall(rf"[{HAN}]+|[^{HAN}]+", text):
+        if re.match(f"[{HAN}]", run):
+            yield from _translated(run)
+        else:
+            yield from _words(run)
+
+
+def _translated(run: str) -> Iterator[str]:
+    """English words for a run of Chinese, the longest entries of the glossary first; what it lacks is passed over."""
+    glossary = _glossary()
+    longest = max(map(len, glossary))
     i = 0
-    while i < len(text):
-        m = re.compile(rf"[{HAN}]+").match(text, i)
-        if not m:
-            m = re.compile(rf"[^{HAN}]+").match(text, i)
-            assert m
-            yield from _words(m[0])
-            i = m.end()
-            continue
-        hit = next((text[i:j] for j in range(min(m.end(), i + longest), i, -1) if text[i:j] in _glossary()), None)
+    while i < len(run):
+        hit = next((run[i:j] for j in range(min(len(run), i + longest), i, -1) if run[i:j] in glossary), None)
         if hit:
-            yield from _words(_glossary()[hit])
+            yield from _words(glossary[hit])
         i += len(hit) if hit else 1
 
 

@@ -87,7 +87,8 @@ def _synopsis(source: str) -> Document:
     file = Path(source)
     with reading.opened(file) as stream:
         module, _ = reading.detect(reading.peek(stream), source)
-        documents: list[Document] = [d for data in reading.records(module, stream, source) for d in module.parse(data, name=source)]
+        payloads = list(reading.records(module, stream, source))
+    documents: list[Document] = [d for data in payloads for d in module.parse(data, name=source)]
     if not documents:
         raise BadInput(f"{source}: expected a synopsis, found no text")
     return documents[0]
