@@ -52,7 +52,9 @@ _MEASURED = re.compile(
     r"|expand|in the presence|分泌|水平|因子|培养|体外|释放",
     re.I,
 )
-_BUILT_IN = re.compile(r"\s?(?:[\w/.+-]+\s?){0,2}?(?:CAR\b|CAR-|-?armou?r|-?transduc|-?engineer|-?modif|-?produc)", re.I)
+_BUILT_IN = re.compile(
+    r"\s?(?:[\w/.+-]+\s?){0,2}?(?:CAR\b|CAR-|-?armou?r|-?transduc|-?engineer|-?modif|-?produc)", re.I
+)
 _STEM_CELLS = re.compile(r"(?:stem|progenitor)[- ]cells?|干细胞", re.I)
 _BRIDGING = re.compile(
     r"\bbridging (?:therap|chemo|treatment|radio)\w*|\bbridge therapy|桥接(?:治疗|化疗|放疗|方案)?", re.I

@@ -34,6 +34,11 @@ _NO_LABEL = re.compile(
     r"|\bvalues?\b|\bresults?\b|所有级别|[≥>]?=?\s*[1-5]\s*级|结果|例数",
     re.I,
 )
+_GENERIC = re.compile(
+    r"(?:control|placebo|standard|overall|total|all|arm|group|cohort|dose|dl|level|treatment|patients?|experimental)\b"
+    r"|对照|安慰剂|总|全部|剂量|队列|治疗组|试验组|实验组|患者",
+    re.I,
+)  # names that no trial goes by
 _ANIMAL = re.compile(r"\bmice\b|\bmouse\b|murine|xenograft|in vitro|cell lines?\b|小鼠|动物|体外|细胞系|异种移植", re.I)
 _PLAN = re.compile(r"planned|ongoing|hypothes|assum|sample size calc|拟|计划|进行中", re.I)
 _CITED = re.compile(r"\bet al\b|\[\d+\]|\(\d{4}\)|等[,，\s]|\b(?:19|20)\d\d\b")
@@ -174,6 +179,8 @@ def _owner(place: Place, head: Sequence[Cell], row: Sequence[Cell], taken: set[i
         elif _ARM.search(title) and (arm is None or arm is row[0]):
             arm = cell
     label = arm or (row[0] if 0 not in taken and row[0].text else None)
+    if label and study and ids.normal(label.text) == study:
+        label = None  # the trial's number is no arm
     return Owner(label.text if label else None, label.words if label else None, study, size, cited)
 
 
@@ -290,5 +297,6 @@ def _whose(document: Document, owner: Owner) -> tuple[str | None, str | None]:
     if owner.study and owner.study not in own and (document.kind != "article" or own):
         return owner.study, None if document.kind in ("review", "page") else "citation"
     if document.kind == "review" and owner.study is None:
-        return owner.label, None if owner.label else "other_study"
+        named = owner.label if owner.label and not _GENERIC.match(owner.label) else None
+        return named, None if named else "other_study"
     return owner.study, "citation" if owner.cited and owner.study not in own else None

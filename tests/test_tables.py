@@ -197,13 +197,19 @@ def test_what_is_no_outcome(name: str) -> None:
 def test_whose_result_it_is() -> None:
     row = "| Study | n | ORR (%) |\n|---|---|---|\n| {} | 98 | 38.8 |"
     (o,) = tables.find(document(row.format("NCT00000001"), kind="article", registry_ids=("NCT00000001",)))
-    assert (o.study, o.background) == ("NCT00000001", None)
+    assert (o.study, o.background, o.arm) == ("NCT00000001", None, None)
     (o,) = tables.find(document(row.format("NCT00000002"), kind="article", registry_ids=("NCT00000001",)))
     assert (o.study, o.background) == ("NCT00000002", "citation")
     (o,) = tables.find(document(row.format("Qi et al. [12]"), kind="article"))
     assert o.background == "citation"
     (o,) = tables.find(document(row.format("CT041"), kind="review"))
     assert (o.study, o.background) == ("CT041", None)
+
+
+def test_a_review_names_the_trial_or_the_value_is_background() -> None:
+    for label in ("Control", "Dose level 1", "对照组", "All patients"):
+        (o,) = tables.find(document(f"| Arm | n | ORR (%) |\n|---|---|---|\n| {label} | 98 | 38.8 |"))
+        assert (o.study, o.background) == (None, "other_study")
 
 
 @settings(max_examples=200, deadline=2000)
