@@ -1,7 +1,8 @@
 """Rules: patterns kept as data, one a row of a TSV beside the extractor that reads them.
 
 Columns: rule (its id), use (what the extractor does with it), value, pattern (a regular expression; `^` and `$` anchor
-to the words after or before a mention), flags (i: any case), example (must match), counter (must not match).
+to the words after or before a mention), flags (i: any case), example (must match), counter (must not match), and needs
+(optional: one of these lower-case words stands in any text that can match, so that most texts need not be scanned).
 """
 
 from __future__ import annotations
@@ -21,6 +22,11 @@ class Rule:
     pattern: re.Pattern[str]
     example: str
     counter: str
+    needs: tuple[str, ...] = ()
+
+    def may(self, lower: str) -> bool:
+        """Whether a text, in lower case, can match at all."""
+        return not self.needs or any(n in lower for n in self.needs)
 
 
 @cache
@@ -36,6 +42,7 @@ def load(name: str) -> tuple[Rule, ...]:
             re.compile(r["pattern"], re.A | (re.I if "i" in (r["flags"] or "") else 0)),
             r["example"] or "",
             r["counter"] or "",
+            tuple(n for n in (r.get("needs") or "").split(";") if n),
         )
         for r in rows
     )

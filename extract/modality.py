@@ -37,6 +37,7 @@ def _tiers(seen: list[View]) -> Iterator[list[View]]:
 
 _ENGINEERED = {"NK": "CAR-NK", "CTL": "CAR-T", "NKT": "CAR-NKT", "gd-T": "CAR-gdT"}
 _CAR_T = re.compile(r"CAR[\s-]?T\b|CART\b|chimeric antigen receptor", re.I)
+_AFTER = re.compile(r"\b(?:after|post|following)\b[\w\s/,-]{0,40}$", re.I)
 _BESIDE = re.compile(r"CAR[\s-]?T(?:[\s-]cells?)?\s?(?:/|,|\+|and\b|followed by)[^.;]{0,40}CTL")
 _RECEPTOR = re.compile(r"chimeric (?:antigen |immuno|T[\s-]?cell )?\w*receptors?|\b\w*CARs?\d*(?![a-z])|嵌合抗原受体")
 
@@ -61,7 +62,7 @@ def _only_prior(names: list[View]) -> bool:
     """The title speaks of CAR cells given before, and the study gives something else."""
     given = [v for v in names if v.section == "interventions"]
     title = next((v.normal.text for v in names if v.section == "title"), "")
-    after = any(_other(title, m.start(), m.end()) for m in _CAR_T.finditer(title))
+    after = any(_AFTER.search(around(title, m.start(), m.end(), 60)[0]) for m in _CAR_T.finditer(title))
     return after and bool(given) and not any(_RECEPTOR.search(v.normal.text) for v in given)
 
 
