@@ -1,7 +1,8 @@
-"""Indication: the diseases the study treats, as lexicon ids, with the biomarker and the stage that it asks for.
+"""Indication: the diseases the study treats, as lexicon ids whose hierarchy leads from gastric cancer to solid tumour.
 
-Fields: indication, indication.biomarker, indication.stage. A registry's conditions come first (origin registry), then
-titles, then text. Unsafe acronyms (GC, OS ...) count in a condition line of their own only.
+A registry's conditions come first (origin registry), then titles, then text. The parts of a coordination are made whole
+(B-cell leukaemia and lymphoma; gastric, pancreatic and colorectal cancer). Unsafe acronyms (GC, OS ...) count in a
+condition line of their own only; "cancer" only where nothing more exact is named.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Modality: what kind of cells the study gives, where they come from and how the construct is built.
+"""Modality: what kind of cells the study gives, and where they come from.
 
-Fields: modality (CAR-T, CAR-NK, TCR-T, TIL ...), modality.source (autologous, allogeneic, cord_blood, donor, ipsc),
-modality.costim, modality.generation, modality.armour, modality.vector, modality.route, modality.infusions.
-Cells of a prior therapy, of an exclusion criterion or of the background are not this study's.
+Fields: modality (CAR-T, CAR-NK, TCR-T, TIL ...) and modality.source (autologous, allogeneic, cord_blood, donor, ipsc).
+Cells of a prior therapy, of an exclusion criterion, of a comparison or of the field at large are not this study's. What
+an article's words do not say (the source of a named product) is not its finding; a registered trial's product tells.
 """
 
 from __future__ import annotations

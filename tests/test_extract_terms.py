@@ -43,10 +43,11 @@ def test_digestive_tumour_covers_gastric_cancer():
     assert "haematological_malignancy" in terms.ancestors("indication", "dlbcl")
 
 
-@pytest.mark.parametrize("name", ["modality", "target", "design"])
+@pytest.mark.parametrize("name", ["construct", "design", "modality", "stage", "target"])
 def test_rules_match_their_examples_only(name):
     for rule in _rules.load(name):
         assert rule.example, rule.id
         assert rule.pattern.search(rule.example), rule.id
         assert rule.counter, rule.id
         assert not rule.pattern.search(rule.counter), rule.id
+        assert rule.may(rule.example.lower()), rule.id
