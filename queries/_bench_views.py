@@ -45,7 +45,12 @@ def value(h: Held) -> str:
 
 
 def values(s: Study) -> str:
-    return "; ".join(v for h in s.held if (v := value(h)))
+    return _few([v for h in s.held if (v := value(h))])
+
+
+def _few(words: Sequence[str]) -> str:
+    """At most three on one line; the evidence has them all."""
+    return "; ".join(words) if len(words) <= 3 else f"{'; '.join(words[:2])} ... ({len(words)} arms)"
 
 
 def interval(h: Held) -> str:
@@ -97,7 +102,7 @@ def cells(a: Answer, s: Study) -> tuple[str, ...]:
     lines = s.lines[0] if s.lines else ""
     flags = "; ".join(s.flags)
     cut = s.paper.cut or ""
-    printed = "; ".join(x for h in s.held if (x := interval(h)))
+    printed = _few([x for h in s.held if (x := interval(h))])
     if a.request.sort != "share":
         follow = "; ".join(value(h) for h in s.beside)
         n = "" if first.denominator is None else str(first.denominator)
@@ -151,7 +156,7 @@ def plain(a: Answer) -> Iterator[str]:
 
 
 def _below(s: Study) -> Iterator[str]:
-    yield "    " + "; ".join(f"[{place(h)}] “{_short(h.sentence)}”" for h in s.held)
+    yield from (f"    [{place(h)}] “{_short(h.sentence)}”" for h in s.held)
     for e in s.history:
         if e.held.outcome.document != s.paper.id:
             yield f"    history: {figure(e.held)} [{place(e.held)}] ({e.why})"

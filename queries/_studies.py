@@ -20,6 +20,10 @@ from ._request import Request
 
 COMPARATORS = ("ACTIVE_COMPARATOR", "PLACEBO_COMPARATOR", "NO_INTERVENTION")
 _HISTOLOGY = frozenset(("adenocarcinoma", "solid_tumour", "carcinoma"))
+_UNTREATED = re.compile(
+    r"\W*(?:match(?:ing|ed) )?(?:placebo|no (?:treatment|intervention)|observation|best supportive care|安慰剂|观察)\W*\Z",
+    re.IGNORECASE,
+)
 _OVERALL = re.compile(
     r"(?:overall|total|all (?:participants|patients|subjects|treated).*|all|总体|全部)\W*\Z", re.IGNORECASE
 )
@@ -169,19 +173,35 @@ def build(family: str, values: Sequence[Held], papers: Mapping[str, Paper], requ
 
 def _rows(family: str, values: Sequence[Held], papers: Sequence[Paper], request: Request) -> Iterator[Study]:
     """The rows of one report."""
-    kept = _whole(values, request)
+    kept = _whole(values, bool(_other_tumours(papers[0], request)), request)
     groups: dict[str | None, list[Held]] = {}
     for h in kept:
         groups.setdefault(_part(h, request), []).append(h)
     if request.per == "study":
         picked = _study(kept, request)
         if picked:
-            yield _row(family, picked, papers, request)
+            row = _row(family, picked, papers, request)
+            yield replace(row, flags=(*row.flags, *_others(picked, kept)))
         return
     for name in groups:
         best = _best(groups[name], request)
         if best:
             yield _row(family, (best,), papers, request, name)
+
+
+def _others(picked: Sequence[Held], values: Sequence[Held]) -> Iterator[str]:
+    """That the same record reports the endpoint in other arms too."""
+    labels = {h.outcome.arm.label if h.outcome.arm else "" for h in picked}
+    rest = {
+        h.outcome.arm.label
+        for h in values
+        if h.outcome.arm and h.outcome.arm.label not in labels and h.outcome.denominator and not _overall(h)
+    }
+    if any(_UNTREATED.match(x) for x in rest):
+        yield "arm without treatment left out"
+    rest = {x for x in rest if not _UNTREATED.match(x)}
+    if rest and "" not in labels and not any(_overall(h) for h in picked):
+        yield f"{len(rest)} further arms of the record are not in the row"
 
 
 def _part(h: Held, request: Request) -> str | None:
@@ -193,13 +213,17 @@ def _part(h: Held, request: Request) -> str | None:
     return o.arm.label if o.arm else None
 
 
-def _whole(values: Sequence[Held], request: Request) -> list[Held]:
-    """Values of the patients asked for: the asked indication's own, else all patients, else a part of them."""
+def _whole(values: Sequence[Held], mixed: bool, request: Request) -> list[Held]:
+    """Values of the patients asked for: the asked indication's own, else all patients, else a part of them.
+
+    Only where the study has other tumours too (`mixed`) are arms that name the asked one more than the others.
+    """
     tiers: dict[str, list[Held]] = {"match": [], "whole": [], "part": []}
     for h in values:
         tier = _tier(h, request)
         if tier:
-            tiers[tier].append(h)
+            plain = tier == "match" and not mixed and not (h.outcome.population and h.outcome.population.subgroup)
+            tiers["whole" if plain else tier].append(h)
     if request.per == "population":
         return [h for t in tiers.values() for h in t]
     kept = next((t for t in tiers.values() if t), [])
@@ -211,28 +235,36 @@ def _whole(values: Sequence[Held], request: Request) -> list[Held]:
 def _tier(h: Held, request: Request) -> str | None:
     """match: the asked indication's patients; whole: all; part: another part; None: another indication's."""
     subgroup = h.outcome.population.subgroup if h.outcome.population else None
-    if not subgroup:
-        return "whole"
-    named = {m.id for m in mentions(subgroup, frozenset({"indication"}))}
+    arm = h.outcome.arm.label if h.outcome.arm else None
     wanted = request.wanted("indication")
-    if not named or not wanted:
-        return "part"
+    named = {m.id for m in mentions(f"{subgroup or ''}\n{arm or ''}", frozenset({"indication"}))}
     if named & wanted:
         return "match"
-    return "part" if any(set(ancestors("indication", w)) & named for w in wanted) else None
+    if not named or not wanted:
+        return "part" if subgroup else "whole"
+    broader = any(set(ancestors("indication", w)) & named for w in wanted)
+    return ("part" if subgroup else "whole") if broader else None
 
 
 def _study(values: Sequence[Held], request: Request) -> tuple[Held, ...]:
     """The value of the whole study, or its arms to be summed; comparators are left out where a therapy is asked for."""
     asked = bool(request.target or request.modality)
-    able = [h for h in values if not (asked and h.outcome.arm and h.outcome.arm.role in COMPARATORS)] or list(values)
-    counted = [h for h in able if not isinstance(count(h, request), str)] or able
-    whole = [h for h in counted if h.outcome.arm is None or _overall(h)]
-    if whole:
-        return tuple(h for h in (_best(whole, request),) if h)
+    able = [h for h in values if not (asked and h.outcome.arm and h.outcome.arm.role in COMPARATORS)]
+    able = [h for h in able if not (h.outcome.arm and _UNTREATED.match(h.outcome.arm.label))] or list(values)
+    whole = [h for h in able if h.outcome.arm is None or _overall(h)]
+    best = _best(whole, request)
     if request.sort != "share":
-        return tuple(h for h in (_best(counted, request),) if h)
-    return _arms(counted, request)
+        best = best or _best(able, request)
+    if best and (request.sort != "share" or _counts(best, request)):
+        return (best,)
+    arms = _arms([h for h in able if h not in whole], request)
+    if best and not (arms and all(_counts(h, request) for h in arms)):
+        return (best,)
+    return arms
+
+
+def _counts(h: Held, request: Request) -> bool:
+    return not isinstance(count(h, request), str)
 
 
 def _overall(h: Held) -> bool:
@@ -241,28 +273,33 @@ def _overall(h: Held) -> bool:
 
 
 def _arms(values: Sequence[Held], request: Request) -> tuple[Held, ...]:
-    """The arms of one measure (that with most patients, the primary one, the first), one value an arm."""
-    measures: dict[tuple[object, ...], list[Held]] = {}
+    """All arms of one measure, one value an arm; of several measures the one that `_weight` puts first.
+
+    An arm whose counts are not known stays in, so that the row is not pooled rather than pooled without it.
+    """
+    measures: dict[tuple[object, ...], dict[str, list[Held]]] = {}
     for h in values:
         o = h.outcome
         key = (o.evidence.section, o.assessor, o.confirmed, o.criteria, o.population, o.time_point, o.statistic)
-        measures.setdefault(key if o.origin == "registry_results" else (o.population, o.time_point), []).append(h)
-    best: list[Held] = []
-    for group in measures.values():
-        arms: dict[str, Held] = {}
-        for h in group:
-            label = h.outcome.arm.label if h.outcome.arm else ""
-            chosen = _best([x for x in (arms.get(label), h) if x], request)
-            assert chosen is not None
-            arms[label] = chosen
-        if not best or _weight(arms.values()) > _weight(best):
-            best = list(arms.values())
+        group = measures.setdefault(key if o.origin == "registry_results" else (o.population, o.time_point), {})
+        if o.denominator != 0:
+            group.setdefault(o.arm.label if o.arm else "", []).append(h)
+    chosen = [[b for hs in group.values() if (b := _best(hs, request))] for group in measures.values() if group]
+    best = max(chosen, key=lambda arms: _weight(arms, request), default=list(values[:1]))
     return tuple(best)
 
 
-def _weight(values: Iterable[Held]) -> tuple[int, bool]:
-    held = list(values)
-    return sum(h.outcome.denominator or 0 for h in held), any(h.outcome.role == "PRIMARY" for h in held)
+def _weight(arms: Sequence[Held], request: Request) -> tuple[object, ...]:
+    """Measures whose arms all have counts go first, then most patients, plain criteria, primary, first in the record."""
+    o = arms[0].outcome
+    number = re.search(r"\d+", o.evidence.section)
+    return (
+        all(_counts(h, request) for h in arms),
+        sum(h.outcome.denominator or 0 for h in arms),
+        not (o.criteria or "").lower().startswith(("ir", "i-")),
+        o.role == "PRIMARY",
+        -int(number[0]) if number else 0,
+    )
 
 
 def _best(values: Sequence[Held], request: Request) -> Held | None:
@@ -271,7 +308,7 @@ def _best(values: Sequence[Held], request: Request) -> Held | None:
     def rank(h: Held) -> tuple[object, ...]:
         o = h.outcome
         return (
-            not isinstance(count(h, request), str),
+            _counts(h, request),
             o.statistic != "km_rate",
             o.value is not None or o.numerator is not None,
             o.denominator or 0,
@@ -341,11 +378,21 @@ def _flags(picked: Sequence[Held], papers: Sequence[Paper], request: Request) ->
         yield "preprint"
     if papers[0].source.retracted:
         yield "RETRACTED"
+    other = _other_tumours(papers[0], request)
+    if other:
+        alone = {_tier(h, request) for h in picked} == {"match"}
+        yield (
+            "the asked tumour's patients alone"
+            if alone
+            else f"patients with other tumours too ({', '.join(other[:3])})"
+        )
+
+
+def _other_tumours(paper: Paper, request: Request) -> list[str]:
+    """Indications of a paper that are not the one asked for, nor above or below it."""
     wanted = request.wanted("indication")
-    other = [t for t in papers[0].terms("indication") if t not in wanted | _HISTOLOGY and not _akin(t, wanted)]
-    subgroup = picked[0].outcome.population.subgroup if picked[0].outcome.population else None
-    if wanted and other and not subgroup:
-        yield f"patients with other tumours too ({', '.join(other[:3])})"
+    named = paper.terms("indication") if wanted else ()
+    return [t for t in named if t not in wanted | _HISTOLOGY and not _akin(t, wanted)]
 
 
 def _akin(term: str, wanted: Iterable[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -473,3 +474,47 @@ def test_command_line(held: Path, capsys: pytest.CaptureFixture[str], tmp_path: 
     code, out, err = call("--target", "CLDN18.2", "--plot", str(tmp_path / "f.svg"))
     assert (tmp_path / "f.svg").read_bytes().startswith(b"<?xml")
     assert "written" in err
+
+
+# Objective responses posted for non-small-cell lung cancer, read by hand from the JSON of the records: numerator and
+# denominator by arm, summed. Percentages are posted without counts: 16.2 % of 68 is 11, 31.3 % of 67 is 21, and so on.
+POSTED = {
+    "NCT00777179": (14, 75),  # NUMBER, 14 of 75 vandetanib; the placebo arm (1 of 42) is left out
+    "NCT02369484": (1, 13),  # COUNT_OF_PARTICIPANTS, category CR or PR
+    "NCT03563716": (11 + 21, 68 + 67),  # 16.2, 31.3 %
+    "NCT04585815": (2 + 4, 4 + 9),  # 50.0, 44.4 % (phase 1b of sub-study A, the measure with most patients)
+    "NCT02475213": (5 + 2, 15 + 19),  # 33.3, 10.5 %: the two cohorts of NSCLC among ten
+    "NCT02856893": (40 + 21 + 20, 45 + 32 + 34),  # 0.889, 0.656, 0.588
+    "NCT05014815": (57 + 65, 136 + 136),  # 41.9, 47.8 %
+}
+NOT_POOLED = {"NCT03729596": "no count of 21 would give 15%"}  # posted: 15.0 % (3.2 to 37.9), N = 21; 3/20 would fit
+NOTHING_POSTED = ("NCT04402008", "NCT04866017", "NCT06094296")  # a measure without a patient
+
+
+@pytest.mark.real
+def test_posted_responses_of_lung_cancer_are_pooled_as_checked_by_hand(shared: Path, tmp_path: Path) -> None:
+    wanted = {*POSTED, *NOT_POOLED, *NOTHING_POSTED}
+    file, path = tmp_path / "nsclc.jsonl", tmp_path / "kb.sqlite"
+    with gzip.open(shared / "data/ctgov_v2/studies.jsonl.gz", "rt", encoding="utf-8") as lines:
+        kept = [x for x in lines if json.loads(x)["protocolSection"]["identificationModule"]["nctId"] in wanted]
+    assert len(kept) == len(wanted)
+    file.write_text("".join(kept), encoding="utf-8")
+    with kb.writing(path) as writer:
+        pipeline.read_file(writer, file)
+        pipeline.extract(writer)
+        keyword.build(writer, path)
+    db = kb.open_kb(path)
+    a = ask(db, target=(), modality=(), indication=("nsclc",), derived=True)
+    printed_only = ask(db, target=(), modality=(), indication=("nsclc",))
+    db.close()
+    assert {s.family: (s.count.events, s.count.total) for s in a.used if s.count} == POSTED
+    left = {s.family: s.not_pooled for s in a.studies if s.not_pooled}
+    assert list(left) == list(NOT_POOLED)
+    assert NOT_POOLED["NCT03729596"] in str(left["NCT03729596"])
+    assert a.pooled is not None
+    figures = (a.pooled.estimate, a.pooled.low, a.pooled.high, a.pooled.pi_low, a.pooled.pi_high, a.pooled.tau2)
+    assert tuple(f"{v:.4f}" for v in figures) == R_POSTED
+    assert {s.family for s in printed_only.used} == {"NCT00777179", "NCT02369484"}
+
+
+R_POSTED = ("0.3215", "0.1826", "0.5013", "0.0620", "0.7725", "0.8624")  # metafor 3.8-1, rma.glmm(measure = "PLO")
