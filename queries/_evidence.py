@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trialkb import codec, ids, kb
+from trialkb import codec, families, ids, kb
 from trialkb.records import Document, Outcome
 from trialkb.text import normalise
 
@@ -189,24 +189,29 @@ def _paper(document: Document, source: Source, concepts: Mapping[str, tuple[str,
 
 
 def home(held: Held, papers: Mapping[str, Paper], same: Mapping[str, str]) -> str:
-    """The trial family a value belongs to: its study's id, its paper's one trial, the stated family, else the paper."""
-    p = papers.get(held.outcome.document)
+    """The trial family a value belongs to: its study's id, its paper's one trial, the stated family, else the paper's."""
+    document = held.outcome.document
+    p = papers.get(document)
     own = (p.trials[0] if len(p.trials) == 1 else None, p.family) if p else (None, None)
-    name = next((x for x in (held.outcome.study, *own) if x), held.outcome.document)
+    name = next((x for x in (held.outcome.study, *own) if x), document)
     name = ids.normal(name) or name
     return same.get(name, name)
 
 
-def same_trials(db: sqlite3.Connection) -> dict[str, str]:
-    """Trial id -> the id its family goes by, from the links that state two records to be one trial."""
-    parent: dict[str, str] = {}
+def same_trials(db: sqlite3.Connection, documents: Iterable[str]) -> dict[str, str]:
+    """Registry id or document -> the id its family goes by: its ClinicalTrials.gov number where it has one.
 
-    def root(x: str) -> str:
-        while parent.get(x, x) != x:
-            x = parent[x]
-        return x
-
-    for a, b in db.execute("SELECT source, target FROM link WHERE relation = 'same_trial' AND undone IS NULL"):
-        one, other = sorted((root(a), root(b)))
-        parent[other] = one
-    return {x: root(x) for x in parent}
+    A paper that reports several trials has no single family; a preprint goes by its published version.
+    """
+    roots = families.roots(db)
+    members: dict[str, list[str]] = {}
+    for id, found in roots.items():
+        if ids.registry(id) and len(found) == 1:
+            members.setdefault(found[0], []).append(id)
+    shown = {root: min(held, key=lambda i: (not i.startswith("NCT"), i)) for root, held in members.items()}
+    same = {id: shown[root] for root, held in members.items() for id in held}
+    for document in documents:
+        of = families.of(db, document)
+        if len(of) == 1 and document not in same:
+            same[document] = shown.get(of[0].id, of[0].id)
+    return same

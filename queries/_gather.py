@@ -60,11 +60,11 @@ def gather(db: sqlite3.Connection, request: Request) -> Gathered:
     values = [h for h in load(db, request.stored, *_documents(light)) if h.id in wanted]
     around = sorted({d for x in light for d in x.around})
     papers = {d: p for d in around if (p := paper(db, d))}
-    same = same_trials(db)
-    families: dict[str, list[Held]] = {}
+    same = same_trials(db, sorted({x.document for x in light}))
+    found: dict[str, list[Held]] = {}
     for h in values:
-        families.setdefault(home(h, papers, same), []).append(h)
-    return Gathered(families, papers, tuple(steps), _beside(db, request, light))
+        found.setdefault(home(h, papers, same), []).append(h)
+    return Gathered(found, papers, tuple(steps), _beside(db, request, light))
 
 
 def _documents(light: Iterable[_Light]) -> tuple[str, tuple[Any, ...]]:

@@ -191,6 +191,22 @@ def test_same_trial_links_make_one_family(tmp_path: Path) -> None:
     assert rows["NCT00000002"].paper.id == "PMID:31"
 
 
+def test_a_preprint_and_its_paper_are_one_row(tmp_path: Path) -> None:
+    path = evidence.build(tmp_path / "kb.sqlite")
+    text = "The ORR was 50.0% (5/10)."
+    for id, year in (("PPR:1", 2023), ("PMID:61", 2024)):
+        p = evidence.paper(id, text + id, year, author="Solo X")
+        v = evidence.value(p.id, text + id, text, "50.0%", value=50.0, numerator=5, denominator=10)
+        evidence.again(path, p, [*evidence.about(p, **evidence.CLDN), v])
+    with kb.writing(path) as db, kb.transaction(db):
+        db.execute("INSERT INTO link (source, target, relation) VALUES ('PPR:1', 'PMID:61', 'preprint_of')")
+    db = kb.open_kb(path)
+    (row,) = (s for s in ask(db).studies if s.paper.id in ("PPR:1", "PMID:61"))
+    db.close()
+    assert row.paper.id == "PMID:61"
+    assert [e.held.outcome.document for e in row.history] == ["PPR:1"]
+
+
 def test_medians_are_listed_with_interval_and_follow_up_and_never_pooled(db: sqlite3.Connection) -> None:
     a = ask(db, endpoint="OS")
     assert (a.pooled, a.why_none) == (None, "OS is a time: medians are listed, never pooled")
