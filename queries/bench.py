@@ -16,7 +16,7 @@ import click
 from trialkb import kb
 from trialkb.errors import BadInput
 
-from . import _bench_views, _freezer, _gather, _overlap, _paragraph, _request, _studies
+from . import _bench_cells, _bench_views, _freezer, _gather, _overlap, _paragraph, _request, _studies
 from ._pool import METHODS, Pooled
 from ._request import WHY_NOT, Request
 from ._studies import Study
@@ -213,14 +213,14 @@ def data(a: Answer) -> Mapping[str, Any]:
         "question": a.request.words(),
         "endpoint": a.request.endpoint,
         "generation": a.generation,
-        "studies": [_bench_views.study(s) for s in a.studies],
-        "pooled": _bench_views.pooled(a.pooled, a.why_none),
-        "sensitivity": _bench_views.pooled(a.sensitivity, None) if a.sensitivity else None,
+        "studies": [_bench_cells.study(s) for s in a.studies],
+        "pooled": _bench_cells.pooled(a.pooled, a.why_none),
+        "sensitivity": _bench_cells.pooled(a.sensitivity, None) if a.sensitivity else None,
         "groups": [
-            {"name": g.name, "studies": [s.label for s in g.studies], "pooled": _bench_views.pooled(g.pooled, None)}
+            {"name": g.name, "studies": [s.label for s in g.studies], "pooled": _bench_cells.pooled(g.pooled, None)}
             for g in a.groups
         ],
-        "leave_one_out": [{"without": name, **_bench_views.pooled(p, None)} for name, p in a.without],
+        "leave_one_out": [{"without": name, **_bench_cells.pooled(p, None)} for name, p in a.without],
         "steps": [{"filter": s.filter, "values": s.values, "documents": s.documents} for s in a.steps],
         "notes": list(a.notes),
         "paragraph": _paragraph.write(a, a.view["paragraph"]) if a.view.get("paragraph") else None,
