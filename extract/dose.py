@@ -21,11 +21,10 @@ _DOSE = re.compile(
 _CELL_THERAPY = re.compile(r"cells?\b|CAR|TIL|细胞", re.ASCII)
 _SUMMARY = re.compile(r"(?:\bmedian|\bmean\b|\baverage|中位|平均)(?:[^.;。]|\.(?=\d)){0,110}\Z", re.I)
 _BEFORE_NOT = re.compile(
-    r"(?:<(?!/?sup)|(?<!sup)>|[≥≤]|\b(?:less|fewer|greater|more) than|小于|大于|不少于|低于|高于"
-    r"|\bcontain(?:ed|ing)|\bcollect|\bharvest|\bapheres|\byield|\bexpand|(?<!dose[ -])\bexpansion(?! (?:cohort"
-    r"|phase|part))"
-    r"|\bpeak|\bCmax|\bcounts?\b|\bminimum of|\bat least|\bmanufactur|\brelease|采集|(?<!剂量)扩增|计数|峰值)"
-    r"(?:[^.;。]|\.(?=\d)){0,40}\Z",
+    r"(?:(?:<(?!/?sup)|(?<!sup)>|[≥≤]|\b(?:less|fewer|greater|more) than|小于|大于|不少于|低于|高于"
+    r"|\bminimum(?: of)?|\bat least)[^\d.;。]{0,12}"
+    r"|(?:\bcontain(?:ed|ing)|\bcollect|\bharvest|\bapheres|\byield|\bexpand|(?<!dose[ -])\bexpansion(?! (?:cohort|phase|part))"
+    r"|\bpeak|\bCmax|\bcounts?\b|\bmanufactur|\brelease|采集|(?<!剂量)扩增|计数|峰值)(?:[^.;。]|\.(?=\d)){0,40})\Z",
     re.I | re.ASCII,
 )
 _ANIMAL = re.compile(r"\bmice\b|\bmouse\b|\bmurine model|\bin vitro\b|\bxenograft|小鼠|裸鼠|体外|动物", re.I)
