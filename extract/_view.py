@@ -90,7 +90,7 @@ def piece(document: str, section: str, text: str, base: int) -> View:
 def prose(document: Document, *leave_out: str) -> Iterator[View]:
     """Views of all sections that hold sentences: no reference lists, posted results or bare lists of words."""
     for s in document.sections:
-        if s.text and not s.name.startswith(_SILENT) and s.name not in leave_out:
+        if s.text and not s.name.startswith(_SILENT) and s.name.removesuffix("_zh") not in leave_out:
             yield View(document.id, s.name, _normal(s.text))
 
 

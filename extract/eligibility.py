@@ -2,7 +2,7 @@
 
 The criteria stand as one text in registries; `_criteria` cuts it, `_thresholds` and `_stages` read the numbers.
 A comparator is kept as printed, and each finding says whether its criterion includes or excludes: HGB < 80 g/L among
-the exclusions asks for at least 80. A page without a section of criteria is read from its heading on.
+the exclusions asks for at least 80. A page without a section of criteria is read from its heading on; of a bilingual record's two texts the English one.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ def find(document: Document) -> Iterator[Finding]:
     >>> [f.value for f in find(d) if f.field == "eligibility.threshold"]
     ['hemoglobin < 80 g/L', 'inr >= 1.5']
     """
+    both = document.section("eligibility") and document.section("eligibility_zh")
     for section in document.sections:
-        if section.name == "eligibility":
+        if section.name == "eligibility" or (section.name == "eligibility_zh" and not both):
             start: int | None = 0
         elif document.kind != "article" and section.name in ("body", "description"):
             start = begins(section.text)

@@ -142,7 +142,9 @@ def _registered(document: Document, planned: tuple[PlannedEndpoint, ...]) -> Ite
     at = dict.fromkeys(_ROLES, 0)
     for e in planned:
         section = document.section(names[e.role])
-        span = locate(section.text, e.measure, at[section.name]) if section else None
+        words = (e.measure, e.raw) if e.raw else (e.measure,)
+        spans = (locate(section.text, w, at[section.name]) for w in words) if section else ()
+        span = next((s for s in spans if s), None)
         if section and span:
             at[section.name] = span[1]
             measure = View(document.id, section.name, normalise(section.text[span[0] : span[1]]), span[0])

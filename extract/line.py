@@ -126,7 +126,7 @@ _DRUG = re.compile("|".join(f"(?P<{id}>{p})" for id, p in _DRUGS), re.I)
 _FAILED = re.compile(
     r"\b(?:refractory|resistant|intoleran(?:t|ce)) to\b|\bprogress(?:ed|ion|ive disease)? (?:on|after|during"
     r"|following|despite)\b|\bfail(?:ed|ure|ing)\b(?: of| to)?|\brelaps\w+ (?:after|following|from)\b|失败|耐药|难治"
-    r"|无效|进展",
+    r"|无效|(?<!无)(?<!无疾病)进展",
     re.I,
 )
 

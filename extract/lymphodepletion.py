@@ -153,6 +153,8 @@ def _in_text(v: View) -> Iterator[Finding]:
                 yield from _support(v, ids, span, sentence)
             elif rule := _ld_rule(sentence, before, m, ids, len(hits)):
                 detail = _amount(v.text[:end], span[1])
+                if "days" not in detail and (days := _days_before(v.text[start : span[0]])):
+                    detail["days"] = days
                 field = "lymphodepletion.radiation" if ids == "total body irradiation" else "lymphodepletion"
                 for id in _parts(ids):
                     yield v.finding(field, id, span, rule, detail)
@@ -201,6 +203,13 @@ def _amount(text: str, at: int) -> dict[str, str]:
     if d := _DAYS.search(own) or _DAYS.search(tail):
         detail["days"] = _days(d)
     return detail
+
+
+def _days_before(words: str) -> str | None:
+    """Days printed right before a drug (day -5 to day -3: cyclophosphamide ...)."""
+    near = words[-45:]
+    found = [m for m in _DAYS.finditer(near) if re.fullmatch(r"\s*[:,)]\s*", near[m.end() :])]
+    return _days(found[-1]) if found else None
 
 
 def _days(m: re.Match[str]) -> str:

@@ -64,6 +64,7 @@ NOTHING = [
     "At least 2 × 10^6 CD34+ cells/kg are collected.",
     "小鼠尾静脉注射1×10^7个CAR-T细胞。",
     "采集单个核细胞2×10^9个。",
+    "在异种移植模型中，静脉输注（剂量为1×107、2×106）CAR-T细胞能延缓肿瘤生长。",
     "首付款8亿美元用于CAR-T细胞。",
     "108 patients received CAR-T cells.",
 ]

@@ -45,6 +45,7 @@ def test_what_the_disease_is_refractory_to() -> None:
     (found,) = [f for f in line.find(document) if f.field == "line"]
     assert found.detail == {"refractory_to": ["proteasome_inhibitor", "immunomodulatory_drug"]}
     assert ("line.refractory_to", "chemotherapy") in read("化疗失败的患者。")
+    assert read("患者接受CAR-T治疗后，3例无进展生存期超过2年。") == []
 
 
 SETTINGS = [
