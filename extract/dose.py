@@ -27,7 +27,11 @@ _BEFORE_NOT = re.compile(
     r"|\bpeak|\bCmax|\bcounts?\b|\bmanufactur|\brelease|采集|(?<!剂量)扩增|计数|峰值)(?:[^.;。]|\.(?=\d)){0,40})\Z",
     re.I | re.ASCII,
 )
-_ANIMAL = re.compile(r"\bmice\b|\bmouse\b|\bmurine model|\bin vitro\b|\bxenograft|\banimals?\b|\brats?\b|小鼠|裸鼠|大鼠|体外|动物|异种移植|移植瘤|荷瘤", re.I)
+_ANIMAL = re.compile(
+    r"\bmice\b|\bmouse\b|\bmurine model|\bin vitro\b|\bxenograft|\banimals?\b|\brats?\b"
+    r"|小鼠|裸鼠|大鼠|体外|动物|异种移植|移植瘤|荷瘤",
+    re.I,
+)
 _CAP = re.compile(
     r"(?:\bcap(?:ped)?\b|\bnot (?:to )?exceed\w*|\bmaximum(?: total)?(?: cell)?(?: dose)?(?: of)?|\bmax\.?(?: dose)?"
     r"|上限|不超过|最高|最大(?!耐受))"

@@ -2,7 +2,8 @@
 
 The criteria stand as one text in registries; `_criteria` cuts it, `_thresholds` and `_stages` read the numbers.
 A comparator is kept as printed, and each finding says whether its criterion includes or excludes: HGB < 80 g/L among
-the exclusions asks for at least 80. A page without a section of criteria is read from its heading on; of a bilingual record's two texts the English one.
+the exclusions asks for at least 80. A page without a section of criteria is read from its heading on;
+of a bilingual record's two texts the English one.
 """
 
 from __future__ import annotations

@@ -193,6 +193,13 @@ def test_a_page_is_read_from_its_heading_on() -> None:
     assert [f.value for f in found] == ["inclusion", "ecog <= 3", "inclusion"]
 
 
+def test_of_a_bilingual_record_one_text_is_read_and_the_chinese_one_where_it_stands_alone() -> None:
+    english, chinese = Section("eligibility", "1. ECOG 0-1"), Section("eligibility_zh", "1. ECOG 0-1分")
+    for sections, want in (((english, chinese), ["eligibility"]), ((chinese,), ["eligibility_zh"])):
+        found = eligibility.find(Document("X1", "trial", "test", sections, b""))
+        assert [f.section for f in found if f.field == "eligibility.threshold"] == want
+
+
 @given(st.text(alphabet="0123456789. ≥≤<>=x×^/LgdUNage岁年龄ECOGASTHb()（）、,;\n*-", max_size=120))
 def test_hostile_text_gives_true_spans(text: str) -> None:
     read(text)
