@@ -303,8 +303,8 @@ def _references(data: Element, citation: Element) -> Iterator[Reference]:
     at = 0
     lists = [*data.findall("ReferenceList"), *(citation.findall("ReferenceList") if citation is not data else ())]
     found = (e for some in lists for e in some.iter("Reference"))
-    for number, e in enumerate((e for e in found if _said(e, "Citation")), 1):
-        words = _said(e, "Citation") or ""
+    cited = ((e, words) for e in found if (words := _said(e, "Citation")))
+    for number, (e, words) in enumerate(cited, 1):
         named = {i.get("IdType"): text(i) for i in e.findall("ArticleIdList/ArticleId")}
         year = _YEAR.findall(words)
         yield Reference(

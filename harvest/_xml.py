@@ -23,7 +23,6 @@ MOST = 400_000  # tags of one record
 _OPEN = b'<r xmlns:mml="http://www.w3.org/1998/Math/MathML" xmlns:xlink="http://www.w3.org/1999/xlink">'
 _ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*?encoding=["']([A-Za-z0-9._-]+)["']""")
 _SUPER = str.maketrans("0123456789+-−–", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-_SPACE = re.compile(r"\s+")
 
 
 def cut(
@@ -131,8 +130,8 @@ def text(element: Element | None) -> str | None:
     """
     if element is None:
         return None
-    folded = _SPACE.sub(" ", "".join(_pieces(element))).strip()
-    return folded or None
+    words = "".join(_pieces(element)) if len(element) else element.text or ""
+    return " ".join(words.split()) or None
 
 
 def _pieces(element: Element) -> Iterator[str]:
