@@ -54,7 +54,7 @@ def recognise(head: bytes, name: str) -> str | None:
     if re.search(rb"<%s[\s>]" % ROOT.encode(), head):
         return f"its root is {ROOT}"
     line = head.removeprefix(b"\xef\xbb\xbf").split(b"\n")[0].decode("utf-8", "replace")
-    columns = {_key(c) for c in next(csv.reader([line]), [])}
+    columns = {_key(c) for c in next(csv.reader(line.splitlines()[:1]), [])}
     return "its columns are those of an ICTRP export" if columns >= {"trialid", "source_register"} else None
 
 

@@ -1,7 +1,8 @@
 """Knowledge base: put records and what was read from them into kb.sqlite, and get them back.
 
-Every version of a record is kept; the version shown is the one with the later update date, at equal dates the one
-with more modules, then the later data date, then the one that came last.
+Every version of a record is kept; a row of a CSV export is shown only where no whole record is held. Of the others
+the version shown is the one with the later update date, at equal dates the one with more modules, then the later data
+date, then the one that came last.
 """
 
 from __future__ import annotations
@@ -91,8 +92,9 @@ def _storable(text: str) -> str:
 def _choose(db: sqlite3.Connection, document_id: str) -> bool:
     """Point the document at its best version; True if that changed what is shown."""
     best = db.execute(
-        "SELECT id FROM version WHERE document_id = ? "
-        "ORDER BY version_date IS NULL, version_date DESC, modules DESC, as_of IS NULL, as_of DESC, id DESC LIMIT 1",
+        "SELECT id FROM version WHERE document_id = ? "  # a row of a CSV export never hides the whole record
+        "ORDER BY source = 'ctgov_csv', version_date IS NULL,"
+        " version_date DESC, modules DESC, as_of IS NULL, as_of DESC, id DESC LIMIT 1",
         (document_id,),
     ).fetchone()[0]
     shown = db.execute("SELECT version_id FROM document WHERE id = ?", (document_id,)).fetchone()[0]
