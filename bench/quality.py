@@ -39,7 +39,7 @@ def lines(name: str) -> list[dict[str, str]]:
 def searched(db: sqlite3.Connection, path: Path, **options: object) -> Run:
     search = parts.load("queries", "search")
     return {
-        q["id"]: {h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=50, **options).hits}
+        q["id"]: {h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=50, no_group=True, **options).hits}
         for q in lines("queries_dev.jsonl")
     }
 

@@ -159,6 +159,27 @@ def best(found: Mapping[str, Found], limit: int) -> list[tuple[str, Found]]:
     return sorted(found.items(), key=lambda p: (-p[1].score, p[0]))[:limit]
 
 
+def grouped(
+    db: sqlite3.Connection, ranked: Iterable[tuple[str, Found]]
+) -> Iterator[tuple[str, Found, tuple[str, ...]]]:
+    """Hits with the ids of those all but identical to them (same words in the title, same kind) folded in."""
+    heads: dict[tuple[object, ...], str] = {}
+    folded: dict[str, list[str]] = {}
+    order: list[tuple[str, Found]] = []
+    for doc, entry in ranked:
+        kind, title, sponsor = db.execute(
+            "SELECT d.kind, d.title, t.sponsor FROM document d LEFT JOIN trial t ON t.document_id = d.id WHERE d.id = ?", (doc,)
+        ).fetchone()
+        key = (kind, sponsor, tokens.indexed(title)) if title else (doc,)
+        if key in heads:
+            folded[heads[key]].append(doc)
+        else:
+            heads[key] = doc
+            folded[doc] = []
+            order.append((doc, entry))
+    yield from ((doc, entry, tuple(folded[doc])) for doc, entry in order)
+
+
 def quote(db: sqlite3.Connection, doc: str, read: Read, entry: Found) -> tuple[str, str, int, int] | None:
     """(text, section, start, end) of the passage of a document that shows best why it was found."""
     wanted = {t for u in read.units for t in tokens.split(u.name.replace("_", " "))}

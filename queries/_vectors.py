@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,16 @@ def alike(
 
 def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
     try:
-        return faiss_cache.load(db, path), []
+        return _loaded(path, tuple(faiss_cache.state(db).items())), []
     except Corrupt as e:
         index = faiss_cache.make(*faiss_cache.rows(db))
         return index, [f"{e}: answered from the vectors in {path.name} instead; 'trialkb index' renews it"]
+
+
+@lru_cache(maxsize=1)
+def _loaded(path: Path, wanted: tuple[tuple[str, Any], ...]) -> Any:
+    """The cache, read once as long as the kb's passages and model stay what they are."""
+    return faiss_cache.load(path, dict(wanted))
 
 
 def _allowed(db: sqlite3.Connection, where: Where) -> Any | None:

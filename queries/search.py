@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 
+from trialkb import codec
 from trialkb.errors import BadInput
 
 from . import _filter, _query, _rank, _vectors
@@ -21,6 +23,8 @@ OPTIONS: tuple[click.Parameter, ...] = (
     click.Option(["--limit", "-n"], type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits at most."),
     click.Option(["--keyword-only"], is_flag=True, help="Use neither vectors nor their model."),
     click.Option(["--literal"], is_flag=True, help="Take the words as they are: no concepts, filters or translation."),
+    click.Option(["--no-group"], is_flag=True, help="Show near-identical records one by one."),
+    click.Option(["--stdin"], is_flag=True, help="Stay warm: a query a line in, an answer as a JSON line out."),
     click.Option(["--batch"], type=click.Path(), help='Queries, one {"id", "text"} a line; - is standard input.'),
     click.Option(["--trec"], is_flag=True, help="Print TREC run lines (with --batch)."),
 )
@@ -47,6 +51,7 @@ class Hit:
     status: str | None = None
     phases: tuple[str, ...] = ()
     url: str | None = None
+    also: tuple[str, ...] = ()  # records all but identical to this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,30 @@ def run(db: sqlite3.Connection, text: Iterable[str], path: Path, limit: int = 10
         _rank.blend(found, near)
         notes += said
     _rank.without(db, found, read.without)
-    hits = tuple(_hit(db, n, doc, entry, read) for n, (doc, entry) in enumerate(_rank.best(found, limit), 1))
+    ranked = _rank.best(found, limit if options.get("no_group") else 4 * limit)
+    grouped = [(d, e, ()) for d, e in ranked] if options.get("no_group") else list(_rank.grouped(db, ranked))
+    hits = tuple(_hit(db, n, doc, e, read, also) for n, (doc, e, also) in enumerate(grouped[:limit], 1))
     return Answer(words, hits, tuple(notes))
 
 
-def batch(db: sqlite3.Connection, batch: str, path: Path, limit: int = 10, **options: Any) -> Iterator[str]:
-    """TREC run lines for queries given one {"id", "text"} a line. Raises BadInput for a line that is none."""
+def batch(
+    db: sqlite3.Connection, batch: str | None, path: Path, limit: int = 10, stdin: bool = False, **options: Any
+) -> Iterator[str]:
+    """TREC run lines for queries given one {"id", "text"} a line, or JSON answers for queries on standard input.
+
+    Raises BadInput for a line that is neither.
+    """
+    options.pop("text", None)
+    if stdin:
+        for line in sys.stdin:
+            if line.strip():
+                yield codec.dump(run(db, (line,), path=path, limit=limit, **options))
+        return
+    if not batch:
+        raise BadInput("--trec goes with --batch FILE")
+    options["no_group"] = True
     for query in lines(batch, "text"):
-        options["text"] = (query["text"],)
-        for h in run(db, path=path, limit=limit, **options).hits:
+        for h in run(db, (query["text"],), path=path, limit=limit, **options).hits:
             yield f"{query['id']} Q0 {h.id} {h.rank} {h.score} trialkb"
 
 
@@ -97,14 +117,16 @@ def lines(source: str, key: str) -> Iterator[Mapping[str, str]]:
                     raise BadInput(f'{source} line {number}: expected {{"id": ..., "{key}": ...}}, found {line[:60]!r}') from e
 
 
-def _hit(db: sqlite3.Connection, rank: int, doc: str, entry: _rank.Found, read: _query.Read) -> Hit:
+def _hit(
+    db: sqlite3.Connection, rank: int, doc: str, entry: _rank.Found, read: _query.Read, also: tuple[str, ...]
+) -> Hit:
     title, url, status, phases = db.execute(
         "SELECT d.title, d.url, t.status, t.phases FROM document d LEFT JOIN trial t ON t.document_id = d.id WHERE d.id = ?",
         (doc,),
     ).fetchone()
     row = _rank.quote(db, doc, read, entry)
     passage = Quote(*row) if row else None
-    return Hit(doc, title, rank, round(entry.score, 6), entry.reasons(), passage, status, _rank.names(phases), url)
+    return Hit(doc, title, rank, round(entry.score, 6), entry.reasons(), passage, status, _rank.names(phases), url, also)
 
 
 def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
@@ -112,7 +134,7 @@ def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
         yield {
             "rank": h.rank, "id": h.id, "score": h.score, "title": h.title, "status": h.status,
             "phases": "|".join(h.phases), "reasons": "; ".join(h.reasons),
-            "passage": h.passage.text if h.passage else None, "url": h.url,
+            "passage": h.passage.text if h.passage else None, "url": h.url, "also": "|".join(h.also),
         }  # fmt: skip
 
 
@@ -122,6 +144,8 @@ def text(answer: Answer) -> Iterator[str]:
         about = " · ".join(x for x in (h.id, "/".join(h.phases), h.status) if x)
         yield f"{h.rank:>3}. {h.title or h.id}"
         yield f"     {about}"
+        if h.also:
+            yield f"     all but the same: {', '.join(h.also)}"
         yield f"     why: {'; '.join(h.reasons)}"
         if h.passage:
             quote = " ".join(h.passage.text.split())

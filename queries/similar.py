@@ -107,10 +107,12 @@ def _hit(db: sqlite3.Connection, rank: int, found: _compare.Compared) -> Hit:
     return Hit(found.id, title, rank, round(found.score, 6), found.reasons, passage, status, _rank.names(phases))
 
 
-def batch(db: sqlite3.Connection, batch: str, path: Path, limit: int = 10, **options: Any) -> Iterator[str]:
+def batch(db: sqlite3.Connection, batch: str | None, path: Path, limit: int = 10, **options: Any) -> Iterator[str]:
     """TREC run lines for trials given one {"id", "trial"} a line."""
     from .search import lines
 
+    if not batch:
+        raise BadInput("--trec goes with --batch FILE")
     for query in lines(batch, "trial"):
         options["id"] = query["trial"]
         for h in run(db, path=path, limit=limit, **options).hits:

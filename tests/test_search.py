@@ -113,6 +113,34 @@ def test_batch_prints_trec_lines(small_kb: Path, tmp_path: Path) -> None:
     assert "line 1: expected" in done.stderr
 
 
+def test_standard_input_keeps_things_warm(small_kb: Path) -> None:
+    """One line in, one answer out."""
+    command = [sys.executable, "-m", "trialkb.cli", "search", "--stdin", "--limit", "1", "--kb", str(small_kb)]
+    done = subprocess.run(command, input="GD2\n\n卵巢癌\n", capture_output=True, text=True, check=True)
+    answers = [json.loads(x) for x in done.stdout.splitlines()]
+    assert [a["hits"][0]["id"] for a in answers] == ["NCT90000003", "NCT90000005"]
+
+
+def test_near_identical_records_are_grouped(tmp_path: Path) -> None:
+    from trialkb import pipeline
+
+    from .conftest import study
+
+    file, path = tmp_path / "s.jsonl", tmp_path / "kb.sqlite"
+    same = [study(f"NCT9100000{n}", "GD2 CAR-T for neuroblastoma, a long-term study") for n in range(3)]
+    other = study("NCT91000009", "GD2 CAR-T for diffuse midline glioma", conditions=["Glioma"])
+    file.write_text("".join(json.dumps(s) + "\n" for s in [*same, other]))
+    with kb.writing(path) as db:
+        pipeline.read_file(db, file)
+        pipeline.extract(db)
+        parts.load("index", "keyword").build(db, path)
+    db = kb.open_kb(path)
+    first, second = search.run(db, ("GD2 neuroblastoma",), path=path, limit=2, keyword_only=True).hits
+    assert first.also == ("NCT91000001", "NCT91000002")
+    assert second.id == "NCT91000009"
+    assert len(search.run(db, ("GD2",), path=path, keyword_only=True, no_group=True).hits) == 4
+
+
 def test_similar_leaves_the_trial_out_and_shows_the_words(small_kb: Path) -> None:
     db = kb.open_kb(small_kb)
     answer = similar.run(db, "NCT90000001", path=small_kb)
@@ -205,9 +233,10 @@ def test_no_damaged_or_stale_cache_is_answered_from(small_kb: Path, tmp_path: Pa
             data[at] ^= 1 << rng.randrange(8)
             target.write_bytes(bytes(data))
             with pytest.raises(Corrupt):
-                faiss_cache.load(db, small_kb)
+                faiss_cache.load(small_kb, faiss_cache.state(db))
             target.write_bytes(whole[target])
         file.write_bytes(whole[file][: len(whole[file]) // 2])
+        helper("_vectors")._loaded.cache_clear()
         answer = search.run(db, ("GD2",), path=small_kb)
         assert any("damaged" in n for n in answer.notes)
         assert answer.hits[0].id == "NCT90000003"

@@ -391,7 +391,7 @@ def ask(module: ModuleType, options: dict[str, Any]) -> int:
         raise click.UsageError(f"choose one of --{' --'.join(chosen)}")
     db = kb.open_kb(path)
     try:
-        if options.get("batch") or options.get("trec"):
+        if options.get("batch") or options.get("trec") or options.get("stdin"):
             lines = module.batch(db, path=path, **options)
             for line in lines:
                 click.echo(line)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ def place(path: Path) -> tuple[Path, Path]:
     return Path(f"{path}.faiss"), Path(f"{path}.faiss.json")
 
 
-def _state(db: sqlite3.Connection) -> dict[str, Any]:
+def state(db: sqlite3.Connection) -> dict[str, Any]:
     """What the cache must be a cache of."""
     return {"passages": kb.meta(db, "passages"), "model": kb.meta(db, "model_identity")}
 
@@ -89,7 +90,7 @@ def write(db: sqlite3.Connection, path: Path) -> None:
     data = faiss.serialize_index(make(ids, vectors)).tobytes()
     file, manifest = place(path)
     _replace(file, data)
-    about = {**_state(db), "rows": len(ids), "dimension": int(vectors.shape[1]), "bytes": len(data),
+    about = {**state(db), "rows": len(ids), "dimension": int(vectors.shape[1]), "bytes": len(data),
              "sha256": sha256(data).hexdigest()}  # fmt: skip
     _replace(manifest, json.dumps(about, indent=1).encode())
 
@@ -111,13 +112,13 @@ def fresh(db: sqlite3.Connection, path: Path) -> bool:
 def fault(db: sqlite3.Connection, path: Path) -> str | None:
     """Why the cache cannot be used, in words; None where it can."""
     try:
-        _read(db, path)
+        _read(path, state(db))
     except Corrupt as e:
         return str(e)
     return None
 
 
-def _read(db: sqlite3.Connection, path: Path) -> bytes:
+def _read(path: Path, wanted: Mapping[str, Any]) -> bytes:
     file, manifest = place(path)
     try:
         about = json.loads(manifest.read_text())
@@ -128,15 +129,14 @@ def _read(db: sqlite3.Connection, path: Path) -> bytes:
         raise Corrupt(f"the vector cache cannot be read ({e})") from e
     if not isinstance(about, dict) or about.get("sha256") != sha256(data).hexdigest():
         raise Corrupt("the vector cache is damaged (its SHA-256 is not the manifest's)")
-    if {k: about.get(k) for k in ("passages", "model")} != _state(db):
+    if {k: about.get(k) for k in wanted} != wanted:
         raise Corrupt("the vector cache is older than the knowledge base")
     return data
 
 
-def load(db: sqlite3.Connection, path: Path) -> Any:
-    """The index in the cache. Raises Corrupt, saying why, where it must not be answered from."""
+def load(path: Path, wanted: Mapping[str, Any]) -> Any:
+    """The index in the cache, if it is the cache of that state. Raises Corrupt, saying why it must not be answered from."""
     import faiss
     import numpy as np
 
-    data = _read(db, path)
-    return faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+    return faiss.deserialize_index(np.frombuffer(_read(path, wanted), dtype=np.uint8))
