@@ -230,6 +230,9 @@ class Http:
                 host = urlsplit(target).netloc
                 text = f"{_plain(answer.url)} redirects to {host}, which is not followed"
                 raise Refused(scrub(text, hidden), answer.status)
+            if urlsplit(target).netloc != urlsplit(answer.url).netloc:
+                for name in [n for n, v in request.headers.items() if v in hidden]:
+                    del request.headers[name]  # keys stay with the host they are meant for
             request.url = target
         raise Refused(f"{_plain(asked.url)} redirects in a circle", 310)
 

@@ -467,6 +467,60 @@ def start(kb_path: Path, base: Base) -> subprocess.Popen[bytes]:
     )
 
 
+def test_ctrl_c_of_the_command(tmp_path: Path) -> None:
+    """Exit code 130, the run says so, and the same command goes on."""
+    path, registry = tmp_path / "kb.sqlite", Registry(studies(60))
+
+    def slowly(asked: Asked) -> Reply:
+        time.sleep(0.05)
+        return registry(asked)
+
+    with serve(slowly) as base:
+        process = start(path, base)
+        while len(base.asked) < 5 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert b"goes on from there" in said
+        with kb.writing(path) as db:
+            assert db.execute("SELECT state, message FROM run").fetchall() == [("incomplete", "stopped by Ctrl-C")]
+            before = len(held(db))
+        assert 0 < before < 60
+        process = start(path, base)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    with kb.writing(path) as db:
+        assert db.execute("SELECT state, held FROM run").fetchall() == [("complete", 60)]
+
+
+MEASURE = """
+import resource, sys
+from trialkb.harvest import _ctgov_fetch
+_ctgov_fetch.SIZE = 3
+from trialkb.cli import main
+try:
+    main(["harvest", "ctgov", "tumour", "--kb", sys.argv[1]])
+except SystemExit as e:
+    assert not e.code, e.code
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_memory_is_flat(tmp_path: Path) -> None:
+    """Pages of 0.6 MB: thirty of them take no more memory than four (MiB of the harvesting process)."""
+    peaks = []
+    for count in (12, 90):
+        registry = Registry([study(n, summary=f"{n} words " * 20_000) for n in range(1, count + 1)])
+        with serve(registry) as base:
+            env = {**os.environ, "TRIALKB_CTGOV_BASE": base}
+            words = [sys.executable, "-c", MEASURE, str(tmp_path / f"{count}.sqlite")]
+            done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=100, check=False)
+        assert done.returncode == 0, done.stderr
+        peaks.append(int(done.stdout))
+    assert peaks[1] < peaks[0] + 10, peaks
+
+
 def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     """40 pages of 3; the process is killed 50 times at random moments, and what is committed never shrinks."""
     count, path, chance = 120, tmp_path / "kb.sqlite", random.Random(20260822)

@@ -192,7 +192,9 @@ def test_redirect_to_another_host_is_not_followed() -> None:
                 http.get(base, secret={"X-Key": KEY})
             assert other.asked == []
             with client(hosts=[other.removeprefix("http://")]) as trusting:
-                assert trusting.get(base).status == 200
+                assert trusting.get(base, secret={"X-Key": KEY}).status == 200
+            assert base.asked[-1].headers["x-key"] == KEY
+            assert "x-key" not in other.asked[0].headers
     for target in ("ftp://127.0.0.1/x", "file:///etc/passwd", "//evil.example/x"):
         reply = Reply(302, headers={"Location": target})
         with serve(lambda asked, r=reply: r) as base, client() as http, pytest.raises(Refused):

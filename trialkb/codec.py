@@ -20,10 +20,12 @@ def plain(value: Any) -> Any:
     >>> plain(Section("title", "CAR-T"))
     {'name': 'title', 'text': 'CAR-T'}
     """
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if type(value) in _SIMPLE:
+        return value
+    if fields := _fields(typing.cast(Hashable, type(value))):
         return {
-            f.name: plain(v)
-            for f in dataclasses.fields(value)
+            f.name: v if type(v) in _SIMPLE else plain(v)
+            for f in fields
             if not _default(f, v := getattr(value, f.name)) and not isinstance(v, bytes)
         }
     if isinstance(value, Mapping):
@@ -31,6 +33,15 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple | list | set | frozenset):
         return [plain(v) for v in value]
     return value
+
+
+_SIMPLE = frozenset({str, int, float, bool, type(None)})
+
+
+@cache
+def _fields(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
+    """The fields of a record's class; none for any other."""
+    return dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
 
 
 def _default(field: dataclasses.Field[Any], value: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha1, sha256
 from typing import Any, Literal
@@ -47,7 +47,7 @@ def put(db: sqlite3.Connection, document: Document, run: int | None = None, as_o
         )
     version = _insert_version(db, document, digest, run, as_of)
     _sight(db, run, version)
-    shown = _choose(db, document.id)
+    shown = _choose(db, document.id, {version: document})
     return "new" if not known else "changed" if shown else "older"
 
 
@@ -89,8 +89,8 @@ def _storable(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if not text.isascii() else text
 
 
-def _choose(db: sqlite3.Connection, document_id: str) -> bool:
-    """Point the document at its best version; True if that changed what is shown."""
+def _choose(db: sqlite3.Connection, document_id: str, at_hand: Mapping[int, Document] | None = None) -> bool:
+    """Point the document at its best version; True if that changed what is shown. `at_hand`: versions not to be read."""
     best = db.execute(
         "SELECT id FROM version WHERE document_id = ? "  # a row of a CSV export never hides the whole record
         "ORDER BY source = 'ctgov_csv', version_date IS NULL,"
@@ -100,7 +100,7 @@ def _choose(db: sqlite3.Connection, document_id: str) -> bool:
     shown = db.execute("SELECT version_id FROM document WHERE id = ?", (document_id,)).fetchone()[0]
     if best == shown:
         return False
-    document = get(db, document_id, best)
+    document = (at_hand or {}).get(best) or get(db, document_id, best)
     assert document is not None
     forget_derived(db, document_id)
     db.execute("UPDATE version SET extracted = NULL WHERE id = ?", (best,))
