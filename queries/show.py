@@ -15,9 +15,14 @@ from trialkb import codec, kb
 from trialkb.errors import BadInput
 from trialkb.records import Document
 
+from ._results_table import outcomes, table
+
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Argument(["id"]),
-    click.Option(["--full"], is_flag=True, help="With the whole text of every section."),
+    click.Option(["--full"], is_flag=True, help="With the whole text of every section and every result."),
+    click.Option(
+        ["--min-confidence"], type=click.FloatRange(0, 1), default=0.0, help="Results of at least this confidence."
+    ),
 )
 
 
@@ -35,7 +40,7 @@ class Answer:
     notes: tuple[str, ...] = field(default=())
 
 
-def run(db: sqlite3.Connection, id: str, full: bool = False, **_: Any) -> Answer:
+def run(db: sqlite3.Connection, id: str, full: bool = False, min_confidence: float = 0.0, **_: Any) -> Answer:
     """Everything held about one document. Raises BadInput with the nearest ids where there is none of that id."""
     document = kb.get(db, id) or kb.get(db, id.upper())
     if document is None:
@@ -57,16 +62,14 @@ def run(db: sqlite3.Connection, id: str, full: bool = False, **_: Any) -> Answer
         shown["read_from"],
         versions,
         tuple(_quoted(f, texts) for f in _rows(db, _FINDINGS, document.id)),
-        tuple(_quoted(o, texts) for o in _rows(db, _OUTCOMES, document.id, document.id)),
+        outcomes(db, document.id, min_confidence),
         _rows(
             db,
             "SELECT source, target, relation, rule, undone FROM link WHERE source = ? OR target = ?",
             document.id,
             document.id,
         ),
-        _rows(
-            db, "SELECT id, target, old, new, reason, at, undone FROM correction WHERE document_id = ?", document.id
-        ),
+        _rows(db, "SELECT id, target, old, new, reason, at, undone FROM correction WHERE document_id = ?", document.id),
         full,
         ("RETRACTED publication",) if document.article and document.article.retracted else (),
     )
@@ -75,11 +78,6 @@ def run(db: sqlite3.Connection, id: str, full: bool = False, **_: Any) -> Answer
 _FINDINGS = (
     "SELECT field, value, section, start, end, rule, origin, confidence, detail FROM finding WHERE document_id = ?"
     " ORDER BY field, origin = 'text', section, start"
-)
-_OUTCOMES = (
-    "SELECT id, document_id, study, endpoint, statistic, value, unit, value_status, numerator, denominator, ci_low,"
-    " ci_high, arm, grade_min, grade_max, background, origin, rule, confidence, flags, section, start, end, record"
-    " FROM outcome WHERE document_id = ? OR (study = ? AND background IS NULL) ORDER BY document_id, section, start"
 )
 
 
@@ -90,19 +88,11 @@ def _rows(db: sqlite3.Connection, sql: str, *parameters: Any) -> tuple[dict[str,
 
 
 def _quoted(row: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    """A finding or outcome with the words it was read from."""
+    """A finding with the words it was read from."""
     words = texts.get(row["section"], "")
     out = {**row, "quote": words[row["start"] : row["end"]]}
     if row.get("detail"):
         out["detail"] = json.loads(row["detail"])
-    if row.get("record"):
-        record = json.loads(row.pop("record"))
-        out.pop("record")
-        out["flags"] = json.loads(row["flags"])
-        a, b = record["evidence"]["sentence_span"]
-        out["sentence"] = words[a:b]
-        out["label"] = record.get("label") or record.get("verbatim")
-        out["time_point"] = record.get("time_point")
     return out
 
 
@@ -135,7 +125,9 @@ def text(answer: Answer) -> Iterator[str]:
     yield from _head(answer)
     yield ""
     yield from _findings(answer)
-    yield from _outcomes(answer)
+    if answer.outcomes:
+        yield from table(answer.outcomes, answer.full)
+        yield ""
     for link in answer.links:
         if not link["undone"]:
             yield f"link  {link['source']} {link['relation']} {link['target']}  [{link['rule']}]"
@@ -182,38 +174,3 @@ def _findings(answer: Answer) -> Iterator[str]:
         yield f"{name:<22} {value:<28} “{quote}” [{f['section']} {f['start']}:{f['end']}] {f['rule']}"
     if seen:
         yield ""
-
-
-def _outcomes(answer: Answer) -> Iterator[str]:
-    """The results, each number with its source sentence."""
-    for o in answer.outcomes:
-        cited = " CITED, NOT READ FROM THE SOURCE" if o["origin"] == "citation" else ""
-        background = f" BACKGROUND ({o['background']})" if o["background"] else ""
-        flags = f" !! {', '.join(o['flags'])}" if o["flags"] else ""
-        yield f"{o['endpoint']:<14} {number(o):<34} {o['arm'] or ''}{background}{cited}{flags}"
-        yield f"{'':<14} “{' '.join(o['sentence'].split())[:160]}” [{o['document_id']} {o['section']} {o['start']}:{o['end']}]"
-    if answer.outcomes:
-        yield ""
-
-
-def number(o: Mapping[str, Any]) -> str:
-    """A result as printed in tables.
-
-    >>> number({"value": 38.8, "unit": "%", "numerator": 38, "denominator": 98, "ci_low": 29.1, "ci_high": 49.2,
-    ...         "value_status": "reported", "statistic": "rate", "grade_min": None, "grade_max": None})
-    '38.8 % 38/98 (29.1-49.2)'
-    """
-    units = {"mo": "months", "wk": "weeks", "d": "days", "a": "years", "{participants}": "patients", "1": ""}
-    if o["value_status"] != "reported":
-        return str(o["value_status"]).replace("_", " ")
-    pieces = []
-    if o["value"] is not None:
-        pieces.append(f"{o['value']:g} {units.get(o['unit'], o['unit']) or ''}".strip())
-    if o["numerator"] is not None and o["denominator"] is not None:
-        pieces.append(f"{o['numerator']}/{o['denominator']}")
-    if o["ci_low"] is not None:
-        pieces.append(f"({o['ci_low']:g}-{'NE' if o['ci_high'] is None else format(o['ci_high'], 'g')})")
-    if o["grade_min"] is not None:
-        top = o["grade_max"]
-        pieces.append(f"grade {o['grade_min']}" + ("" if top == o["grade_min"] else f"-{top}" if top else "+"))
-    return " ".join(pieces)
