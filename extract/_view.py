@@ -42,6 +42,7 @@ class View:
     section: str
     normal: Normal
     base: int = 0
+    original: str = ""  # the stored words that the normal form was made of
 
     @property
     def text(self) -> str:
@@ -79,19 +80,19 @@ class View:
 def view(document: Document, name: str) -> View | None:
     """The view of one section, or None."""
     section = document.section(name)
-    return View(document.id, name, _normal(section.text)) if section and section.text else None
+    return View(document.id, name, _normal(section.text), 0, section.text) if section and section.text else None
 
 
 def piece(document: str, section: str, text: str, base: int) -> View:
     """A view of a part of a section's text that begins at offset `base`."""
-    return View(document, section, _normal(text), base)
+    return View(document, section, _normal(text), base, text)
 
 
 def prose(document: Document, *leave_out: str) -> Iterator[View]:
     """Views of all sections that hold sentences: no reference lists, posted results or bare lists of words."""
     for s in document.sections:
         if s.text and not s.name.startswith(_SILENT) and s.name.removesuffix("_zh") not in leave_out:
-            yield View(document.id, s.name, _normal(s.text))
+            yield View(document.id, s.name, _normal(s.text), 0, s.text)
 
 
 def locate(text: str, words: str, start: int = 0) -> tuple[int, int] | None:

@@ -17,8 +17,15 @@ from ._criteria import Item, begins, items
 from ._required import biomarkers, prior, washouts
 from ._stages import ages, pressures, stages
 from ._thresholds import Threshold, thresholds
-from ._view import View, piece
+from ._view import View, piece, prose
 
+_ELIGIBLE = re.compile(
+    r"\b(?:key |main )?(?:eligibility|inclusion) (?:criteria|requirement)"
+    r"|\beligible (?:patients|participants|subjects|adults|pts)\b"
+    r"|\b(?:patients|participants|subjects|adults|pts) (?:\w+ ){0,4}(?:are|were|is) eligible\b|\beligible if\b"
+    r"|入组条件|入选标准|纳入标准|符合条件的患者",
+    re.I,
+)
 _NUMBERED = re.compile(r"\d|class|grade|stage|Child|NYHA|级|期", re.I)
 
 
@@ -31,35 +38,46 @@ def find(document: Document) -> Iterator[Finding]:
     >>> [f.value for f in find(d) if f.field == "eligibility.threshold"]
     ['hemoglobin < 80 g/L', 'inr >= 1.5']
     """
-    both = document.section("eligibility") and document.section("eligibility_zh")
-    for section in document.sections:
-        if section.name == "eligibility" or (section.name == "eligibility_zh" and not both):
-            start: int | None = 0
-        elif document.kind != "article" and section.name in ("body", "description"):
-            start = begins(section.text)
-        else:
-            continue
-        if start is not None:
-            for item in items(section.text, start):
-                yield from _item(
-                    piece(document.id, section.name, section.text[item.start : item.end], item.start), item
-                )
+    if document.section("eligibility") or document.section("eligibility_zh"):
+        yield from _section(document, "eligibility" if document.section("eligibility") else "eligibility_zh", 0)
+        return
+    for v in prose(document, "title", "official_title"):
+        start = begins(v.original) if document.kind != "article" else None
+        yield from _told(v) if start is None else _section(document, v.section, start)
 
 
-def _item(v: View, item: Item) -> Iterator[Finding]:
+def _section(document: Document, name: str, start: int) -> Iterator[Finding]:
+    section = document.section(name)
+    text = section.text if section else ""
+    for item in items(text, start):
+        yield from _item(piece(document.id, name, text[item.start : item.end], item.start), item)
+
+
+def _told(v: View) -> Iterator[Finding]:
+    """What a sentence on eligibility says in running text; each counts as one inclusion criterion."""
+    index = 0
+    for start, end in v.sentences():
+        if _ELIGIBLE.search(v.text, start, end):
+            index += 1
+            a, b = v.normal.span(start, end)
+            item = Item("inclusion", v.base + a, v.base + b, index)
+            yield from _item(piece(v.document, v.section, v.original[a:b], v.base + a), item, "sentence")
+
+
+def _item(v: View, item: Item, rule: str = "item") -> Iterator[Finding]:
     whole = (0, len(v.text))
     yield v.finding(
         "eligibility.criterion",
         item.kind,
         whole,
-        "item",
+        rule,
         {"number": item.number or str(item.index), "index": item.index},
     )
     if _NUMBERED.search(v.text):
         for t in (*ages(v.text), *thresholds(v.text), *stages(v.text), *pressures(v.text)):
             yield _threshold(v, item, t)
-    for field, value, span, rule, detail in (*washouts(v.text), *prior(v.text), *biomarkers(v.text)):
-        yield v.finding(f"eligibility.{field}", value, span, rule, {**detail, "kind": item.kind, "index": item.index})
+    for field, value, span, why, detail in (*washouts(v.text), *prior(v.text), *biomarkers(v.text)):
+        yield v.finding(f"eligibility.{field}", value, span, why, {**detail, "kind": item.kind, "index": item.index})
 
 
 def _threshold(v: View, item: Item, t: Threshold) -> Finding:

@@ -200,6 +200,13 @@ def test_of_a_bilingual_record_one_text_is_read_and_the_chinese_one_where_it_sta
         assert [f.section for f in found if f.field == "eligibility.threshold"] == want
 
 
+def test_running_text_is_read_where_it_speaks_of_eligibility() -> None:
+    text = "LVEF ≥ 60% was seen. Key eligibility criteria include ECOG PS 0/1 and age 18 – 75 years. ORR was 50%."
+    found = [f for f in read(text, "abstract", "article") if f.field == "eligibility.threshold"]
+    assert [f.value for f in found] == ["age >= 18 a", "age <= 75 a", "ecog <= 1"]
+    assert read("Age 18-75 years and ECOG 0-1 in a cohort of 12 patients.", "abstract", "article") == []
+
+
 @given(st.text(alphabet="0123456789. ≥≤<>=x×^/LgdUNage岁年龄ECOGASTHb()（）、,;\n*-", max_size=120))
 def test_hostile_text_gives_true_spans(text: str) -> None:
     read(text)
