@@ -97,12 +97,11 @@ def arms(text: str, start: int, end: int) -> list[Arm]:
     return found
 
 
-def arm_of(text: str, r: Reading, cells: Sequence[Cell], start: int, end: int) -> Arm | None:
-    """The arm of a reading, or None where its sentence names none for it."""
+def arm_of(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[Arm], start: int, end: int) -> Arm | None:
+    """The arm of a reading among those that its sentence names, or None where none is named for it."""
     c = r.cell
     if c.ratio:
         return None
-    named = arms(text, start, end)
     previous = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
     previous = max(previous, text.rfind(";", start, c.lo) + 1, text.rfind("。", start, c.lo) + 1)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
@@ -171,7 +170,7 @@ def _respectively(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[
     return Arm(tail[a:b].strip(), r.cell.hi + a, r.cell.hi + a + len(tail[a:b].strip()))
 
 
-def versus(text: str, r: Reading, told: Sequence[tuple[Reading, Arm | None]]) -> tuple[Arm | None, str | None]:
+def versus(r: Reading, told: Sequence[tuple[Reading, Arm | None]]) -> tuple[Arm | None, str | None]:
     """(arm, reference arm) of a hazard ratio: the two arms whose values stand before it."""
     labels = [
         a for other, a in told if a is not None and other.cell.start < r.cell.start and other.term.id == r.term.id

@@ -202,6 +202,8 @@ def _proportion(
         if other_sense(text, near, c):
             return [], "other sense"
         return with_or(text, terms, near, [near]), "object"
+    if c.kind in ("count", "bare") and any(0 <= t.start - c.hi <= 1 and t.kind == "time" for t in ahead):
+        return [], "of time"
     each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
     if each:
         nouns = [t for t in ahead if t.start - c.hi < 120]

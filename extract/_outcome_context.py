@@ -197,12 +197,25 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     ids = [_id(m) for m in _NCT.finditer(words)]
     if ids:
         return ids[0]
-    m = _ANCHOR.search(words) if not pooled else None
-    if m and _SPECIFIC.search(words):
-        product = _PRODUCT.search(words)
-        name = re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
-        return product[0] if product else name
-    return current
+    if pooled:
+        return current
+    product, new = _PRODUCT.search(words), _NEW_STUDY.search(words)
+    m = new or _ANCHOR.search(words)
+    if not m or not _SPECIFIC.search(words):
+        return current
+    if current and not new and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
+        return current
+    return product[0] if product else re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
+
+
+_NEW_STUDY = re.compile(
+    r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
+    r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
+    r"\s(?:[\w-]+\s){0,3}?\d+"
+    r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
+    r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)",
+    _I,
+)
 
 
 def _id(m: re.Match[str]) -> str:

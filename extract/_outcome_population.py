@@ -166,7 +166,11 @@ def denominator(
     groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x)]
     zero = c.kind == "count" and c.value == 0
     if groups and not zero and r.term.kind != "time" and not re.search(r"[;。]", text[groups[-1].hi : c.lo]):
-        return groups[-1].value
+        last = groups[-1]
+        joined = len(groups) > 1 and re.fullmatch(
+            r"[一-鿿A-Za-z0-9.]{0,16}(?:和|与|及|、)\s?", text[groups[-2].hi : last.lo]
+        )
+        return (last.value or 0) + (groups[-2].value or 0) if joined else last.value
     if zero:
         none_of = re.match(r"(?i)none of", text[c.start : c.end])
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
@@ -185,7 +189,8 @@ def _opens(text: str, n: Token, start: int) -> bool:
 def _zh_group(text: str, x: Cell) -> bool:
     return bool(
         re.match(
-            r"[一-鿿A-Za-z0-9().、/ -]{0,40}?(?:患者|受试者|病人|患儿|年轻患者)(?!(?:均|都)?(?:出现|发生|获得|"
+            r"[一-鿿A-Za-z0-9().、/ -]{0,40}?(?:患者|受试者|病人|患儿|年轻患者)(?!的?(?:肿瘤|病灶)|(?:均|都)"
+            r"?(?:出现|发生|获得|"
             r"达到|为|经历|取得))",
             text[x.hi : x.hi + 60],
         )
@@ -226,7 +231,11 @@ _SIZE = (
         ),
         _I,
     ),
-    re.compile(r"(?P<n>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人)"),
+    re.compile(
+        r"(?:纳入了?|入组了?|共|收治的?|收集|治疗了?|招募了?|选取|选择)[^,;。\d]{0,12}(?P<n>\d{1,4})\s?(?:例|名|位)|"
+        r"(?P<m>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人|患儿)(?:中|均?(?:完成|接受|入组|纳入|"
+        r"可评|可用于))"
+    ),
 )
 
 
@@ -239,7 +248,7 @@ def sizes(text: str, sentences: Sequence[Sentence]) -> list[float | None]:
     for s in sentences:
         words = text[s.start : s.end]
         for pattern in _SIZE:
-            values = [number(m["n"]) for m in pattern.finditer(words)]
+            values = [number(m["n"] or m.groupdict().get("m") or "") for m in pattern.finditer(words)]
             good = [v for v in values if v is not None and v >= 1]
             if good:
                 evaluation = re.search(r"(?i)evalua|assess", words)

@@ -10,8 +10,8 @@ from functools import lru_cache
 from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outcome, Population, Section, TimePoint
 from trialkb.text import Normal, digest
 
-from ._numbers import Token, tokens, walk
-from ._outcome_arms import Arm, arm_of, versus
+from ._numbers import Token, number, tokens, walk
+from ._outcome_arms import Arm, arm_of, arms, versus
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
@@ -108,11 +108,12 @@ def _sentence(
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
     readings += [r for r in spoken if r.term.start not in used]
+    named = arms(text, s.start, s.end) if readings else []
     told: list[tuple[Reading, Arm | None]] = []
     for r in sorted(readings, key=lambda r: r.cell.start):
-        told.append((r, arm_of(text, r, values, s.start, s.end)))
+        told.append((r, arm_of(text, r, values, named, s.start, s.end)))
     for r, arm in told:
-        o = _outcome(form, s, setting, r, versus(text, r, told) if r.cell.ratio else (arm, None), values, mine, size)
+        o = _outcome(form, s, setting, r, versus(r, told) if r.cell.ratio else (arm, None), values, mine, size)
         if o:
             yield replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha))
 
@@ -122,7 +123,7 @@ def _outcome(
     s: Sentence,
     setting: Setting,
     r: Reading,
-    arms: tuple[Arm | None, str | None],
+    place: tuple[Arm | None, str | None],
     values: Sequence[Cell],
     mine: Sequence[Token],
     size: float | None,
@@ -133,7 +134,7 @@ def _outcome(
     stat, value, unit, num = _stat(text, r, values, mine, s)
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
-    arm = arms[0]
+    arm = place[0]
     who, analysis = population(text, r, values, arm, s.start, s.end)
     den = denominator(text, r, values, mine, arm, who, s.start, s.end, size)
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
@@ -173,14 +174,23 @@ def _outcome(
         numerator=int(num) if num is not None else None,
         denominator=int(den) if den is not None else None,
         dispersion=_dispersion(c),
-        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL"),
-        reference_arm=arms[1],
+        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size) if size else None),
+        reference_arm=place[1],
         population=Population(analysis, who) if who else None,
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
         background=setting.background,
+        derived=("denominator",) if den is not None and not _printed(text, den, s) else (),
         inferred=("denominator",) if den is not None and c.den is None else (),
+    )
+
+
+def _printed(text: str, den: float, s: Sentence) -> bool:
+    """Whether a number stands in the text up to the end of the sentence, in digits or as a word; a sum does not."""
+    seen = text[: s.end]
+    return bool(re.search(rf"(?<!\d){den:g}(?!\d)", seen)) or any(
+        number(w) == den for w in re.findall(r"[A-Za-z-]+", seen)
     )
 
 

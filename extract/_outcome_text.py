@@ -47,7 +47,7 @@ _MARKUP = re.compile(
     r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])"
     r"|\\(?P<escaped>[~%\[\]()*_#.<>&\-+])"
     r"|&(?P<entity>lt|gt|amp|nbsp|ge|le|plusmn|middot|ndash|mdash|times);"
-    r"|(?P<wrap>[ \t]*\r?\n[ \t]*)(?!\s*\n)"
+    r"|(?P<wrap>[ \t\u3000]*(?:\r?\n[ \t\u3000]*)+)"
     r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
 )
 _ENTITY = {
@@ -104,14 +104,14 @@ def _undo(text: str) -> Normal:
         starts.extend(range(start, end))
         ends.extend(range(start + 1, end + 1))
 
-    at = 0
+    at, width = 0, _wrap_width(text)
     for m in _pieces(text):
         plain(at, m.start())
         at = m.end()
         if m.re is _MATH:
             _math(text, m, put)
         else:
-            _markup(text, m, put)
+            _markup(text, m, put, width)
     plain(at, len(text))
     return Normal("".join(out), starts, ends)
 
@@ -139,13 +139,13 @@ def _math(text: str, m: re.Match[str], put: object) -> None:
             put(p[0], p.start(), p.end())
 
 
-def _markup(text: str, m: re.Match[str], put: object) -> None:
+def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> None:
     assert callable(put)
     a, b = m.span()
     if m["gap"]:
         put(" ", a, b)
     elif m["wrap"]:
-        put(_joint(text, a, b), a, b)
+        put(_joint(text, a, b, width), a, b)
     elif m["script"]:
         put(_script(m), m.start("script"), m.end("script"))
     elif m["link"]:
@@ -166,14 +166,32 @@ def _script(m: re.Match[str]) -> str:
     return "" if m["kind"] == "p" and re.fullmatch(r"[\d,\s\-–]+", words) else words
 
 
-def _joint(text: str, a: int, b: int) -> str:
-    """A wrapped line goes on with a blank; a heading, list item or short line keeps its break."""
-    before = text.rfind("\n", 0, a) + 1
-    if _LIST.match(text, b) or (text[a - 1 : a] in ".:?!。：！？;；" and a - before < 60):
+def _wrap_width(text: str) -> float | None:
+    """The usual length of a line where a converter broke the text into lines of one width, else None."""
+    sizes = sorted(len(line.strip()) for line in text.split("\n") if line.strip())
+    if len(sizes) < 12:
+        return None
+    usual = sizes[len(sizes) // 2]
+    alike = sum(0.6 * usual <= n <= 1.2 * usual for n in sizes)
+    return float(usual) if 16 <= usual <= 120 and alike >= 0.55 * len(sizes) else None
+
+
+def _joint(text: str, a: int, b: int, width: float | None) -> str:
+    """A wrapped line goes on with a blank (nothing in Chinese); a heading, list item or short line keeps its break."""
+    size = a - (text.rfind("\n", 0, a) + 1)
+    blank = text.count("\n", a, b) > 1
+    before, after = text[a - 1 : a], text[b : b + 1]
+    if _LIST.match(text, b):
+        return "\n\n" if blank else "\n"
+    han = bool(re.match(f"[{HAN}，、。）；：]", after) or re.match(f"[{HAN}，、（。；：]", before))
+    if width and size >= 0.75 * width:
+        both = re.match(f"[{HAN}，、。）；：（]", after) and re.match(f"[{HAN}，、（。；：]", before)
+        return "" if both else " "
+    if blank:
+        return "\n\n"
+    if han or (before in ".:?!。：！？;；" and size < 60):
         return "\n"
-    if re.match(f"[{HAN}，、。）]", text[b : b + 1]) or re.match(f"[{HAN}，、（]", text[a - 1 : a]):
-        return "\n"
-    return " " if a - before >= 55 or text[b : b + 1].islower() else "\n"
+    return " " if size >= 55 or after.islower() else "\n"
 
 
 _HEAD = re.compile(
@@ -223,6 +241,20 @@ def _opens(text: str, m: re.Match[str]) -> bool:
     return before == "" or before in ".。:;)]!?\n" or text[m.start("head") - 1 : m.start("head")] == "\n"
 
 
+LONGEST = 1200
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence in pieces of at most LONGEST characters, cut behind a sign: no text makes rules run for long."""
+    while end - start > LONGEST:
+        cut = max(text.rfind(c, start + LONGEST // 2, start + LONGEST) for c in ";,、 ")
+        cut = cut + 1 if cut > 0 else start + LONGEST
+        yield start, cut
+        start = cut
+    if end > start:
+        yield start, end
+
+
 def split(text: str) -> list[Sentence]:
     """Sentences of a reading form with the role of the section that they stand in."""
     heads = _heads(text)
@@ -239,5 +271,5 @@ def split(text: str) -> list[Sentence]:
         for start, end in sentences(text[a:b]):
             paragraph += text.count("\n", k, a + start)
             k = max(k, a + start)
-            found.append(Sentence(a + start, a + end, role, paragraph))
+            found.extend(Sentence(x, y, role, paragraph) for x, y in _bounded(text, a + start, a + end))
     return found
