@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from trialkb.terms import by_id, mentions
-from trialkb.text import HAN
+from trialkb.text import HAN, language
 
 KINDS = frozenset({"target", "modality", "indication", "design", "route", "source", "feature", "people", "drug"})
 _STOP_WORDS = """
@@ -42,6 +42,7 @@ _LINE = {
     "2": r"\bsecond[- ]line\b|\b2L\b|二线",
     "3": r"\bthird[- ]line\b|\b3L\b|三线|后线|末线",
 }
+_ORDINAL = {"1": "first", "2": "second", "3": "third"}
 _NOT = re.compile(r"(?:\bNOT\s+|(?<!\S)-(?=[A-Za-z]))(\S+)")
 
 
@@ -62,6 +63,7 @@ class Read:
     without: tuple[str, ...]  # words that must not be there
     english: str  # what the encoder is given
     said: tuple[str, ...]  # how it was read, for the person
+    language: str | None = None
 
 
 @cache
@@ -89,7 +91,8 @@ def read(text: str, literal: bool = False) -> Read:
     phrases = list(_phrases(rest))
     units += [Unit("words", p) for p in phrases]
     english = " ".join(dict.fromkeys([*names, *phrases])) if re.search(f"[{HAN}]", text) else text
-    return Read(tuple(units), filters, tuple(boosts), without, english, tuple(_said(units, filters, boosts, without)))
+    said = tuple(_said(units, filters, boosts, without))
+    return Read(tuple(units), filters, tuple(boosts), without, english, said, language(text))
 
 
 def _negated(text: str) -> tuple[str, tuple[str, ...]]:
@@ -120,6 +123,7 @@ def _boosts(text: str) -> tuple[str, list[tuple[str, str]]]:
     for line, pattern in _LINE.items():
         if re.search(pattern, text, re.I):
             found.append(("line", line))
+            text = re.sub(pattern, f" {_ORDINAL[line]}-line ", text, flags=re.I)
     return text, found
 
 

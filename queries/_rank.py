@@ -183,11 +183,12 @@ def grouped(
 def quote(db: sqlite3.Connection, doc: str, read: Read, entry: Found) -> tuple[str, str, int, int] | None:
     """(text, section, start, end) of the passage of a document that shows best why it was found."""
     wanted = {t for u in read.units for t in tokens.split(u.name.replace("_", " "))}
-    rows = db.execute("SELECT id, text, section, start, end FROM passage WHERE document_id = ?", (doc,)).fetchall()
+    rows = db.execute("SELECT id, text, section, start, end, language FROM passage WHERE document_id = ?", (doc,)).fetchall()
 
-    def fit(row: tuple[int, str, str, int, int]) -> float:
+    def fit(row: tuple[int, str, str, int, int, str | None]) -> float:
         held = set(tokens.split(row[1]))
         short = 0.5 if len(held) < 6 else 1.0
-        return (len(wanted & held) + 0.5 * (row[0] == entry.passage)) * short + 0.2 * SECTIONS.get(row[2], 0.5)
+        tongue = 0.5 if row[5] == read.language else 0.0
+        return (len(wanted & held) + 0.5 * (row[0] == entry.passage) + tongue) * short + 0.2 * SECTIONS.get(row[2], 0.5)
 
-    return max(rows, key=fit)[1:] if rows else None
+    return max(rows, key=fit)[1:5] if rows else None

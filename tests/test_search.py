@@ -37,7 +37,7 @@ READ = [
     ("GD2 n > 20", ["GD2"], {"size": (">", "20")}, (), ()),
     ("phase 1/2 GD2", ["GD2"], {}, (("phase", "PHASE1"), ("phase", "PHASE2")), ()),
     ("II期临床 GD2", ["GD2"], {}, (("phase", "PHASE2"),), ()),
-    ("GD2 三线", ["GD2", "third", "line"], {}, (("line", "3"),), ()),
+    ("GD2 三线", ["GD2", "third-line"], {}, (("line", "3"),), ()),
     ("GD2 NOT neuroblastoma", ["GD2"], {}, (), ("neuroblastoma",)),
 ]
 
