@@ -24,7 +24,9 @@ OPTIONS: tuple[click.Parameter, ...] = (
 )
 _RUNS = """
 SELECT r.id, r.command, r.source, r.query, r.asked, r.profile, r.platform, r.as_of, r.complete, r.started, r.finished,
-  r.announced, r.received, r.held, r.new, r.changed, r.unchanged, r.skipped, r.state, r.message,
+  r.announced, r.received, coalesce(r.held, (SELECT count(DISTINCT v.document_id) FROM sighting s
+    JOIN version v ON v.id = s.version_id WHERE s.run_id = r.id)) AS held, r.new, r.changed, r.unchanged, r.skipped,
+  r.state, r.message,
   (SELECT count(*) FROM page p WHERE p.run_id = r.id) AS pages
 FROM run r WHERE (:run IS NULL OR r.id = :run) AND (:source IS NULL OR r.source = :source)
   AND (:everything OR r.command IN ('harvest', 'import') OR r.id = :run) ORDER BY r.id

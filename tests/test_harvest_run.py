@@ -11,6 +11,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -522,44 +523,73 @@ def test_ctrl_c_of_the_command(tmp_path: Path) -> None:
         assert db.execute("SELECT state, held FROM run").fetchall() == [("complete", 60)]
 
 
+# Forks a fresh harvest for each line it reads, everything imported already; says its pid, then its wait status.
+FORKS = """
+import os, sys
+from trialkb.harvest import _ctgov_fetch, _http, ctgov
+from trialkb import harvesting, kb, querysets, reading
+from trialkb.cli import main
+_ctgov_fetch.SIZE = 3
+for line in sys.stdin:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            main(["harvest", "ctgov", "tumour", "--kb", sys.argv[1]])
+        except SystemExit as e:
+            os._exit(e.code or 0)
+    print(pid, flush=True)
+    print(os.waitpid(pid, 0)[1], flush=True)
+"""
+
+
 def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
     """40 pages of 3; the process is killed 50 times at random moments, and what is committed never shrinks."""
     count, path, chance = 120, tmp_path / "kb.sqlite", random.Random(20260822)
     registry = Registry(studies(count))
-    kills = completions = before = 0
+    kills = before = 0
 
     def slowly(asked: Asked) -> Reply:
-        time.sleep(0.01)
+        time.sleep(0.005)
         return registry(asked)
 
-    with serve(slowly) as base:
+    with (
+        serve(slowly) as base,
+        subprocess.Popen(
+            [sys.executable, "-c", FORKS, str(path)], env={**os.environ, "TRIALKB_CTGOV_BASE": base}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        ) as server,
+    ):  # fmt: skip
+        assert server.stdin is not None
+        assert server.stdout is not None
         while kills < 50:
-            process = start(path, base)
-            target = len(base.asked) + chance.randint(1, 4)
-            while len(base.asked) < target and process.poll() is None:
-                time.sleep(0.002)
-            time.sleep(chance.random() * 0.02)
-            process.send_signal(signal.SIGKILL)
-            _, said = process.communicate(timeout=30)
-            if process.returncode == 0:
-                completions += 1
-            else:
-                assert process.returncode == -signal.SIGKILL, said
-                kills += 1
+            server.stdin.write("go\n")
+            server.stdin.flush()
+            pid = int(server.stdout.readline())
+            target = len(base.asked) + chance.randint(1, 5)
+            with suppress(ProcessLookupError):  # it may have come to its end
+                while len(base.asked) < target:
+                    os.kill(pid, 0)
+                    time.sleep(0.001)
+                time.sleep(chance.random() * 0.015)
+                os.kill(pid, signal.SIGKILL)
+            status = int(server.stdout.readline())
+            kills += os.waitstatus_to_exitcode(status) == -signal.SIGKILL
             with sqlite3.connect(path) as db:
                 now = db.execute("SELECT count(DISTINCT document_id) FROM version").fetchone()[0]
                 assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             db.close()
             assert now >= before
             before = now
-        process = start(path, base)
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 0, said
+        server.stdin.write("go\n")
+        server.stdin.flush()
+        server.stdout.readline()
+        assert os.waitstatus_to_exitcode(int(server.stdout.readline())) == 0
+        server.stdin.close()
     with kb.writing(path) as db:
         assert held(db) == [f"NCT{n:08d}" for n in range(1, count + 1)]
         assert db.execute("SELECT count(*) FROM version").fetchone()[0] == count
-        states = dict(db.execute("SELECT state, count(*) FROM run GROUP BY state").fetchall())
         last = db.execute("SELECT state, announced, held FROM run ORDER BY id DESC LIMIT 1").fetchone()
+        states = [r[0] for r in db.execute("SELECT DISTINCT state FROM run")]
     assert last == ("complete", count, count)
     assert "running" not in states
 
