@@ -181,14 +181,27 @@ _LISTS = {
     "lymphodepletion": "lymphodepletion",
 }
 _NUMBERS = {"design.n_treated": "n_treated", "design.n_enrolled": "n_enrolled"}
+_LABELS: dict[str, tuple[str, ...]] = {  # stored value -> the labels of the flat form; () where it has none
+    "CAR-gdT": ("CAR-T", "gd-T"),
+    "in-vivo CAR": ("CAR-T",),
+    "CAR-CIK": ("CIK",),
+    "donor": ("allogeneic",),
+    "cord_blood": ("allogeneic",),
+    "ipsc": ("allogeneic",),
+    **dict.fromkeys(("CAR-NKT", "NKT", "CTL", "LAK", "DLI", "DC", "CAR-DC", "STAR-T", "OV"), ()),
+    **dict.fromkeys(("parallel", "crossover", "sequential", "non_randomized", "single_blind", "basket", "simon2"), ()),
+    **dict.fromkeys(("boin", "mtpi2", "i3plus3", "crm", "accelerated", "rolling6"), ()),
+}
 
 
 def facts(findings: Iterable[Finding]) -> dict[str, Any]:
     """Document-level facts of findings, each value once, in order of place."""
     out: dict[str, Any] = {name: None if name.startswith("n_") else [] for name in FACTS}
     for f in findings:
-        if f.field in _LISTS and f.value not in out[_LISTS[f.field]]:
-            out[_LISTS[f.field]].append(f.value)
+        if f.field in _LISTS:
+            labels = _LABELS.get(f.value, (f.value,)) if f.field.startswith(("modality", "design")) else (f.value,)
+            row = out[_LISTS[f.field]]
+            row.extend(label for label in labels if label not in row)
         elif f.field in _NUMBERS and out[_NUMBERS[f.field]] is None and f.value.isdigit():
             out[_NUMBERS[f.field]] = int(f.value)
     return out
