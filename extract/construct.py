@@ -22,11 +22,12 @@ _PRIOR = re.compile(
     r"[\w\s,/-]{0,40}$",
     re.I,
 )
-_DRUG = re.compile(
+_NAMES = (
     r"(?:fludarabine|cyclophosphamide|cytoxan|bendamustine|tocilizumab|interleukin-2|IL-2|aldesleukin|rituximab|"
-    r"chemotherapy|antibod\w+|氟达拉滨|环磷酰胺)[^.;。,]{0,25}$",
-    re.I,
+    r"chemotherapy|antibod\w+|氟达拉滨|环磷酰胺)"
 )
+_DRUG = re.compile(rf"{_NAMES}[^.;。,]{{0,25}}$", re.I)
+_DRUGS = re.compile(rf"[\s(]*(?:\w+ ){{0,2}}?{_NAMES}", re.I)
 
 
 def find(document: Document) -> Iterator[Finding]:
@@ -49,8 +50,9 @@ def _rules(document: Document, view: View) -> Iterator[Finding]:
         if not rule.may(lower):
             continue
         for m in rule.pattern.finditer(text, view.start, view.end):
-            left, _ = around(text, m.start(), m.end(), 60)
-            if _PRIOR.search(left) or (rule.use in ("route", "infusions") and _DRUG.search(left + m[0])):
+            left, right = around(text, m.start(), m.end(), 60)
+            given = rule.use in ("route", "infusions")
+            if _PRIOR.search(left) or (given and (_DRUG.search(left + m[0]) or _DRUGS.match(right))):
                 continue
             yield finding(document, view, f"modality.{rule.use}", rule.value, m.start(), m.end(), rule.id)
             break

@@ -2,8 +2,8 @@
 
 Fields: design (single_arm, randomized, open_label, dose_escalation, three_plus_three ...), design.planned_n (a number or
 a range such as 6-18), design.n_enrolled and design.n_treated (this study's own, actual), design.dlt_window (with its
-unit), design.dose_groups (their number, with the labels that the text gives). A registry's fields come first. What a
-background, another study or a review of several studies says of its designs is not this study's.
+unit), design.target_dlt_rate (%), design.dose_groups (their number, with the labels that the text gives). A registry's
+fields come first. What a background, another study or a review of several studies says is not this study's.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def find(document: Document) -> Iterator[Finding]:
     counts = [f for read in (_planned, _enrolled, _treated) if (f := _first(document, body, read, told))]
     yield from counts
     yield from _inferred(document, body, counts)
-    yield from (f for read in (_window, _groups) if (f := _first(document, body, read, told)))
+    yield from (f for read in (_window, _groups, _rate) if (f := _first(document, body, read, told)))
 
 
 Reader = Callable[[Document, View], Iterator[Finding]]
@@ -146,7 +146,8 @@ _BACK_THEN = re.compile(
     r"\b(?:previous|prior|earlier|another|historical|published)\b[\w\s]{0,25}(?:trial|stud|cohort|report)", re.I
 )
 _SUBSET = re.compile(
-    r"(?:\bof (?:the |these |those |which,? ?)?|\bamong (?:the )?|\bremaining |\bother |/\s?|\bin cohorts? \w+,? |\bonly |其中)$",
+    r"(?:(?<!total )\bof (?:the |these |those |which,? ?)?|\bamong (?:the )?|\bremaining |\bother |/\s?|"
+    r"\bin cohorts? \w+,? |\bonly |其中)$",
     re.I,
 )
 _NOT_YET = re.compile(r"\b(?:will|to be|plan\w*|up to|may|would|should|can|expected|maximum)\b|计划|拟|预计|将", re.I)
@@ -184,7 +185,9 @@ def _actual(document: Document, view: View, use: str) -> Iterator[Finding]:
         yield finding(document, view, f"design.{use}", str(n), m.start(group), m.end(group), id)
 
 
-_SPLIT = re.compile(r"(?:^|enrolled|treated) in \S+ and \w+ in ")  # two trials in one sentence: no number of this one
+_SPLIT = re.compile(
+    r"(?:^|enrolled|treated) in (?:\S+ ){1,2}and \w+ in "
+)  # two trials in one sentence: no number of this one
 _REGISTRY_ID = re.compile(r"NCT\d{8}|ChiCTR\d{8,}")
 
 
@@ -229,3 +232,9 @@ def _groups(document: Document, view: View) -> Iterator[Finding]:
         yield finding(
             document, view, "design.dose_groups", str(len(labels)), a, b, "design.dose_labels.1", detail=detail
         )
+
+
+def _rate(document: Document, view: View) -> Iterator[Finding]:
+    for id, m in _matches(view, "dlt_rate"):
+        value = m["n"] or m["m"]
+        yield finding(document, view, "design.target_dlt_rate", value, m.start(), m.end(), id, detail={"unit": "%"})

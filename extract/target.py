@@ -35,6 +35,7 @@ _CODE = re.compile(  # CART-19, CAR20.19.22, CAR-20/19-T, CAR2219, 19-28z, 19(T2
     re.I,
 )
 _CAR = re.compile(r"\b\w{0,4}CARs?(?![a-z])|CART|chimeric antigen|TCR|嵌合抗原受体")
+_HLA = re.compile(r"HLA-[A-C]\s?\*?\s?\d{2}(?::\d{2})?")
 _LIGANDS = {  # a ligand CAR is recorded by the antigens that it binds
     t.id: tuple(x[6:] for x in t.xref if x.startswith("binds:"))
     for t in terms.terms()
@@ -110,9 +111,16 @@ def _construct(document: Document, part: list[View]) -> Iterator[Finding]:
 
 def _bound(document: Document, view: View, m: Mention, rule: str, confidence: float | None = None) -> Iterator[Finding]:
     """A finding for each antigen that the name stands for."""
-    detail = {"ligand": m.id} if m.id in _LIGANDS else None
+    detail = {"ligand": m.id} if m.id in _LIGANDS else _restriction(view, m)
     for id in _LIGANDS.get(m.id, (m.id,)):
         yield finding(document, view, "target", id, m.start, m.end, rule, confidence=confidence, detail=detail)
+
+
+def _restriction(view: View, m: Mention) -> dict[str, str] | None:
+    """The HLA type that the words beside an antigen restrict it to."""
+    text = view.normal.text
+    hla = _HLA.search(text, max(view.start, m.start - 100), min(view.end, m.end + 100)) if "HLA" in text else None
+    return {"hla": re.sub(r"\s", "", hla[0])} if hla else None
 
 
 def _framed(left: str, right: str) -> bool:
