@@ -40,7 +40,7 @@ _WORDS |= dict(zip("一二两三四五", (1, 2, 2, 3, 4, 5), strict=True)) | {
 _ORD = r"first|second|third|fourth|fifth|1st|2nd|3rd|4th|front"
 _CARD = r"one|two|three|four|five|single|\d{1,2}"
 _PRIOR = re.compile(
-    r"(?P<s>at least|minimum of|≥|>=|more than|>|up to|no more than|not more than|≤|<=)?\s?"
+    r"(?P<s>at least|minimum of|≥|>=|more than|>|up to|no more than|not more than|≤|<=|\bonly|exactly)?\s?"
     rf"(?<![\w.\-])(?P<n>{_CARD})(?: \(\d\))?(?:\s?(?:-"
     rf"|to|or)\s?(?P<b>{_CARD}|more))?[ -]"
     r"(?:or more )?(?P<x>(?:(?:prior|previous|different|systemic|standard|established|available|treatment"
@@ -238,6 +238,8 @@ def _counted(m: re.Match[str], n: int) -> str:
     sign = (m["s"] or "").lower()
     if sign in ("up to", "no more than", "not more than", "≤", "<="):
         return f"<={n + 1}"
+    if sign in ("only", "exactly"):
+        return str(n + 1)
     if sign in ("more than", ">"):
         return f">={n + 2}"
     if m["b"] and m["b"].lower() != "more":

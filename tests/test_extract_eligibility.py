@@ -220,6 +220,28 @@ def test_no_text_takes_long(text: str) -> None:
     read("Inclusion Criteria: Hemoglobin " + text)
 
 
+SIGNS = {
+    "≥": ">=", ">=": ">=", "at least ": ">=", "不低于": ">=", "≤": "<=", "no more than ": "<=", "<": "<", "低于": "<",
+    "＞": ">",
+}  # fmt: skip
+FORMS = [
+    ("Hemoglobin {}{} g/L", "hemoglobin", "g/L"),
+    ("血红蛋白 {}{}g/L", "hemoglobin", "g/L"),
+    ("platelet count {}{} x 10^9/L", "platelets", "10*9/L"),
+    ("platelet count {}{}×10⁹/L", "platelets", "10*9/L"),
+    ("血小板 {}{}×109/L", "platelets", "10*9/L"),
+    ("creatinine clearance {}{} mL/min", "creatinine_clearance", "mL/min"),
+    ("ALT {}{} × ULN", "alt", "ULN"),
+    ("LVEF {}{}%", "lvef", "%"),
+]
+
+
+@given(st.sampled_from(FORMS), st.sampled_from(sorted(SIGNS)), st.integers(1, 400))
+def test_change_the_number_or_the_sign_and_the_record_follows(form: tuple[str, str, str], sign: str, n: int) -> None:
+    text, analyte, unit = form
+    assert values(text.format(sign, n)) == [f"{analyte} {SIGNS[sign]} {n} {unit}"]
+
+
 SEEDS = {
     "000": {
         "age >= 18 a",
