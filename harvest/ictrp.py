@@ -72,7 +72,8 @@ def split(stream: BinaryIO, name: str) -> Iterator[bytes]:
 
 def _rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
     csv.field_size_limit(_CELL)
-    reader = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
+    lines = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+    reader = csv.reader(lines)
     try:
         header = next(reader, [])
         keys = [_key(c) for c in header[: _COLUMNS + 1]]
@@ -89,6 +90,8 @@ def _rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
         raise BadInput(f"{name}: CSV that cannot be read ({e})") from e
     except UnicodeDecodeError as e:
         raise BadInput(f"{name}: expected UTF-8, found other bytes ({e.reason} at {e.start})") from e
+    finally:
+        lines.detach()  # the stream is the caller's to close
 
 
 def _check(keys: list[str], name: str) -> None:

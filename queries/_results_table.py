@@ -14,7 +14,8 @@ from typing import Any
 
 _SELECT = (
     "SELECT id, document_id, version_id, study, endpoint, statistic, value, unit, value_status, numerator, denominator,"
-    " ci_low, ci_high, arm, grade_min, grade_max, background, origin, rule, confidence, flags, section, start, end, record"
+    " ci_low, ci_high, arm, grade_min, grade_max, background, origin, rule, confidence, flags, section, start, end, record,"
+    " coalesce((SELECT retracted FROM article a WHERE a.document_id = outcome.document_id), 0) AS retracted"
     " FROM outcome WHERE document_id = ? OR (study = ? AND background IS NULL)"
 )
 _UNITS = {"mo": "months", "wk": "weeks", "d": "days", "a": "years", "h": "hours", "{participants}": "patients", "1": ""}
@@ -87,6 +88,7 @@ def _line(r: Mapping[str, Any]) -> str:
     population = (r["population"] or {}).get("subgroup")
     who = ", ".join(x for x in (r["arm"], population, r["assessor"]) if x)
     notes = [f"confidence {r['confidence']:.2f}"] if r["confidence"] is not None else []
+    notes += ["FROM A RETRACTED PAPER"] if r["retracted"] else []
     notes += [f"BACKGROUND ({r['background']})"] if r["background"] else []
     notes += ["CITED, NOT READ FROM THE SOURCE"] if r["origin"] == "citation" else []
     notes += [f"!! {', '.join(r['flags'])}"] if r["flags"] else []

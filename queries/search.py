@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from trialkb import codec
+from trialkb import codec, flags
 from trialkb.errors import BadInput
 
 from . import _filter, _query, _rank, _vectors
@@ -52,6 +52,7 @@ class Hit:
     phases: tuple[str, ...] = ()
     url: str | None = None
     also: tuple[str, ...] = ()  # records all but identical to this one
+    flags: tuple[str, ...] = ()  # RETRACTED, preprint ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def _hit(
     ).fetchone()
     row = _rank.quote(db, doc, read, entry)
     passage = Quote(*row) if row else None
-    return Hit(doc, title, rank, round(entry.score, 6), entry.reasons(), passage, status, _rank.names(phases), url, also)
+    about = (status, _rank.names(phases), url, also, flags.of(db, doc))
+    return Hit(doc, title, rank, round(entry.score, 6), entry.reasons(), passage, *about)
 
 
 def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
@@ -135,6 +137,7 @@ def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:
             "rank": h.rank, "id": h.id, "score": h.score, "title": h.title, "status": h.status,
             "phases": "|".join(h.phases), "reasons": "; ".join(h.reasons),
             "passage": h.passage.text if h.passage else None, "url": h.url, "also": "|".join(h.also),
+            "flags": "; ".join(h.flags),
         }  # fmt: skip
 
 
@@ -144,6 +147,8 @@ def text(answer: Answer) -> Iterator[str]:
         about = " · ".join(x for x in (h.id, "/".join(h.phases), h.status) if x)
         yield f"{h.rank:>3}. {h.title or h.id}"
         yield f"     {about}"
+        if h.flags:
+            yield f"     !! {'; '.join(h.flags)}"
         if h.also:
             yield f"     all but the same: {', '.join(h.also)}"
         yield f"     why: {'; '.join(h.reasons)}"

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from . import ids
 from .errors import BadInput
+from .flags import WITHDRAWN
 from .linking import MERGING, links
 from .records import Document
 
@@ -62,8 +63,8 @@ class Family:
 def renew(db: sqlite3.Connection, document: Document, version: int) -> int:
     """Store what the shown version of a document states; what a person undid stays undone. Returns the count."""
     db.execute(
-        "DELETE FROM link WHERE source = ? AND undone IS NULL AND relation <> ?",
-        (document.id, APART),
+        "DELETE FROM link WHERE source = ? AND undone IS NULL AND relation NOT IN (?, ?)",
+        (document.id, APART, WITHDRAWN),
     )
     found = list(links(document))
     db.executemany(
@@ -73,6 +74,21 @@ def renew(db: sqlite3.Connection, document: Document, version: int) -> int:
         ((k.source, k.target, k.relation, version, k.section, k.start, k.end, k.rule) for k in found),
     )
     return len(found)
+
+
+def withdraw(db: sqlite3.Connection, gone: Iterable[str], source: str, why: str, run: int) -> list[str]:
+    """Flag held records that their source took back, and unflag those it sent again in this run; which were flagged."""
+    held = [g for g in gone if db.execute("SELECT 1 FROM document WHERE id = ?", (g,)).fetchone()]
+    db.execute(
+        "DELETE FROM link WHERE relation = ? AND target = ? AND source IN (SELECT v.document_id FROM sighting s"
+        " JOIN version v ON v.id = s.version_id WHERE s.run_id = ?)",
+        (WITHDRAWN, source, run),
+    )
+    db.executemany(
+        "INSERT OR IGNORE INTO link (source, target, relation, rule) VALUES (?, ?, ?, ?)",
+        ((g, source, WITHDRAWN, why) for g in held),
+    )
+    return held
 
 
 def unlink(db: sqlite3.Connection, one: str, other: str, reason: str) -> int:

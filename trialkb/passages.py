@@ -23,6 +23,7 @@ SEARCHED: dict[str, int | None] = {
     "conditions": 0, "keywords": 0, "interventions": 1, "arms": 1, "primary_outcomes": 1, "secondary_outcomes": 0,
     "eligibility": 1, "abstract": None, "abstract_zh": None, "body": None, "citation": None, "doubts": 0, "product": 0,
     "targets": 0,
+    "title_zh": 1, "mesh": 0, "registry_ids": 0, "secondary_ids": 0,
 }  # fmt: skip
 LATIN, CHINESE = 900, 220
 

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from types import ModuleType
 
-from . import confidence, kb, ledger, parts, reading, validate
+from . import confidence, families, kb, ledger, parts, reading, validate
 from .errors import BadInput, TrialkbError
 from .records import Document, Finding, Outcome
 
@@ -46,8 +46,16 @@ def read_file(
                 raise
             raise BadInput(f"{path}: broken after {counts.received} records ({e}); those are kept; get the file again") from e
         with kb.transaction(db):
-            ledger.finish(db, run, counts)
+            gone = families.withdraw(db, _deleted(module, path), source, f"taken back in {path.name}", run)
+            ledger.finish(db, run, counts, message=f"taken back by the source: {', '.join(gone[:20])}" if gone else None)
     return f"{source} ({why})", counts
+
+
+def _deleted(module: ModuleType, path: Path) -> Iterator[str]:
+    """Ids that a file says its source took back (PubMed's update files do); a stream cannot be read twice."""
+    if hasattr(module, "deleted") and str(path) != "-":
+        with reading.opened(path) as stream:
+            yield from module.deleted(stream, str(path))
 
 
 def _documents(module: ModuleType, stream: object, name: str, counts: ledger.Counts) -> Iterator[Document]:
