@@ -179,3 +179,25 @@ def test_kill_in_the_middle_loses_nothing_committed(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     with kb.writing(path) as db:
         assert db.execute("SELECT count(*), count(DISTINCT document_id) FROM version").fetchone() == (3000, 3000)
+
+
+def test_an_interrupted_index_goes_on_where_it_was(
+    studies_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped after the first committed block; the next build embeds only what is left, a third one nothing."""
+    path = tmp_path / "kb.sqlite"
+    vector = parts.load("index", "vector")
+    monkeypatch.setattr(vector, "BLOCK", 4)
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with kb.writing(path) as db:
+        pipeline.read_file(db, studies_file)
+        parts.load("index", "keyword").build(db, path)
+        wanted = db.execute("SELECT count(DISTINCT sha1) FROM passage").fetchone()[0]
+        with pytest.raises(KeyboardInterrupt):
+            vector.build(db, path, tick=stop)
+        assert db.execute("SELECT count(*) FROM vector").fetchone() == (4,)
+        assert vector.build(db, path) == wanted - 4
+        assert vector.build(db, path) == 0
