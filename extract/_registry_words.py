@@ -90,11 +90,19 @@ def oncology(trial: Trial) -> bool:
 
 _GRADE_MIN = re.compile(
     r"(?:(?:>=|>|≥|⩾|at least|greater than or equal to)\s*grade\s*([1-5])|grade\s*(?:>=|≥|⩾)\s*([1-5])"
-    r"|grades?\s*([1-5])\s*(?:\+|and (?:above|higher|greater)|or (?:above|higher|greater|more|worse)|and over))",
+    r"|grades?\s*([1-5])\s*(?:\+|and (?:above|higher|greater)|or (?:above|higher|greater|more|worse)|and over)"
+    r"|(?:>=|>|≥|⩾|大于等于|不低于)\s*([1-5])\s*(?:级|級)|([1-5])\s*(?:级|級)\s*(?:及|或|和)?\s*(?:以上|更高))",
     re.I,
 )
 _GRADE_RANGE = re.compile(r"grades?\s*([1-5])\s*(?:-|–|to|and|or|/)\s*(?:grade\s*)?([1-5])\b", re.I)
+_GRADE_RANGE_ZH = re.compile(r"([1-5])\s*(?:级|級)?\s*(?:-|–|~|～|至|到|或|和|/|、)\s*([1-5])\s*(?:级|級)")
+_GRADE_ONE_ZH = re.compile(r"(?<![\d.])([1-5])\s*(?:级|級)")
 _GRADE_ONE = re.compile(r"\bgrades?\s*([1-5])\b(?!\.)", re.I)
+
+
+_ROMAN_SIGNS = str.maketrans({"Ⅰ": "1", "Ⅱ": "2", "Ⅲ": "3", "Ⅳ": "4", "Ⅴ": "5"})
+_ROMANS = ("I", "II", "III", "IV", "V")
+_ROMAN = re.compile(r"(?<![A-Za-z])(?:IV|V|I{1,3})(?![A-Za-z])")
 
 
 def grade(text: str, scale: str | None = None) -> Grade | None:
@@ -103,13 +111,15 @@ def grade(text: str, scale: str | None = None) -> Grade | None:
     >>> grade("TEAE >= Grade 3"), grade("Grade 3 or 4"), grade("Grade 0 to 3")
     (Grade(min=3, max=None, scale=None), Grade(min=3, max=4, scale=None), None)
     """
+    if "级" in text or "級" in text:
+        text = _ROMAN.sub(lambda m: str(_ROMANS.index(m[0]) + 1), text.translate(_ROMAN_SIGNS))
     if re.search(r"grade\s*0", text, re.I):
         return None
     if found := _GRADE_MIN.search(text):
         least = int(next(g for g in found.groups() if g))
         return Grade(least + (">" in found[0] and ">=" not in found[0]), None, scale)
-    single = set(_GRADE_ONE.findall(text))
-    if found := _GRADE_RANGE.search(text):
+    single = {*_GRADE_ONE.findall(text), *_GRADE_ONE_ZH.findall(text)}
+    if found := _GRADE_RANGE.search(text) or _GRADE_RANGE_ZH.search(text):
         return Grade(int(found[1]), int(found[2]), scale) if single <= {found[1], found[2]} else None
     return Grade(int(*single), int(*single), scale) if len(single) == 1 else None
 

@@ -107,11 +107,16 @@ def shares(text: str, heading: str) -> Iterator[Reading]:
 def _bare(m: re.Match[str], text: str, heading: str) -> Iterator[Reading]:
     """A number without a unit, read by its heading."""
     percent, count = "%" in heading or "率" in heading[-1:], _says_count(heading)
+    if _COUNT_AND_SHARE.search(heading):
+        percent = False  # "n (%)": what stands alone is n
     dispersion = _named(text, m.end(), heading)
     if percent and not count:
         yield Reading(m.span(2), float(m[2]), "%", None, None, dispersion, _sign(m[1]))
     elif count and not percent and "." not in m[2]:
         yield Reading(m.span(2), float(m[2]), "{participants}", int(m[2]), None, None, _sign(m[1]))
+
+
+_COUNT_AND_SHARE = re.compile(r"\bn\s*\(\s*%\s*\)|例\s*[(（]\s*%\s*[)）]", re.I)
 
 
 def _alone(text: str, end: int) -> bool:

@@ -20,7 +20,7 @@ from ._grid import Cell, Grid, grids
 from ._registry_words import assessor, criteria, grade, moment
 from ._table_cells import Reading, interval, shares, time_unit, times
 
-_SIZE = re.compile(r"(?:no\.?|number) (?:of )?(?:patients|participants|pts)|\bn\b(?!\s*\(?%)|sample size|patients?\b|evaluable"
+_SIZE = re.compile(r"(?:no\.?|number) (?:of )?(?:patients|participants|pts)|\bn\b(?!\s*\(?%)|sample size|patients\b|evaluable"
                    r"|例数|样本量|人数|患者数", re.I)  # fmt: skip
 _STUDY = re.compile(
     r"\bNCT\b|regist|trial|stud(?:y|ies)|author|reference|citation|试验|研究|注册号|登记号|文献|作者", re.I
@@ -28,6 +28,10 @@ _STUDY = re.compile(
 _ARM = re.compile(r"\barms?\b|cohort|group|dose|treatment|regimen|therapy|product|agent|CAR|intervention|drug"
                   r"|组|队列|剂量|治疗|方案|产品|药物", re.I)  # fmt: skip
 _NO_ARM = re.compile(r"p[- ]?values?\b|\bP\b|HR\b|hazard|difference|odds|统计|P值", re.I)
+_PATIENT = re.compile(
+    r"(?:patient|pt|case|subject|participant|id)(?:s?\s*(?:no\.?|id|number|#))?|no\.|#|患者|患者编号|病例|病例号|编号|序号",
+    re.I,
+)
 _HEAD_SIZE = re.compile(r"[(（\[,，]?\s*\b[nN]\s*=\s*(\d{1,5})\s*[)）\]]?")
 _NO_LABEL = re.compile(
     r"(?:any|all)[ -]grades?|(?:≥|>=)?\s*grades?\s*(?:≥|>=)?\s*[1-5](?:\s*(?:-|to|or|/)\s*[1-5])?(?: or higher)?|\bn\b|%|no\."
@@ -43,6 +47,8 @@ _ANIMAL = re.compile(r"\bmice\b|\bmouse\b|murine|xenograft|in vitro|cell lines?\
 _PLAN = re.compile(r"planned|ongoing|hypothes|assum|sample size calc|拟|计划|进行中", re.I)
 _CITED = re.compile(r"\bet al\b|\[\d+\]|\(\d{4}\)|等[,，\s]|\b(?:19|20)\d\d\b")
 _CI_ROW = re.compile(r"\(?\s*(?:95|90|80)\s*%\s*(?:CI|confidence interval|置信区间|可信区间)", re.I)
+_UNITS_OF = re.compile(r"[(,]?\s*n\s*\(\s*%\s*\)|例\s*[(（]\s*%\s*[)）]")
+_OWN_UNIT = re.compile(r"%|\bn\b|率|例|month|week|day|year|月|周|天|年|CI", re.I)
 _TIMES = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR", "TTR", "FOLLOW_UP")
 _SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS")
 _MEDIAN = re.compile(r"\bmedian\b|中位|\bm(?:PFS|OS|DOR|DoR|EFS|DFS|RFS)\b", re.I)
@@ -72,6 +78,7 @@ class Owner:
     study: str | None = None
     size: int | None = None
     cited: bool = False
+    name: str | None = None  # what the row's trial is called, where the table says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,8 @@ def _section(document: Document, section: Section) -> Iterator[Outcome]:
 def _grid(place: Place) -> Iterator[Outcome]:
     """The outcomes of one table, read by columns or by rows, whichever holds the endpoints."""
     rows = place.grid.rows
+    if _PATIENT.fullmatch(rows[0][0].text.strip()):
+        return  # a row a patient: no value of a group
     depth = _header_depth(rows)
     columns = {k: h for k in range(1, max(map(len, rows))) if (h := _column(rows[:depth], k))}
     leads = {i: h for i, row in enumerate(rows) if i >= depth and row and (h := _heading(row[0]))}
@@ -165,7 +174,9 @@ def _by_columns(place: Place, depth: int, columns: dict[int, Heading]) -> Iterat
 
 def _owner(place: Place, head: Sequence[Cell], row: Sequence[Cell], taken: set[int]) -> Owner:
     """Trial, arm and size of a row by the headings of its other columns."""
-    study, cited, arm, size = None, False, None, None
+    study, cited, size = None, False, None
+    arm: Cell | None = None
+    name: Cell | None = None
     for k, cell in enumerate(row):
         title = head[k].text if k < len(head) else ""
         if k in taken or not cell.text:
@@ -175,13 +186,22 @@ def _owner(place: Place, head: Sequence[Cell], row: Sequence[Cell], taken: set[i
             size = int(cell.text)
         elif _STUDY.search(title):
             cited = cited or bool(_CITED.search(cell.text))
-            arm = arm or (cell if k == 0 else None)
-        elif _ARM.search(title) and (arm is None or arm is row[0]):
+            name = name or (cell if k == 0 else None)
+        elif _ARM.search(title) and arm is None:
             arm = cell
-    label = arm or (row[0] if 0 not in taken and row[0].text else None)
+    first = row[0] if 0 not in taken and row[0].text and name is None else None
+    label = arm or first
     if label and study and ids.normal(label.text) == study:
         label = None  # the trial's number is no arm
-    return Owner(label.text if label else None, label.words if label else None, study, size, cited)
+    called = name or label
+    return Owner(
+        label.text if label else None,
+        label.words if label else None,
+        study,
+        size,
+        cited,
+        called.text if called and ids.normal(called.text) is None else None,
+    )
 
 
 def _by_rows(place: Place, depth: int, leads: dict[int, Heading]) -> Iterator[Outcome]:
@@ -189,7 +209,10 @@ def _by_rows(place: Place, depth: int, leads: dict[int, Heading]) -> Iterator[Ou
     rows = place.grid.rows
     width = max(map(len, rows))
     last: dict[int, Outcome] = {}
+    above = ""  # a row of its own that names what the rows below it are: "Best response, n (%)"
     for i, row in enumerate(rows[depth:], depth):
+        if row and row[0].text and not any(c.text for c in row[1:]):
+            above = row[0].text
         limits = bool(row and _CI_ROW.match(row[0].text))
         for k in range(1, min(width, len(row))):
             if limits and k in last and (found := interval(row[k].text, always=True)):
@@ -204,7 +227,13 @@ def _by_rows(place: Place, depth: int, leads: dict[int, Heading]) -> Iterator[Ou
             column = [r[k] for r in rows[:depth] if k < len(r)]
             if not row[k].text or any(_NO_ARM.search(c.text) for c in column):
                 continue
-            words = " ".join([leads[i].cell.text, *(_HEAD_SIZE.sub("", c.text) for c in column)])
+            words = " ".join(
+                [
+                    leads[i].cell.text,
+                    *(() if _OWN_UNIT.search(leads[i].cell.text) else _UNITS_OF.findall(above)[:1]),
+                    *(_HEAD_SIZE.sub("", c.text) for c in column),
+                ]
+            )
             for o in _cell(place, leads[i], words, row[k], _column_owner(column), (row[0].start, row[-1].end)):
                 last[k] = o
     yield from last.values()
@@ -297,6 +326,7 @@ def _whose(document: Document, owner: Owner) -> tuple[str | None, str | None]:
     if owner.study and owner.study not in own and (document.kind != "article" or own):
         return owner.study, None if document.kind in ("review", "page") else "citation"
     if document.kind == "review" and owner.study is None:
-        named = owner.label if owner.label and not _GENERIC.match(owner.label) else None
+        called = owner.name or owner.label
+        named = called if called and not _GENERIC.match(called) else None
         return named, None if named else "other_study"
     return owner.study, "citation" if owner.cited and owner.study not in own else None

@@ -172,7 +172,36 @@ def test_the_number_changed_changes_the_outcome(printed: str) -> None:
     assert read(TRIALS.replace("| 91.8 |", f"| {printed} |"))[1].value == float(printed)
 
 
+def test_response_rows_below_their_heading() -> None:
+    text = (
+        "| Response | DL1 (n=3) | Total (N=9) |\n|---|---|---|\n| Best overall response, n (%) | | |\n"
+        "| CR | 0 (0) | 1 (11.1) |\n| SD | 2 | 4 |\n| ORR (95% CI) | 33.3% (0.8-90.6) | 44.4% (13.7-78.8) |\n"
+    )
+    assert [(o.endpoint, o.statistic, o.value, o.numerator, o.denominator) for o in read(text, kind="article")] == [
+        ("CR", "rate", 0.0, 0, 3),
+        ("CR", "rate", 11.1, 1, 9),
+        ("SD", "count", 2.0, 2, 3),
+        ("SD", "count", 4.0, 4, 9),
+        ("ORR", "rate", 33.3, None, 3),
+        ("ORR", "rate", 44.4, None, 9),
+    ]
+
+
+@pytest.mark.parametrize("heading", ["CRS（≥3级）/%", "≥Ⅲ级CRS（%）", "CRS 3级及以上（%）", "CRS grade ≥3 (%)"])
+def test_grades_in_headings_of_both_languages(heading: str) -> None:
+    (o,) = read(f"| 研究 | 例数 | {heading} |\n|---|---|---|\n| NCT00000001 | 98 | 1.0 |\n")
+    assert (o.endpoint, o.value, o.grade) == ("CRS", 1.0, Grade(3))
+
+
+def test_an_author_is_no_arm() -> None:
+    (o,) = read("| Author | NCT | n | ORR (%) |\n|---|---|---|---|\n| Qi et al. | NCT00000001 | 98 | 38.8 |\n")
+    assert (o.study, o.arm) == ("NCT00000001", None)
+    (o,) = read("| Author | n | ORR (%) |\n|---|---|---|\n| Qi et al. | 98 | 38.8 |\n")
+    assert (o.study, o.arm) == ("Qi et al.", None)
+
+
 NOTHING = {
+    "a row a patient": "| Patient | Response | PFS (months) |\n|---|---|---|\n| 1 | PR | 4.2 |\n| 2 | SD | 2.1 |",
     "baseline": "| Characteristic | All (n = 98) |\n|---|---|\n| Median age, years | 54 |\n| ECOG 1, n (%) | 60 (61) |",
     "mice": "Table 1. Tumour growth in mice\n| Group | ORR (%) |\n|---|---|\n| A | 80 |",
     "a mouse row": "| Model | ORR (%) |\n|---|---|\n| xenograft mice | 80 |",
