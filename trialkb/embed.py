@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
@@ -103,11 +104,20 @@ def many(model: str, blocks: Sequence[Sequence[str]]) -> Iterator[Array]:
 
 
 def _start(model: str) -> None:
-    """Load the model once in a worker process."""
+    """Load the model once in a worker process, which ends when its parent does, however that ends."""
     import signal
+    import threading
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     _encoder(model)
+
+
+def _watch(parent: int) -> None:
+    """Leave once the parent is gone (kill -9 closes no pool)."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 @cache
