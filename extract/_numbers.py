@@ -86,6 +86,8 @@ def number(words: str) -> float | None:
     (1024.0, 38.8, 21.0, 12.0, None)
     """
     w = words.strip().lower().rstrip("+")
+    if len(w) > 24:
+        return None
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", w):
         return float(w.replace(",", ""))
     if re.fullmatch(r"\d*[.,]?\d+", w):

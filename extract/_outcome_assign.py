@@ -122,7 +122,7 @@ def _single(
 ) -> tuple[list[Term], str]:
     """Terms of one cell, and the name of the rule."""
     c = cells[i]
-    if c.bound in BOUNDS and c.kind == "rate":
+    if (c.bound in BOUNDS or _CHANGE.match(text, c.hi)) and c.kind == "rate":
         return [], "bound"
     before = cells[i - 1].hi if i else start
     after = cells[i + 1].lo if i + 1 < len(cells) else end
@@ -158,6 +158,11 @@ def _single(
     return [], "none"
 
 
+_CHANGE = re.compile(
+    r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
+    r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
+    _I,
+)
 _GRADED = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
     r"was|experienced|experiencing|with|of|being|为|是)?\s?"

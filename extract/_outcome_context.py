@@ -29,6 +29,15 @@ _HYPOTHESIS = re.compile(
     r"\bat least \d+ (?:responses?|responders?|patients)\b.{0,40}\b(?:required|occurred|needed|among)|"
     r"\bconsidered (?:positive|promising|successful)\b|\bend ?-?points?\b[^.;]{0,40}\b(?:were|was|is|are|"
     r"include\w*)\b|\baim\w* to (?:achieve|detect|demonstrate|show|assess|evaluate)\b|"
+    r"\b(?:purpose|aim|goal) of (?:this|the|our) (?:study|trial|work)\b|\A\W{0,3}to (?:evaluate|determine|"
+    r"assess|observe|compare|investigate|explore|study|examine|estimate|establish|describe|document|define|"
+    r"measure|test)\b|"
+    r"(?<!as )\bexpected (?:\w+[ -]){0,3}(?:survival|response|rates?|median|OS|PFS|ORR|disease)\b|"
+    r"\bif (?:there (?:are|were)|no|in the)\b|\bin case of\b|\bthe study design required\b|\brequired for\b|"
+    r"\b(?:purpose|aim|goal) of (?:this|the|our) (?:study|trial|work)\b|\A\W{0,3}to (?:evaluate|determine|"
+    r"assess|observe|compare|investigate|explore|study|examine|estimate|establish|"
+    r"describe|document|define|measure|test)\b|(?<!as )\bexpected (?:\w+[ -]){0,3}(?:survival|response|rates?|median|"
+    r"OS|PFS|ORR|disease)\b|\bif (?:there (?:are|were)|no|in the)\b|\bin case of\b|\bstudy design required\b|"
     r"\bto be (?:enrolled|assessed|evaluated)\b|\bestimated enrol\w+|\bmaximum of \d+\b|"
     r"\bup to \d+ (?:patients|participants)\b|\bexpected (?:to|rate|median)\b|"
     r"\bsafety monitoring|\bwere to be\b|\bassessed up to\b|\bobjectives?\b(?! (?:response|remission|tumou?r|"
@@ -47,6 +56,12 @@ _OTHER = re.compile(
     r"led to|resulted in|revolutionized|yielded|achieved)\b|"
     r"\bpooled\b|\bmeta-analys\w+|\bbeen associated with\b|\bwell[- ]known\b|\bpublished (?:data|results|"
     r"studies|literature)\b|\b(?:compares?|comparable|compared) favou?rably\b|"
+    r"\baccording to the \w+ (?:group|trial|study)\b|\b(?:co-?workers|colleagues)\b|\bdata (?:show|suggest|indicate)\b|"
+    r"\b(?:in|from) (?:two|three|several|many|some|large|other) (?:[\w-]+ ){0,4}?(?:series|studies|trials|"
+    r"cohorts|reports)\b|"
+    r"\b(?:an?|recent(?:ly)?,? an?) (?:[\w-]+ ){0,5}?(?:trial|study|series|review)\b (?:(?!we\b|our\b)[\w()"
+    r"/-]+ ){0,14}?(?:showed|demonstrated|"
+    r"reported|has shown|revealed|suggested|carried out|published)\b|\bbased on (?:the )?\w+ data\b|"
     r"\bsome reporting\b|\b(?:observed|reported|seen) previously\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|"
     r"文献报道|以往|先前(?:研究|报道)|曾报道|"
     r"历史对照|有研究(?:报道|显示)|研究表明|荟萃分析|汇总分析|优于|报道称",
@@ -114,7 +129,11 @@ _PRODUCT = re.compile(
 _NEW_ITEM = re.compile(r"\s*(?:\d{1,2}[.)]\s|#{1,5}\s)")
 _POOLED = re.compile(r"\bsystematic(?:ally)? review|\bmeta-analy|\bpooled\b|荟萃分析|系统评价|Meta分析", _I)
 _REVIEW = re.compile(
-    r"\bthis review\b|\bsystematic review\b|\bmeta-analysis\b|\bwe review(?:ed)?\b|综述|本文综述|PRISMA", _I
+    (
+        r"\bthis (?:narrative )?review\b|\bsystematic(?:ally)? review|\bmeta-analysis\b|本文综述|综述了|综述目前|"
+        r"\bPRISMA\b"
+    ),
+    _I,
 )
 
 
@@ -148,6 +167,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     own = [bool(_OWN.search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
     intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
     heading = any(s.role in ("results", "methods") for s in sentences)
+    plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
     study: str | None = None
     paragraph = -1
@@ -158,10 +178,46 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             study = _study(words, study, s.paragraph != paragraph, pooled)
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
+        if plan and not why and not _PROGRESS.search(words):
+            why = "other_study"
         if review and not why and study is None:
             why = "other_study"
         out.append(Setting(why, study if review else None))
     return out
+
+
+_PLAN = re.compile(
+    r"\bwill (?:be|receive|undergo|enrol+|continue|assess|evaluate|include|then|have|also)\b|\b(?:primary|"
+    r"secondary|main|key|exploratory) (?:[\w-]+ ){0,2}?(?:objectives?|end ?-?points?|outcomes?|aims?|"
+    r"hypothes\w+)\b|"
+    r"\bkey (?:inclusion|eligibility|exclusion)\b|\b(?:is|are) planned\b|\bplans? to\b|\bstudy (?:aims|"
+    r"evaluates|will)\b|\bpurpose of this\b|\bthis (?:study|trial) is\b|拟(?:入组|纳入|采用)|计划(?:入组|纳入|"
+    r"招募)|将(?:入组|评估|采用|接受)",
+    _I,
+)
+_RESULT = re.compile(
+    rf"\b(?:we|our)\b[^.]{{0,80}}\b(?:treated|enrolled|observed|found|report|achieved|identified|infused)\b|"
+    rf"\b(?:\d+|{WORD}) (?:[\w/-]+ ){{0,5}}?{PATIENTS}\b[^.]{{0,120}}?\b(?:were|have been|had been|was)"
+    rf" (?:enrolled|treated|infused|randomi[sz]ed|evaluable|included|accrued|dosed|registered)\b|"
+    rf"\b(?:\d+|{WORD}) (?:[\w/-]+ ){{0,5}}?{PATIENTS}\b[^.]{{0,120}}?\breceived\b|例患者(?:完成|接受|入组)",
+    _I,
+)
+_PROGRESS = re.compile(
+    r"\b(?:cohorts?|dose levels?|DLs?|part)\s?\w+ (?:[\w-]+ ){0,3}?(?:completed|cleared|enrolled|was|were|has|"
+    r"have)\b|\bto date\b|\bso far\b|\bas of\b|"
+    r"\bhave been (?:treated|enrolled|infused|dosed)\b|\bwe (?:observed|treated|found|report)\b|截至|目前已",
+    _I,
+)
+
+
+def _has_results(sentences: Sequence[Sentence]) -> bool:
+    return any(s.role == "results" for s in sentences)
+
+
+def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
+    """Whether a text tells what a study will do and not what it found: a protocol, a registry's description."""
+    plans = sum(bool(_PLAN.search(text, s.start, s.end)) for s in sentences)
+    return plans >= 2 and not any(_RESULT.search(text, s.start, s.end) for s in sentences)
 
 
 def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:

@@ -76,6 +76,8 @@ def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> 
 
 def suits(term: Term, cell: Cell) -> bool:
     """Whether a cell can be a value of the endpoint."""
+    if term.kind == "survival" and cell.kind != "rate" and not (cell.kind == "time" or cell.kind in ("ratio", "state")):
+        return False
     if term.kind == "sink":
         return cell.kind != "ratio"
     if cell.kind in ("rate", "count"):
@@ -130,7 +132,8 @@ def leading(text: str, terms: list[Term]) -> list[Term]:
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|"
-    r"difference|defined|longer by|continu\w+|relaps\w+|associated with|correlated|compared to baseline|"
+    r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relaps\w+|associated with|"
+    r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
     r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|持续|相关",
     re.I,

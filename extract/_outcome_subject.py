@@ -121,6 +121,22 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
     return bool(following and following.kind == "rate" and following.lo >= term.end and following.lo - term.end < 40)
 
 
+_THINGS = re.compile(
+    r"\s(?:of the most\b|or more\b|most\b|different\b|frequent|important|main|major|(?:[a-z]+ )?(?:cycles?|"
+    r"doses?|times|courses?|infusions?|visits?|groups?|cent(?:er|re)s?|sites?|arms?|lines?|drugs?|agents?|"
+    r"studies|trials|genes?|markers?|lesions?|fractions|injections?|treatments?|levels?|cohorts?|types?|"
+    r"categories|factors|hospitals|countries|phases|parts|steps|regimens)\b)",
+    I,
+)
+
+
+def _alone(cells: Sequence[Cell], c: Cell, text: str) -> bool:
+    """Whether a number alone in brackets is the only one of its kind: a reference mark, no count."""
+    return not any(
+        x is not c and x.kind == "bare" and text[x.lo - 1 : x.lo] == "(" and text[x.hi : x.hi + 1] == ")" for x in cells
+    )
+
+
 def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: int) -> bool:
     """Whether a bare number may be a count: a subject, or right beside a term."""
     if c.value is None or c.value != int(c.value):
@@ -129,6 +145,10 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return True
     if re.match(r"\s(?:with|had|of|was|at)\s(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
         return True
+    if _THINGS.match(text, c.hi) or (
+        text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
+    ):
+        return False
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
     if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
         return True

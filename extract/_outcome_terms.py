@@ -42,7 +42,13 @@ _NOT_BEFORE = {
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
     "PR": re.compile(r"(?:ER|ER/|ER\+/|ER and|estrogen receptor[^.]{0,20})\s?\Z"),
     "HEMATOLOGIC_TOX": re.compile(r"non-?\s?\Z", re.I),
-    "ORR": re.compile(r"(?:immune|antibody|T[- ]cell|inflammatory|stress|humoral|cytokine|anti-CAR|dose)[- ]\Z", re.I),
+    "ORR": re.compile(
+        (
+            r"(?:immune|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
+            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose)[- ]\Z"
+        ),
+        re.I,
+    ),
 }
 
 

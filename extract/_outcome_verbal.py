@@ -69,7 +69,7 @@ _ACTIVE = re.compile(
 def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     """Readings of none (count 0) and all (rate 100, spoken) in the sentence text[start:end]."""
     spoken: set[int] = set()
-    for r in (*_none(text, terms, cells, start, end), *_not_seen(text, terms, cells, end)):
+    for r in (*_none(text, terms, cells, start, end), *_not_seen(text, terms, cells, start, end)):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
@@ -80,6 +80,15 @@ def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
             yield r
 
 
+_MODAL = re.compile(
+    r"\b(?:if|unless|until|as long as|provided|in case|whether|may|should|can|could|must|might|will|would|"
+    r"who (?:have|do|did|has|had|were|are)|"
+    r"designed to|to (?:determine|evaluate|assess|allow|continue|prevent)|purpose|aims?|absence of|"
+    r"patients with and|with or|with and|eligib\w+|criteria)\b[^.;:]*\Z"
+    r"|(?:若|如果|如|直至|直到|是否)[^,。;]*\Z",
+    _I,
+)
+_FAR = re.compile(r"\b(?:for|that|which|exist\w*|is|are|been|to|study|trial|method|measure|standard)\b", _I)
 _THE_PATIENT = re.compile(
     r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b", _I
 )
@@ -120,6 +129,8 @@ def _zero(t: Term, a: int, b: int, how: str) -> Reading:
 
 def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     for m in _NONE.finditer(text, start, end):
+        if _MODAL.search(text, max(start, m.start() - 160), m.start()):
+            continue
         stop = min((c.lo for c in cells if c.lo >= m.end()), default=end)
         reach = min(stop, m.end() + 170)
         taken: list[Term] = []
@@ -127,6 +138,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
         for t in (t for t in terms if t.start >= m.end() - 1 and t.end <= reach):
             gap = text[at : t.start]
             if _ends(text, gap, bool(taken), at, t) or _UNLIKE.search(gap) or t.kind == "sink" and not taken:
+                break
+            if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
             if not _countable(t) or (
                 t.id in ("PD", "SD", "OTHER_EFFICACY") and re.match(r"(?i)without|free|absence", m[0])
@@ -161,12 +174,17 @@ def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
     return bool(some and _PASSIVE.search(words))
 
 
-def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], end: int) -> Iterator[Reading]:
+def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     for i, t in enumerate(terms):
         if not _countable(t) or t.id in ("PD",):
             continue
         m = _NOT_SEEN.match(text, t.end, end)
-        if not m or any(t.end <= c.lo < m.end() for c in cells) or _UNLIKE.search(m[0]):
+        if (
+            not m
+            or _MODAL.search(text, max(start, t.start - 160), t.start)
+            or any(t.end <= c.lo < m.end() for c in cells)
+            or _UNLIKE.search(m[0])
+        ):
             continue
         if any(t.end <= o.start < m.end() and o.kind in ("time", "dose", "sink") for o in terms[i + 1 :]):
             continue
