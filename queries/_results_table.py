@@ -12,6 +12,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from trialkb.validate import WORDS
+
 _SELECT = (
     "SELECT id, document_id, version_id, study, endpoint, statistic, value, unit, value_status, numerator, denominator,"
     " ci_low, ci_high, arm, grade_min, grade_max, background, origin, rule, confidence, flags, section, start, end, record,"
@@ -91,7 +93,7 @@ def _line(r: Mapping[str, Any]) -> str:
     notes += ["FROM A RETRACTED PAPER"] if r["retracted"] else []
     notes += [f"BACKGROUND ({r['background']})"] if r["background"] else []
     notes += ["CITED, NOT READ FROM THE SOURCE"] if r["origin"] == "citation" else []
-    notes += [f"!! {', '.join(r['flags'])}"] if r["flags"] else []
+    notes += [f"!! {', '.join(WORDS.get(f, f) for f in r['flags'])}"] if r["flags"] else []
     return "  ".join(x for x in (f"{name:<14} {number(r):<34} {who}".rstrip(), *notes) if x)
 
 

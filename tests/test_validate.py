@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialkb.records import ArmRef, Dispersion, Evidence, Outcome, Population
-from trialkb.validate import check
+from trialkb.validate import WORDS, check
 
 AT = Evidence("body", (0, 1), (0, 1), (0, 1), "0")
 
@@ -106,6 +106,11 @@ def test_outcomes_of_the_same_patients(group: list[Outcome], flags: set[str]) ->
     checked = check(group)
     assert {f for o in checked for f in o.flags} == flags
     assert [replace(o, flags=()) for o in checked] == group
+
+
+def test_every_flag_has_words() -> None:
+    given = {f for _, flags in ALONE for f in flags} | {f for _, flags in TOGETHER for f in flags} | {"over_enrolled"}
+    assert given <= set(WORDS)
 
 
 def test_flags_of_others_stay() -> None:

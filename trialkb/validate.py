@@ -1,8 +1,6 @@
 """Validators: what does not add up among a document's outcomes is flagged, never dropped and never mended.
 
-Flags: count_over_denominator, denominator_zero, share_out_of_bounds, count_share_mismatch (n/N is not the printed percentage),
-impossible_share (no whole number of N patients gives it), outside_ci, outside_range, limits_reversed, over_enrolled,
-cr_pr_not_orr, cr_over_orr, orr_over_dcr. A printed number stands for all numbers that round to it.
+`WORDS` says what each flag means. A printed number stands for all numbers that round to it.
 """
 
 from __future__ import annotations
@@ -13,6 +11,26 @@ from dataclasses import dataclass, replace
 
 from .records import Outcome
 
+WORDS = {
+    "count_over_denominator": "more patients counted than there were",
+    "denominator_zero": "counted of no patients",
+    "share_out_of_bounds": "no share of patients",
+    "count_share_mismatch": "n/N is not the printed percentage",
+    "impossible_share": "no whole number of the N patients gives this percentage",
+    "outside_ci": "lies outside its own confidence interval",
+    "outside_range": "lies outside its own range",
+    "limits_reversed": "its lower limit is above its upper limit",
+    "over_enrolled": "of more patients than were enrolled",
+    "cr_pr_not_orr": "CR + PR is not the ORR",
+    "cr_over_orr": "CR is above the ORR",
+    "orr_over_dcr": "ORR is above the DCR",
+    # what the extract parts say themselves
+    "serious_only": "counts serious events only",
+    "non_serious_only": "counts events that were not serious only",
+    "statistic_unstated": "the source does not say which statistic it is",
+    "denominator_in_row_title": "the row names another N than the measure",
+    "recalled": "recalled from the literature, the source not reopened",
+}
 _RANGES = ("FULL_RANGE", "INTER_QUARTILE_RANGE")
 _SHARES = ("rate", "count")
 _PARTS_OF_RESPONSE = ("CRi", "sCR", "VGPR")  # an ORR may count these too, so that CR + PR may be less
