@@ -125,6 +125,20 @@ def bounds(
                 yield b, bool(_COND.search(gap)) or conditional or _conditioned(text, b.end, stop)
 
 
+_CLAUSE = re.compile(r"(?:\A|[,;:(，；：（]|\b(?:or|and)|或|且)\s*\Z", re.I)
+_LINK = re.compile(r"\s*(?:points?|score)?\s*(?:in|on|of|for)?\s*(?:the )?", re.I)
+
+
+def bounds_before(text: str, low: int, start: int, families: frozenset[str], scored: bool) -> list[Bound]:
+    """The bound right before a name, where it begins its clause (≥50 mL/min creatinine clearance; 0-2 in ECOG)."""
+    for m in _BOUND.finditer(text, low, start):
+        found = _read(text, m) if _CLAUSE.search(text[low : m.start()]) else []
+        told = [b for b in found if (b.unit.family in families if b.unit else scored)]
+        if told and found[-1].end <= start and _LINK.fullmatch(text[found[-1].end : start]):
+            return told
+    return []
+
+
 def _conditioned(text: str, at: int, stop: int) -> bool:
     """Whether what follows a bound says for whom it holds; words that lead to a further bound belong to that one."""
     tail = text[at : min(stop, at + 90)]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
-from ._bounds import Bound, bounds
+from ._bounds import Bound, bounds, bounds_before
 from ._units import canonical
 
 
@@ -117,8 +117,11 @@ def thresholds(text: str) -> Iterator[Threshold]:
         if k + 1 < len(found) and _JOIN.match(text[end:nxt]) and nxt - end < 80:
             continue  # the next name takes this one along
         families = frozenset[str]().union(*(table[g].families for g in group))
-        for b, conditional in bounds(text, (start, end), nxt, families, bool(_SCORES & set(group))):
-            taken = b.end
+        scored = bool(_SCORES & set(group))
+        behind = list(bounds(text, (start, end), nxt, families, scored))
+        before = () if behind else bounds_before(text, max(taken, 0, start - 60), start, families, scored)
+        for b, conditional in behind or [(b, False) for b in before]:
+            taken = max(b.end, end)
             yield from _made(group, b, conditional)
 
 
