@@ -282,6 +282,30 @@ def test_expressions_never_hold_a_bare_bracket() -> None:
         assert re.fullmatch(r'"(\\"|[^"\\])*"', sent)
 
 
+def test_the_stand_in_pages_as_the_registry_does() -> None:
+    """What the client does not use, other clients of the stand-in may: sizes, CSV and its headers, 400s in plain text."""
+    registry = Registry([study(n) for n in range(1, 31)], most=20)
+    with serve(registry) as base, client() as http:
+        for asked, count in (("5000", 20), ("0", 10), ("7", 7)):
+            assert len(json.loads(http.get(f"{base}/studies", {"pageSize": asked}).body)["studies"]) == count
+        first = http.get(f"{base}/studies", {"format": "csv", "countTotal": "true", "pageSize": "20"})
+        assert first.headers["x-total-count"] == "30"
+        token = first.headers["x-next-page-token"]
+        assert len(token) > 80
+        second = http.get(
+            f"{base}/studies", {"format": "csv", "countTotal": "true", "pageSize": "20", "pageToken": token}
+        )
+        assert first.body.startswith(b"NCT Number,")
+        assert not second.body.startswith(b"NCT Number,")
+        assert "x-next-page-token" not in second.headers
+        for params in ({"filter.phase": "PHASE1"}, {"pageToken": token}, {"fields": "a b"}, {"sort": "a:b"},
+                       {"filter.overallStatus": "BADSTATUS"}, {"filter.ids": "NCT00000000"}, {"query.term": "a ["},
+                       {"query.term": "(a"}, {"filter.advanced": "AREA[X]1"}):  # fmt: skip
+            answer = http.get(f"{base}/studies", params, accept=(400,))
+            assert answer.headers["content-type"] == "text/plain"
+        assert http.get(f"{base}/studies/4437511", accept=(400,)).body == b"Parameter `nctId` has incorrect format"
+
+
 @pytest.mark.real
 def test_requests_are_valid_by_the_openapi_file() -> None:
     """Every request that a table of queries makes: parameter names, and values against their schemas."""

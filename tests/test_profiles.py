@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import standin_ctgov
+import standin_ctis
+import standin_isrctn
+from click.testing import CliRunner
+from standin import serve
+from standin_epmc import EuropePMC
+from standin_pubmed import PubMed
 
 from trialkb import harvesting, querysets
+from trialkb.cli import main
 from trialkb.errors import BadInput
 from trialkb.harvest import _ctgov_fetch, _ctis_fetch
 
@@ -60,3 +69,31 @@ def test_words_of_a_command_line() -> None:
     assert querysets.from_words("pubmed", ("CAR-T[tiab]", "AND", "gastric")).words == "CAR-T[tiab] AND gastric"
     with pytest.raises(BadInput, match="ctgov"):
         querysets.from_words("text", ("x",))
+
+
+def test_one_is_run_over_every_source(tmp_path: Path) -> None:
+    """All five stand-ins at once; what is asked is in the ledger under the name of the set."""
+    with (
+        serve(
+            standin_ctgov.Registry([standin_ctgov.study(n, title="Claudin18.2 CAR-T") for n in range(1, 4)])
+        ) as ctgov,
+        serve(PubMed({11: "2026/01/02", 12: "2026/01/03"})) as pubmed,
+        serve(EuropePMC(2)) as europepmc,
+        serve(standin_ctis.Register([standin_ctis.trial(1, title="CAR-T, CLDN18.2")])) as ctis,
+        serve(standin_isrctn.Registry([standin_isrctn.Trial(1, title="CLDN18.2")])) as isrctn,
+    ):
+        env = {
+            "TRIALKB_CTGOV_BASE": ctgov, "TRIALKB_PUBMED_BASE": pubmed, "TRIALKB_EUROPEPMC_BASE": europepmc,
+            "TRIALKB_CTIS_BASE": ctis, "TRIALKB_ISRCTN_BASE": isrctn, "TRIALKB_KB": str(tmp_path / "kb.sqlite"),
+            "TRIALKB_EMAIL": "", "NCBI_API_KEY": "",
+        }  # fmt: skip
+        result = CliRunner().invoke(main, ["harvest", "--profile", "car-t-cldn18.2"], env=env)
+        assert result.exit_code == 0, result.stderr
+    found = json.loads(CliRunner().invoke(main, ["log", "--json"], env=env).stdout)
+    queries = querysets.load("car-t-cldn18.2").queries
+    assert [(r["source"], r["words"]) for r in found] == [(q.source, q.words) for q in queries]
+    assert {r["profile"] for r in found} == {"car-t-cldn18.2"}
+    assert {r["state"] for r in found} == {"complete"}
+    assert {r["source"]: r["held"] for r in found if r["held"]} == {
+        "ctgov": 3, "pubmed": 2, "europepmc": 2, "ctis": 1, "isrctn": 1,
+    }  # fmt: skip
