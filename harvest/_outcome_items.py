@@ -21,6 +21,7 @@ _UNIT = re.compile(
     r"|period|treatment|follow|postoperative|surgery|discharge|randomi[sz]ation|progression|death|infusion|天|周|月|年)",
     re.IGNORECASE,
 )
+_ABBREVIATED = re.compile(r"\([A-Z][A-Za-z0-9/-]{1,9}\)\Z")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TOKEN = re.compile(r"[A-Za-z]+|#|[^\sA-Za-z#]")
 _FAR = 40  # joints of one item that are looked at, from either end
@@ -114,6 +115,7 @@ def measure_features(segments: list[str], i: int, time: int) -> list[str]:
         f"mb:{_tail(before)}", f"mopen:{_open(measure)}", f"md:{_size(description)}",
         f"mdend:{description[-1:] if description[-1:] in '.;)' else ''}", f"mlist:{min(time - i, 4)}",
         f"mwords:{min(len(segments[i].split()), 6)}:{_shape(segments[i])}", f"mdot:{'. ' in measure}",
+        f"mabbr:{bool(_ABBREVIATED.search(measure))}:{min(i, 2)}",
         f"mbs:{_shape(before)}:{_shape(segments[i])}:{min(i, 2)}", f"mrep:{_repeats(segments, i)}",
         f"mbw:{min(len(before.split()), 5)}:{min(len(segments[i].split()), 5)}:{min(i, 2)}",
     ]  # fmt: skip
