@@ -133,6 +133,8 @@ def _tail(segment: str) -> str:
 def _shape(segment: str) -> str:
     """How a segment begins: A capital word, an ALLCAPS one, lower case, 0 for a digit, or its sign."""
     head = segment[:1]
+    if not head.isascii():
+        return "x"  # γδT, β-hCG, 胃: case says nothing
     if head.isupper():
         return "AA" if segment[1:2].isupper() else "A"
     return "a" if head.islower() else "0" if head.isdigit() else head
