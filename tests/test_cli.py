@@ -74,7 +74,7 @@ BAD = {
     "empty": (b"", "found an empty file"),
     "blank": (b" \n\n", "found an empty file"),
     "other json": (b'{"a": 1}', "JSON without studies"),
-    "csv": (b'NCT Number,Title,Status\nNCT1,"a, b",x\n', "comma-separated text with 3 columns"),
+    "csv": (b'Subject,Title,Status\nNCT1,"a, b",x\n', "comma-separated text with 3 columns"),
     "no study": (b'{"protocolSection": {"identificationModule": {}}}', "nctId"),
     "binary": (b"\x00\x01\x02\xff" * 50, "binary data"),
 }
