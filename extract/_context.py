@@ -102,6 +102,26 @@ def products_in(view: View) -> list[tuple[Product, int, int]]:
     return [(p, a, b) for p, a, b in products.named(view.normal.text) if view.start <= a and b <= view.end]
 
 
+_CELLULAR = re.compile(
+    r"(?<![A-Za-z])(?:[\w.-]*[\d.-])?CARs?(?![A-Za-z])|CAR[\s-]?(?:[TtNM]|\d)|CARTs?(?![A-Za-z])|CAR(?:vac|\d+-T)|[Cc]himeric|"
+    r"\b\w*TCRs?\b|leucel|[Cc]ell [Rr]eceptor|[Aa]doptive|[Cc]ell(?:ular)?[- ](?:immuno)?[Tt]herap|\bTILs?\b|"
+    r"[Ii]nfiltrating [Ll]ymph|CTLs?\b|VSTs?\b|[Cc]yto(?:toxic T|kine[- ]induced)|donor lymphocyte|[Tt]argeted [Cc]ells?\b|"
+    r"(?:[Ee]ngineered|[Mm]odified|[Tt]ransduced|[Ss]pecific|[Rr]edirected|[Tt]argeted|[Dd]irected|[Aa]nti\S*)[- ]"
+    r"(?:\w+[- ]){0,2}(?:T|NK|NKT|[Ww]hite [Bb]lood|[Ll]ymphocyte|[Ii]mmune [Cc]ell)|"
+    r"(?:[Cc]ells?|[Ll]ymphocytes?)\)?,? (?:[Ii]nfus|[Ii]nject|"
+    r"[Pp]roduct|[Tt]ransf|[Tt]arget|[Ee]ngineer|[Tt]reatment|in [Tt]reat)|"
+    r"嵌合|细胞(?:治疗|疗法|输注|回输|注射)|(?:T|NK|CIK)\s?细胞"
+)
+
+
+def is_cellular(document: Document) -> bool:
+    """Whether titles, interventions or texts speak of cells given as a therapy, or of their receptors."""
+    return any(_CELLULAR.search(read(s.text).text) for s in document.sections if s.text and _rank(s.name) in _SPEAKS)
+
+
+_SPEAKS = frozenset({"name", "text", "more", "background", "list"})
+
+
 def _rank(section: str) -> str | None:
     if section.startswith("abstract:"):
         return "background" if _BACKGROUND.search(section) else "text"

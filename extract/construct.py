@@ -13,10 +13,10 @@ from collections.abc import Iterator
 
 from trialkb.records import Document, Finding
 
-from ._context import View, around, finding, views
+from . import modality
+from ._context import View, around, finding, is_cellular, views
 from ._rules import load
 
-_CELLS = re.compile(r"CAR|TCR|[Cc]himeric|\b(?:T|NK|TIL|CIK)[\s-]?[Cc]ells?|[Ll]ymphocytes|细胞|嵌合")
 _PRIOR = re.compile(
     r"(?:\bprior|\bprevious(?:ly)?|\bunlike|\bcompared (?:with|to)|\bversus|\bearlier|\bconventional|既往|传统)"
     r"[\w\s,/-]{0,40}$",
@@ -33,7 +33,7 @@ _DRUGS = re.compile(rf"[\s(]*(?:\w+ ){{0,2}}?{_NAMES}", re.I)
 def find(document: Document) -> Iterator[Finding]:
     """Construct findings of the study's own cells, each value once."""
     part = [v for v in views(document) if v.rank in ("name", "text", "more")]
-    if not any(_CELLS.search(v.normal.text) for v in part):
+    if not is_cellular(document) or next(modality.find(document), None) is None:
         return
     told: set[tuple[str, str]] = set()
     for view in part:

@@ -114,7 +114,10 @@ def _registry(document: Document, view: View) -> Iterator[Finding]:
 
 def _values(document: Document, view: View) -> Iterator[Finding]:
     text = view.normal.text
+    lower = text.lower()
     for rule in using("design", "value"):
+        if not rule.may(lower):
+            continue
         for m in rule.pattern.finditer(text, view.start, view.end):
             left, right = around(text, m.start(), m.end(), 120)
             if _OTHER.search(left) or _GOAL.search(right[:40]) or text.startswith("-effects", m.end()):
@@ -127,9 +130,11 @@ def _values(document: Document, view: View) -> Iterator[Finding]:
 
 def _matches(view: View, use: str) -> Iterator[tuple[str, re.Match[str]]]:
     """Matches of all rules of a use in order of place."""
+    lower = view.normal.text.lower()
     found = [
         (m.start(), i, rule.id, m)
         for i, rule in enumerate(using("design", use))
+        if rule.may(lower)
         for m in rule.pattern.finditer(view.normal.text, view.start, view.end)
     ]
     for _, _, id, m in sorted(found, key=lambda x: x[:2]):

@@ -39,7 +39,10 @@ _ENGINEERED = {"NK": "CAR-NK", "CTL": "CAR-T", "NKT": "CAR-NKT", "gd-T": "CAR-gd
 _CAR_T = re.compile(r"CAR[\s-]?T\b|CART\b|chimeric antigen receptor", re.I)
 _AFTER = re.compile(r"\b(?:after|post|following)\b[\w\s/,-]{0,40}$", re.I)
 _BESIDE = re.compile(r"CAR[\s-]?T(?:[\s-]cells?)?\s?(?:/|,|\+|and\b|followed by)[^.;]{0,40}CTL")
-_RECEPTOR = re.compile(r"chimeric (?:antigen |immuno|T[\s-]?cell )?\w*receptors?|\b\w*CARs?\d*(?![a-z])|嵌合抗原受体")
+_RECEPTOR = re.compile(
+    r"[Cc]himeric (?:[Aa]ntigen |immuno|T[\s-]?cell )?\w*[Rr]eceptors?|(?<![A-Za-z])(?:[\w.]*[\d.])?CARs?\d*(?![A-Za-z])|"
+    r"\b4SCAR|\b(?:LU|SYN|L|JW|Ori|Uni|p)CAR-?[A-Z0-9]|嵌合抗原受体"
+)
 
 
 def _modalities(document: Document, seen: list[View]) -> Iterator[Finding]:
@@ -81,13 +84,32 @@ def _receptor(document: Document, part: list[View]) -> Iterator[Finding]:
 
 
 def _rules(document: Document, tier: list[View]) -> Iterator[Finding]:
+    engineered = any(_RECEPTOR.search(v.normal.text) for v in tier)
     for view in tier:
         text = view.normal.text
+        lower = text.lower()
         for rule in using("modality", "kind"):
-            for m in rule.pattern.finditer(text, view.start, view.end):
-                if not _other(text, m.start(), m.end()):
+            for m in rule.pattern.finditer(text, view.start, view.end) if rule.may(lower) else ():
+                if not _other(text, m.start(), m.end()) and (engineered or _given(rule.value, text, m)):
                     yield finding(document, view, "modality", rule.value, m.start(), m.end(), rule.id)
                     break
+
+
+_NATURAL = frozenset({"NK", "NKT", "CTL", "gd-T", "DC", "TIL"})  # cells that everyone has
+_GIVEN = re.compile(
+    r"infus|inject|therap|transf|administ|adoptive|product|expand|donor|allogeneic|autologous|haplo|engineered|derived|"
+    r"vaccin|treat|dose|activated|generat|\bin (?:\w+[- ]){0,3}(?:cancer|carcinoma|melanoma|leuk|lympho|myeloma|tumou?r|sarcoma)|"
+    r"输注|回输|治疗|疗法|注射|疫苗",
+    re.I,
+)
+
+
+def _given(value: str, text: str, m: re.Match[str]) -> bool:
+    """Cells that everyone has are a therapy where words of giving or making stand near them."""
+    if value not in _NATURAL:
+        return True
+    left, right = around(text, m.start(), m.end(), 80)
+    return bool(_GIVEN.search(left) or _GIVEN.search(m[0]) or _GIVEN.search(right))
 
 
 def _other(text: str, start: int, end: int) -> bool:
@@ -148,8 +170,9 @@ def _sources(document: Document, seen: list[View], values: set[str]) -> Iterator
 def _source_words(document: Document, tier: Iterable[View]) -> Iterator[Finding]:
     for view in tier:
         text = view.normal.text
+        lower = text.lower()
         for rule in using("modality", "source"):
-            for m in rule.pattern.finditer(text, view.start, view.end):
+            for m in rule.pattern.finditer(text, view.start, view.end) if rule.may(lower) else ():
                 if not _other(text, m.start(), m.end()):
                     yield finding(document, view, "modality.source", rule.value, m.start(), m.end(), rule.id)
                     break

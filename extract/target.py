@@ -14,7 +14,7 @@ from trialkb import products, terms
 from trialkb.records import Document, Finding
 from trialkb.terms import Mention
 
-from ._context import View, around, finding, named, products_in, views
+from ._context import View, around, finding, is_cellular, named, products_in, views
 from ._rules import any_of
 
 _SELDOM = frozenset(  # mostly a checkpoint, a subset, an armour gene, a mutation or an exclusion criterion
@@ -35,6 +35,9 @@ _CODE = re.compile(  # CART-19, CAR20.19.22, CAR-20/19-T, CAR2219, 19-28z, 19(T2
     re.I,
 )
 _CAR = re.compile(r"\b\w{0,4}CARs?(?![a-z])|CART|chimeric antigen|TCR|嵌合抗原受体")
+_MUTATED = re.compile(
+    r"[\s-]*(?:\([^)]*\)\s?)?(?:positive )?(?:\w\d+\w |exon )?(?:mutat|mutant|exon|status|gene\b|TKI|variant)", re.I
+)
 _HLA = re.compile(r"HLA-[A-C]\s?\*?\s?\d{2}(?::\d{2})?")
 _LIGANDS = {  # a ligand CAR is recorded by the antigens that it binds
     t.id: tuple(x[6:] for x in t.xref if x.startswith("binds:"))
@@ -45,16 +48,17 @@ _LIGANDS = {  # a ligand CAR is recorded by the antigens that it binds
 
 def find(document: Document) -> Iterator[Finding]:
     """The targets of the document's construct, each once, the strongest evidence first."""
-    seen = [v for v in views(document) if v.rank not in ("criteria",)]
+    seen = [v for v in views(document) if v.rank != "criteria"]
     names = [v for v in seen if v.rank == "name"]
-    found = list(_construct(document, names)) + list(_products(document, names))
+    cells = is_cellular(document)
+    found = (list(_construct(document, names)) if cells else []) + list(_products(document, names))
     if not found:
         for ranks in (("text",), ("list",), ("more",), ("background",)):
             part = [v for v in seen if v.rank in ranks and v.section != "conditions"]
-            found = list(_construct(document, part)) or list(_products(document, part))
+            found = (list(_construct(document, part)) if cells else []) or list(_products(document, part))
             if found:
                 break
-    if not found:
+    if not found and cells:
         found = list(_bare(document, names)) or list(_positive(document, seen))
     yield from _once(found)
 
@@ -158,7 +162,7 @@ def _bare(document: Document, names: list[View]) -> Iterator[Finding]:
     for view in names:
         text = view.normal.text
         for m in _mentions(view):
-            if not _against(text, m, bare=True):
+            if not _against(text, m, bare=True) and not _MUTATED.match(text, m.end):
                 yield from _bound(document, view, m, "target.title", 0.7)
 
 

@@ -16,7 +16,7 @@ CASES = [
     ("CAR macrophages in solid tumours", {"CAR-M"}),
     ("In vivo CAR-T lentiviral injection", {"in-vivo CAR"}),
     ("TCR-T cells against PRAME", {"TCR-T"}),
-    ("Tumor infiltrating lymphocytes (TIL)", {"TIL"}),
+    ("Infusion of tumor infiltrating lymphocytes (TIL)", {"TIL"}),
     ("DC-CIK cells after surgery", {"DC-CIK"}),
     ("RAK cells in renal cancer", {"RAK"}),
     ("CAR-T/CTL and DC vaccine in leukemia", {"CAR-T", "CTL", "DC"}),
@@ -24,6 +24,9 @@ CASES = [
     ("自体嵌合抗原受体T细胞治疗", {"CAR-T"}),
     ("Nivolumab in melanoma", set()),
     ("Clinical benefit until progression", set()),
+    ("Combined antiretroviral therapy (cART) and MacArthur scores; cartilage", set()),
+    ("Vitamin D raised the number of natural killer cells in blood", set()),
+    ("The CARDIO trial and the PROACAROS registry", set()),
 ]
 SOURCES = [
     ("Autologous CAR-T cells", {"autologous"}),

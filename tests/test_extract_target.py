@@ -21,6 +21,8 @@ NOTHING = [
     "Nivolumab (anti-PD-1 antibody) in patients with PD-L1 CPS >= 5",
     "Serum CEA and CA125 were measured",
     "HER2-negative gastric cancer",
+    "Osimertinib in EGFR-mutated lung cancer",
+    "177Lu-DOTA-anti-B7-H3 antibody in neuroblastoma",
     "Tumor infiltrating lymphocytes in melanoma",
 ]
 
