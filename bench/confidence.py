@@ -1,12 +1,14 @@
 """Confidence of the text rules: precision of each on the development set, and precision against coverage.
 
     python bench/confidence.py             prints the table and the curve, draws bench/confidence.svg
+    python bench/confidence.py --set-aside  precision by confidence on the documents set aside (run it once, at the end)
     python bench/confidence.py --write     also renews the rows of the text rules in trialkb/confidence.tsv
 
 The documents whose id hashes to 0 modulo 5 are set aside for measuring the rules and are not counted here. A curve
 point keeps the outcomes whose confidence is at least a threshold, where the confidence of an outcome is taken from
 the four fifths of the documents that its own is not in. A hit is a match of score.py (endpoint, statistic, value or n,
-unit, status).
+unit, status). The rules were written on these documents, so that the figures are what the rules do at their best;
+`--set-aside` says how well they hold.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from trialkb.confidence import FEW, Measured, keys, table
+from trialkb.confidence import FEW, Measured, keys, measured, table
 from trialkb.flat import extract_line
 
 GOLD = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "gold"
@@ -44,14 +46,14 @@ def set_aside(doc_id: str) -> bool:
     return int(sha1(doc_id.encode()).hexdigest(), 16) % 5 == 0
 
 
-def judge() -> tuple[list[Judged], int]:
+def judge(aside: bool = False) -> tuple[list[Judged], int]:
     """Every outcome that the rules give on the development set with its verdict, and the number of gold outcomes."""
     score = scorer()
     judged: list[Judged] = []
     wanted = 0
     for line in (GOLD / "dev.jsonl").read_text(encoding="utf-8").splitlines():
         doc = json.loads(line)
-        if set_aside(doc["doc_id"]):
+        if set_aside(doc["doc_id"]) is not aside:
             continue
         given = {k: doc[k] for k in ("doc_id", "title", "text", "lang", "kind") if k in doc}
         told: list[dict[str, Any]] = extract_line(given)["outcomes"]
@@ -69,7 +71,10 @@ def by_rule(judged: list[Judged]) -> dict[str, Measured]:
         for name in keys(rule, endpoint):
             counts[name][0] += hit
             counts[name][1] += 1
-    return {rule: Measured(hits, tries, "development set") for rule, (hits, tries) in sorted(counts.items())}
+    return {
+        rule: Measured(hits, tries, "development set, on which the rules were written")
+        for rule, (hits, tries) in sorted(counts.items())
+    }
 
 
 def curve(judged: list[Judged], wanted: int) -> list[tuple[float, float, float, int]]:
@@ -85,6 +90,16 @@ def curve(judged: list[Judged], wanted: int) -> list[tuple[float, float, float, 
         kept = [hit for confidence, hit in rated if confidence >= threshold]
         points.append((threshold, sum(kept) / len(kept), sum(kept) / wanted, len(kept)))
     return points
+
+
+def held(judged: list[Judged]) -> None:
+    """Precision of the outcomes set aside, by the confidence that confidence.tsv gives them."""
+    bands: dict[str, list[bool]] = defaultdict(list)
+    for _, rule, endpoint, hit in judged:
+        known = measured(rule, endpoint)
+        bands["not measured" if known is None else f"{int(known.mean * 10) / 10:.1f} and more"].append(hit)
+    for band, hits in sorted(bands.items()):
+        print(f"confidence {band:14} {sum(hits):4} of {len(hits):4} right ({sum(hits) / len(hits):.3f})")
 
 
 def draw(points: list[tuple[float, float, float, int]], path: Path) -> None:
@@ -114,6 +129,11 @@ def write(rules: dict[str, Measured]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--set-aside", action="store_true")
+    given = parser.parse_args()
+    if given.set_aside:
+        held(judge(aside=True)[0])
+        return
     judged, wanted = judge()
     rules = by_rule(judged)
     for rule, m in sorted(rules.items(), key=lambda item: -item[1].tries):
@@ -122,7 +142,7 @@ def main() -> None:
     for threshold, precision, coverage, kept in points:
         print(f"confidence >= {threshold:.3f}: precision {precision:.3f}, coverage {coverage:.3f}, kept {kept}")
     draw(points, HERE / "confidence.svg")
-    if parser.parse_args().write:
+    if given.write:
         write(rules)
 
 

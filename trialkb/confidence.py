@@ -1,9 +1,10 @@
 """Confidence: how often each rule was right where somebody checked, as a Beta posterior mean with its count.
 
-confidence.tsv holds rule, hits, tries, how. Text rules are counted on the development set by bench/confidence.py
-(which writes the rows), rules of posted results by hand against the registry's JSON. Outcomes outside the catalogue
-(OTHER_*, PERSISTENCE) are counted apart, as `rule+other`: even careful readers agree less on them. A rule ending in
-`.*` stands for its family; it answers for the members that were tried fewer than FEW times.
+confidence.tsv holds rule, hits, tries, how. Text rules are counted on the development set by bench/confidence.py,
+which writes the rows; the rules were written on that set, so that this is what they do at their best. Rules of posted
+results are counted by hand against the registry's JSON. Outcomes outside the catalogue (OTHER_*, PERSISTENCE) are
+counted apart, as `rule+other`: even careful readers agree less on them. A rule ending in `.*` stands for its family;
+it answers for the members that were tried fewer than FEW times.
 """
 
 from __future__ import annotations
