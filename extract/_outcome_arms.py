@@ -103,12 +103,23 @@ def arm_of(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[Arm], s
     if c.ratio:
         return None
     previous = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
+    if r.how.startswith("list"):
+        previous = max((x.hi for x in cells if x.hi <= r.term.start and x.kind != "bare"), default=start)
     previous = max(previous, text.rfind(";", start, c.lo) + 1, text.rfind("。", start, c.lo) + 1)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
     listed = _respectively(text, r, cells, named, end)
     if listed:
         return listed
     after = next((a for a in named if a.start >= c.hi), None)
+    pair = next((x for x in cells if x.lo >= c.hi and x.kind == c.kind), None) if r.how.startswith("list") else None
+    if (
+        pair
+        and after
+        and after.start >= pair.hi
+        and re.fullmatch(r"[\s)\]]*(?:,|and|, and)\s?", bare_words(text[c.hi : pair.lo]))
+        and _PREP.fullmatch(text[pair.hi : after.start])
+    ):
+        return after
     if r.cell.kind == "dose":
         return after if after and re.fullmatch(r"\s?\(", text[c.hi : after.start]) else None
     if after and after.start < following and _PREP.fullmatch(text[c.hi : after.start]):

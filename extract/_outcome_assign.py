@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from ._outcome_cells import BOUNDS, Cell, bare_words, runs
 from ._outcome_near import (
     CLAUSE,
+    GRADE_NEXT,
     clause_between,
     closest,
     coordinated,
@@ -34,7 +35,7 @@ _I = re.I | re.A
 _ADJACENT = re.compile(
     r"[)\]]?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
-    r"transient|sustained|ongoing|median|achieving|transient|grade|grades|new|additional|reported|documented|"
+    r"transient|stringent|sustained|ongoing|median|achieving|transient|grade|grades|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
     r"(?:(?:grade|grades)?\s?[≥>]?\s?[1-5](?:\s?[-/]\s?[1-5])?\s(?:or (?:higher|greater|above)\s)?)?\Z",
     _I,
@@ -138,6 +139,12 @@ def _single(
         return [inside[0]], "inside"
     near = closest(text, back, c)
     ahead = [t for t in terms if c.end <= t.start < end]
+    beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
+    part = re.search(
+        r"(?i)(?:including|comprising|consisting of|namely|i\.e\.,?|其中|包括)\s?\Z", text[max(start, c.lo - 16) : c.lo]
+    )
+    if part and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
+        return [beside], "adjacent"
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
         found, how = _proportion(text, terms, cells, i, near, ahead, told, start, end)
@@ -151,7 +158,7 @@ def _single(
         return [adjacent], "adjacent"
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
-    if c.kind == "bare" and not owned:
+    if c.kind == "bare" and not owned and not GRADE_NEXT.fullmatch(text[before : c.lo]):
         return [], "bare"
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
         return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"

@@ -34,6 +34,8 @@ def grade(
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
+    if after and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
+        after = None
     if after and not zero and _AFTER.fullmatch(text[c.hi : after.start]):
         return grade_range(after.text)
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
@@ -116,6 +118,10 @@ def landmark(
     beside = [m for m in times if m[1] <= t.start and t.start - m[1] < 40 and not _crossed(cells, m[1], t.start)]
     listed = [m for m in times if t.start <= m[0] < c.lo]
     several = [*beside, *listed]
+    if beside and t.start - beside[-1][1] <= 2 and r.how.startswith("list") and len(beside) < r.many:
+        return beside[-1][2]
+    if r.many > len(several) > 1 and r.many % len(several) == 0 and not r.how.startswith("list"):
+        return several[r.order % len(several)][2]
     if r.many > 1 and len(several) == r.many and (r.how != "list" or len(beside) == r.many):
         return several[r.order][2]
     if listed and not _crossed(cells, listed[-1][1], c.lo):

@@ -242,8 +242,12 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         if any(x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) for x in cells):
             break
-        if t.rate and c.kind in ("count", "bare"):
+        if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
             break
+        if t.kind in ("response", "generic") and re.fullmatch(
+            r"\s?of (?:the |these |all )?(?:(?!were|was|are|had)\w+ )?", text[c.hi : t.start]
+        ):
+            continue
         if not out:
             if t.kind == "sink":
                 return [t]
@@ -267,11 +271,20 @@ _GOES_ON = re.compile(
     r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
     r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
     r"?\s?(?:median)?|"
+    r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
+    r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:in|为|,|:|was|occurred in)?|"
     r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
     _I,
 )
 
 
+GRADE_NEXT = re.compile(
+    r"[\s)\]]*[;,(]\s?(?:and\s)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
+    r"[1-5](?:[-~][1-5])?\s?级)"
+    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:in|为|,|:|was|occurred in)"
+    r"?\s?(?:仅)?\s?",
+    _I,
+)
 _LEVEL_NEXT = re.compile(
     r"[\s)\]]*;\s?(?:and\s)?(?:in\s|at\s|for\s)?(?:(?:cohort|arm|dose level|DL|group|剂量组|队列)\s?-?\w{1,3}|"
     r"[\w.+/-]+(?:\s[\w.+/-]+){0,2}\s(?:arm|group|cohort))\s?[,:(]?\s?[(]?",
@@ -290,7 +303,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return []
     if re.search(r"\bit (?:was|reached)\s\Z", gap):
         return terms
-    if _LEVEL_NEXT.fullmatch(gap):
+    if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
         return terms
     if (
         re.search(r"[;。]", gap)

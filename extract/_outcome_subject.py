@@ -58,7 +58,7 @@ _PREPOSITION = re.compile(
     I,
 )
 _GROUP = re.compile(
-    r"(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|from|amongst|out of|overall,? of|with)\s(?:a total of\s|"
+    r"(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|from|amongst|out of|overall,? of)\s(?:a total of\s|"
     r"the\s(?:first\s|other\s)?|these\s|all\s)?\Z|(?:纳入的?|共|在|入组)\s?\Z",
     I,
 )
@@ -149,6 +149,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
     ):
         return False
+    if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s(?:in|:)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
+        return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
     if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
         return True

@@ -31,7 +31,7 @@ _NOT_AFTER = {
     "PD": re.compile(r"\s?-?L?\s?-?[12]\b|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"),
     "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
     "OS": re.compile(r"-9"),
-    "CR": re.compile(r"-\d|\s?clearance|\s?\d\d"),
+    "CR": re.compile(r"-\d|\s?clearance"),
     "PR": re.compile(r"-\d|\s?(?:interval|positive|negative|status|\+|-(?:positive|negative))"),
     "ADR": re.compile(r"-\d"),
     "NT": re.compile(r"-|\s?pro|\d"),
@@ -52,6 +52,13 @@ _NOT_BEFORE = {
 }
 
 
+_RESPONSE_TO = re.compile(
+    (
+        r"[\s-](?:evaluable|evaluation|assess\w*|criteria|categor\w+|adapted|evaluated|predict\w*|signature|element|"
+        r"biomarker)"
+    ),
+    re.I,
+)
 _STABLE = re.compile(
     (
         r"(?:patients?|diseases?|tumou?rs?|cases?|lesions?|condition|[\d)]|one|two|three|four|five|six|seven|eight|"
@@ -182,6 +189,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
         text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
     ):
+        return False
+    if id == "ORR" and len(words) > 3 and _RESPONSE_TO.match(text, end):
         return False
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
     if after and after.match(text, end):

@@ -45,7 +45,7 @@ _UNLIKE = re.compile(
     _I,
 )
 _NOT_SEEN = re.compile(
-    r"[^.;。]{0,40}?(?:(?:was|were|is|are|has been|have been|had been)\s(?:not|never|also not)\s(?:been\s)"
+    r"[^.;。,]{0,40}?(?:(?:was|were|is|are|has been|have been|had been)\s(?:not|never|also not)\s(?:been\s)"
     r"?(?:observed|reported|seen|noted|detected|recorded|documented|encountered|identified|found)"
     r"|did not occur|(?:was|were) absent|in none\b|in no (?:patients?|subjects?|cases?)\b|\bnone\b(?!\s(?:of\s)"
     r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|0\s?例)",
@@ -189,6 +189,10 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
         if any(t.end <= o.start < m.end() and o.kind in ("time", "dose", "sink") for o in terms[i + 1 :]):
             continue
         if re.search(r"(?i)\bbut\b|\bexcept|[;。]|,\s(?:and|while)", m[0]):
+            continue
+        if re.match(r"[一-鿿≥\d]", text[m.end() : m.end() + 1]) and not re.match(
+            r"到?明显|于|过|者", text[m.end() : m.end() + 2]
+        ):
             continue
         yield _zero(t, m.start(), m.end(), "not seen")
 
