@@ -9,10 +9,12 @@ two rows; two label and value pairs may share a row.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
+from bs4.exceptions import ParserRejectedMarkup
 
 from trialkb.errors import BadInput, Blocked
 
@@ -74,7 +76,14 @@ def opened(data: bytes, name: str) -> BeautifulSoup:
     page = decoded(data)
     if mark := challenge(page):
         raise Blocked(f"{name}: ChiCTR's firewall asks for a human ({mark}); save the page in a browser and import it")
-    return BeautifulSoup(page, "html.parser")
+    if "left_title" not in page and "data-total" not in page:
+        raise BadInput(f"{name}: expected a page of ChiCTR with td.left_title, found none; another page than its own")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns of what looks like XML or an address: that is no matter here
+            return BeautifulSoup(page, "html.parser")
+    except ParserRejectedMarkup as e:
+        raise BadInput(f"{name}: HTML that cannot be read: {str(e)[:80]}") from None
 
 
 def decoded(data: bytes) -> str:

@@ -265,9 +265,17 @@ def _known(studies: list[dict[str, Any]]) -> set[str]:
     """Ids and aliases of studies."""
     found: set[str] = set()
     for study in studies:
-        identity = (study.get("protocolSection") or {}).get("identificationModule") or {}
-        found |= {str(identity.get("nctId")), *map(str, identity.get("nctIdAliases") or ())}
+        identity = _identity(study)
+        aliases = identity.get("nctIdAliases")
+        found |= {str(identity.get("nctId")), *map(str, aliases if isinstance(aliases, list) else ())}
     return found
+
+
+def _identity(study: dict[str, Any]) -> dict[str, Any]:
+    """A study's identificationModule, {} where it has none; what is wrong with it is the parser's to say."""
+    protocol = study.get("protocolSection")
+    identity = protocol.get("identificationModule") if isinstance(protocol, dict) else None
+    return identity if isinstance(identity, dict) else {}
 
 
 def _note(missing: set[str], restart: bool) -> str:
@@ -304,6 +312,6 @@ def _single(http: Http, base: str, nct: str, version: str | None) -> Page:
         if e.status != 404:
             raise
         return Page(url, nct, (), announced=0, platform=version, note=e.body or f"{nct} not found")
-    found = str((json.loads(answer.body).get("protocolSection") or {}).get("identificationModule", {}).get("nctId"))
+    found = str(_identity(json.loads(answer.body)).get("nctId"))
     note = None if found == nct else f"{nct} is an alias of {found}"
     return Page(answer.url, nct, (answer.body,), announced=1, platform=version, note=note)

@@ -157,7 +157,7 @@ def _listed(record: Json) -> Document:
         update_date=iso(record.get("lastUpdated")),
         sponsor=_text(record.get("sponsor")),
         conditions=_distinct([record.get("conditions")]),
-        countries=_distinct(str(c).rpartition(":")[0] for c in record.get("trialCountries") or ()),
+        countries=_distinct(c.rpartition(":")[0] for c in _strings(record, "trialCountries")),
         interventions=tuple(Intervention(n) for n in _distinct([record.get("product")])),
         endpoints=(PlannedEndpoint(role, endpoint),) if endpoint else (),
         extra={k: v for k in ("shortTitle", "gender", "ageGroup", "therapeuticAreas") if (v := record.get(k))}
@@ -234,6 +234,15 @@ def _list(parent: Json, key: str) -> list[Json]:
     return value
 
 
+def _strings(parent: Json, key: str) -> list[str]:
+    value = parent.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise BadInput(f"EU CTIS: {key} should be a list of texts")
+    return value
+
+
 def _text(value: object) -> str | None:
     return (html.unescape(value).strip() or None) if isinstance(value, str) else None
 
@@ -278,7 +287,7 @@ def _sex(population: Json) -> str | None:
 
 def _products(part: Json) -> Iterator[Intervention]:
     roles = {
-        p.get("id"): _text(g.get("productRoleName"))
+        str(p.get("id")): _text(g.get("productRoleName"))
         for g in _list(part, "productRoleGroupInfos")
         for p in _list(g, "products")
     }
@@ -286,10 +295,10 @@ def _products(part: Json) -> Iterator[Intervention]:
         substance = _text(p.get("jsonActiveSubstanceNames"))
         name = _text(p.get("productName")) or substance
         if name:
-            routes = ", ".join(map(str, p.get("routes") or ()))
+            routes = ", ".join(_strings(p, "routes"))
             about = "; ".join(filter(None, (_text(p.get("pharmaceuticalFormDisplay")), routes)))
             others = (substance,) if substance and substance.lower() != name.lower() else ()
-            yield Intervention(name, roles.get(p.get("id")), about or None, others)
+            yield Intervention(name, roles.get(str(p.get("id"))), about or None, others)
 
 
 def _product_lines(trial: Trial) -> Iterator[str]:
