@@ -126,7 +126,8 @@ def _pages(
             notes += more
         yield Page(
             answer.url, json.dumps(asked, ensure_ascii=False), payloads,
-            announced=total if oldest is None and isinstance(total, int) else None, token=following, note="; ".join(notes) or None,
+            announced=total if oldest is None and isinstance(total, int) else None, token=following,
+            note="; ".join(notes) or None,
         )  # fmt: skip
         if following is None:
             return
