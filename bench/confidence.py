@@ -112,9 +112,9 @@ def draw(points: list[tuple[float, float, float, int]], path: Path) -> None:
     figure, axes = pyplot.subplots(figsize=(6, 4))
     axes.plot([p[2] for p in points], [p[1] for p in points], marker="o", markersize=3)
     for threshold, precision, coverage, _ in (points[0], points[len(points) // 2], points[-1]):
-        axes.annotate(f"≥ {threshold:.2f}", (coverage, precision), textcoords="offset points", xytext=(4, 6))
-    axes.set(xlabel="coverage of the gold outcomes", ylabel="precision", xlim=(0, 1), ylim=(0.5, 1.01))
-    axes.set_title("Text rules: precision against coverage by confidence")
+        axes.annotate(f"≥ {threshold:.2f}", (coverage, precision), textcoords="offset points", xytext=(-12, -14))
+    axes.set(xlabel="coverage of the gold outcomes", ylabel="precision", xlim=(0, 1), ylim=(0.5, 1.02))
+    axes.set_title("Text rules, on the documents that they were written on", fontsize=10)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None})
 
