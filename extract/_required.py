@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from trialkb.terms import mentions
@@ -69,6 +70,7 @@ _WITHIN = re.compile(
     rf"|(?P<zn2>\d{{1,3}}|[一二两三四五六])(?P<zu2>个?月|周|天|日|年|小时)(?:内|以内|之内)",
     re.I,
 )
+_TIME = re.compile(r"day|week|wk|month|mo\b|year|hour|half|(?:\d|\b)d\b|月|周|天|日|年|时|衰", re.I)
 _SINCE = re.compile(
     r"\b(?:prior|before|previous|since|after|of|from|elapsed|past|last|washout|following|preceding|post|earlier)\b"
     r"|前|后|洗脱|近|内",
@@ -92,6 +94,12 @@ def _unit(words: str) -> str:
     return first[w[0]]
 
 
+@lru_cache(maxsize=16)
+def _what(text: str) -> tuple[re.Match[str], ...]:
+    """Treatments named in a criterion; washouts and earlier therapy ask for the same."""
+    return tuple(_WHAT.finditer(text))
+
+
 def washouts(text: str) -> Iterator[Row]:
     """Times that must lie between another treatment and this study; value is treatment and time.
 
@@ -100,8 +108,9 @@ def washouts(text: str) -> Iterator[Row]:
     """
     if _NOT_WASHOUT.search(text):
         return
-    what = list(_WHAT.finditer(text))
-    for m in _WITHIN.finditer(text) if what else ():
+    times = list(_WITHIN.finditer(text)) if _TIME.search(text) else []
+    what = _what(text) if times else ()
+    for m in times if what else ():
         n, u = m["n"] or m["zn"] or m["zn2"], m["u"] or m["zu"] or m["zu2"]
         around = text[max(0, m.start() - 25) : m.end() + 30]
         if not _SINCE.search(around) and "within" not in m[0].lower():
@@ -123,6 +132,7 @@ _PRIOR = re.compile(
     r"|relapsed? (?:after|from)|after)\b|既往|曾|接受过|失败|进展",
     re.I,
 )
+_LINE_WORD = re.compile(r"line|regimen|therap|treatment|course|线|种", re.I)
 _LINES = re.compile(
     r"(?:(?P<s>≥|>=|at least|minimum of|more than|>|no more than|not more than|≤|<=|up to|至少|不少于|不超过"
     r"|fewer than|less than)\s?)?"
@@ -145,7 +155,7 @@ def prior(text: str) -> Iterator[Row]:
     """
     cue = _PRIOR.search(text) and not re.search(r"contracep|birth control|避孕", text, re.I)
     seen = set()
-    for m in _WHAT.finditer(text) if cue else ():
+    for m in _what(text) if cue else ():
         id = m.lastgroup
         if id and id not in seen and id not in ("transfusion", "growth_factor", "investigational"):
             lead = _PRIOR.search(text[max(0, m.start() - 60) : m.start()])
@@ -157,7 +167,7 @@ def prior(text: str) -> Iterator[Row]:
             if lead or tail:
                 seen.add(id)
                 yield "prior_therapy", id, m.span(), "prior.words", {}
-    for m in _LINES.finditer(text):
+    for m in _LINES.finditer(text) if _LINE_WORD.search(text) else ():
         if row := _lines(m):
             yield row
 

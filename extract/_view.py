@@ -16,6 +16,7 @@ from trialkb.records import Document, Finding, Origin
 from trialkb.text import Normal, normalise, sentences
 
 _normal = lru_cache(maxsize=64)(normalise)
+_piece = lru_cache(maxsize=256)(normalise)  # criteria are many and short: they must not push the sections out
 _SILENT = (
     "references",
     "results:",
@@ -85,7 +86,7 @@ def view(document: Document, name: str) -> View | None:
 
 def piece(document: str, section: str, text: str, base: int) -> View:
     """A view of a part of a section's text that begins at offset `base`."""
-    return View(document, section, _normal(text), base, text)
+    return View(document, section, _piece(text), base, text)
 
 
 def prose(document: Document, *leave_out: str) -> Iterator[View]:
