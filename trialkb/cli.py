@@ -15,13 +15,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
 
-from . import __version__, parts
-from .errors import BadInput, TrialkbError
+from . import __version__, asking, parts
+from .errors import TrialkbError
 from .unlinking import unlink
 
 
@@ -34,7 +33,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name in self.commands:
             return self.commands[name]
-        return query(name) if name in parts.names("queries") else None
+        return asking.query(name) if name in parts.names("queries") else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = []
@@ -93,14 +92,6 @@ def note(message: str) -> None:
     click.echo(message, err=True)
 
 
-KB = click.Option(
-    ["--kb"],
-    type=click.Path(path_type=Path),
-    envvar="TRIALKB_KB",
-    default=Path("kb.sqlite"),
-    show_default=True,
-    help="The knowledge base.",
-)
 with_kb = click.option(
     "--kb", "path", type=click.Path(path_type=Path), envvar="TRIALKB_KB", default=Path("kb.sqlite"), show_default=True,
     help="The knowledge base.",
@@ -349,72 +340,10 @@ def demo(path: Path) -> int:
     note(f"{'made' if started else 'renewed'} {path}\n")
     for question in ("claudin 18.2 CAR-T after failure of chemotherapy in stomach cancer", "胃癌 CLDN18.2 CAR-T 三线"):
         click.echo(f"$ trialkb search {question!r} --limit 3\n")
-        ask(parts.load("queries", "search"), _defaults("search", path) | {"text": (question,), "limit": 3})
+        asking.ask(parts.load("queries", "search"), asking.defaults("search", path) | {"text": (question,), "limit": 3})
     return 0
 
 
 main.add_command(unlink)
-# --- queries -----------------------------------------------------------------------------------------------------------
-
-FORMATS = ("json", "nl", "csv", "tsv")
-
-
-def query(name: str) -> click.Command:
-    """The command of a query part."""
-    module = parts.load("queries", name)
-    formats = [click.Option([f"--{f}"], is_flag=True, help=h) for f, h in zip(
-        FORMATS, ("One JSON value.", "One JSON line a row.", "Comma-separated.", "Tab-separated."), strict=True)]  # fmt: skip
-
-    def callback(**options: Any) -> int:
-        return ask(module, options)
-
-    doc = (module.__doc__ or "").strip()
-    return click.Command(
-        name, params=[*module.OPTIONS, *formats, KB], callback=callback, help=doc, short_help=doc.split("\n")[0]
-    )
-
-
-def _defaults(name: str, path: Path) -> dict[str, Any]:
-    """The options of a query as they are when nothing is given."""
-    context = query(name).make_context(name, ["x", "--kb", str(path)])
-    return context.params
-
-
-def ask(module: ModuleType, options: dict[str, Any]) -> int:
-    """Run a query part and print its answer in the form asked for."""
-    from . import kb
-    from .printing import printed
-
-    path = options.pop("kb")
-    chosen = [f for f in FORMATS if options.pop(f)]
-    if len(chosen) > 1:
-        raise click.UsageError(f"choose one of --{' --'.join(chosen)}")
-    db = kb.open_kb(path)
-    try:
-        if options.get("batch") or options.get("trec") or options.get("stdin"):
-            lines = module.batch(db, path=path, **options)
-            for line in lines:
-                click.echo(line)
-            return 0
-        answer = module.run(db, path=path, **options)
-        for remark in getattr(answer, "notes", ()):
-            note(remark)
-        for line in printed(module, answer, chosen[0] if chosen else None):
-            click.echo(line)
-        for name, content in getattr(answer, "files", {}).items():
-            _write(Path(name), content)
-    finally:
-        db.close()
-    return 0
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as e:
-        raise BadInput(f"cannot write {file}: {e.strerror}; name another file") from e
-    note(f"written: {file}")
-
-
 if __name__ == "__main__":
     main()
