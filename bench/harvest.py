@@ -5,8 +5,9 @@
 
 PubMed XML: the real articles of TRIALKB_SHARED (default ../shared), each file parsed by `pubmed.parse` and by
 biopython's Entrez.read. ClinicalTrials.gov: the real full studies, by `ctgov.parse` and by json.loads alone. Stored:
-the same through `trialkb import`, once (all new) and again (nothing new). Memory: one file with the real articles
-repeated under numbers of their own, imported by a process of its own; its peak is taken at a tenth and at the end.
+the same through `trialkb import`, once (all new) and again (nothing new). Memory: one file with the real articles,
+their reference lists left out, repeated under numbers of their own; imported by a process of its own, its peak is taken
+at a tenth and at the end, and parsed only.
 """
 
 from __future__ import annotations
@@ -81,9 +82,12 @@ def ctgov_rates(count: int = 400) -> dict[str, float]:
     }
 
 
-def many(files: list[bytes], count: int) -> Iterator[bytes]:
-    """A bulk file with the real articles repeated, each under a PMID of its own."""
+def many(files: list[bytes], count: int, *, slim: bool) -> Iterator[bytes]:
+    """A bulk file with the real articles repeated, each under a PMID of its own; slim: without reference lists."""
     records = [m for f in files for m in re.findall(rb"<PubmedArticle>.*?</PubmedArticle>", f, re.DOTALL)]
+    records = (
+        [re.sub(rb"<ReferenceList>.*</ReferenceList>", b"", r, flags=re.DOTALL) for r in records] if slim else records
+    )
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<PubmedArticleSet>\n'
     for n in range(count):
         yield _PMID.sub(rb"\g<1>%d\g<2>" % (50_000_000 + n), records[n % len(records)], count=1) + b"\n"
@@ -146,7 +150,7 @@ def main() -> None:
             if asked.only in (None, name):
                 file = Path(folder) / f"{name}26n0001.xml.gz"
                 with gzip.open(file, "wb", compresslevel=1) as out:
-                    out.writelines(many(files, count))
+                    out.writelines(many(files, count, slim=name == "memory"))
                 found[name] = stored(file, count) if name == "stored" else memory(file)
                 if name == "memory":
                     found["parsed only, streaming"] = split_only(file)

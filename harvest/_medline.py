@@ -36,16 +36,19 @@ NOTICES = {
 REVIEWS = {"Review", "Systematic Review", "Meta-Analysis", "Network Meta-Analysis", "Scoping Review"}
 STUDIES = re.compile(r"Clinical Trial|Randomized|Case Reports|Clinical Study|Observational Study|Multicenter Study")
 _EMAIL = re.compile(rb"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_PHONE = re.compile(rb"(?:Tel(?:ephone)?|Phone|Fax|Mobile)\.?\s*[:.]?\s*\+?[\d() ./-]{7,25}\d", re.IGNORECASE)
+_AFFILIATION = re.compile(rb"<Affiliation>[^<]*")
 _CONTACT = re.compile(r"\s*(?:;\s*)?(?:Electronic address|E-?mail(?: address)?)\s*:?\s*[.;]*\s*\Z", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 
 
 def without_contacts(raw: bytes) -> bytes:
-    """A record's bytes without e-mail addresses.
+    """A record's bytes without e-mail addresses, and without telephone numbers in affiliations.
 
-    >>> without_contacts(b"<Affiliation>Lab, Paris. a.b@lab.example.fr</Affiliation>")
-    b'<Affiliation>Lab, Paris. </Affiliation>'
+    >>> without_contacts(b"<Affiliation>Lab, Paris. Tel: +33 1 000 0000. a.b@lab.example.fr</Affiliation>")
+    b'<Affiliation>Lab, Paris. . </Affiliation>'
     """
+    raw = _AFFILIATION.sub(lambda m: _PHONE.sub(b"", m[0]), raw)
     return _EMAIL.sub(b"", raw) if b"@" in raw else raw
 
 
