@@ -189,6 +189,23 @@ def test_hostile_text_is_kept_as_far_as_it_can_be(db: sqlite3.Connection) -> Non
     assert "surrogate" in (document.title or "")
 
 
+@pytest.mark.parametrize("depth", [50, 150, 250, 300, 350, 450, 700, 900])
+def test_a_deep_record_leaves_the_others(db: sqlite3.Connection, depth: int) -> None:
+    """Deeper than some step can go, though JSON of that depth is still read: skipped whole, or kept whole."""
+    nested: Any = "x"
+    for _ in range(depth):
+        nested = [nested]
+    odd = study(7)
+    odd["protocolSection"]["identificationModule"]["invented"] = nested
+    with serve(Registry([study(6), odd, study(8)])) as base:
+        done = run(db, base, "NCT00000006 NCT00000007 NCT00000008")
+    kept = held(db)
+    assert kept in ([f"NCT0000000{n}" for n in (6, 7, 8)], ["NCT00000006", "NCT00000008"])
+    assert done.state == ("complete" if len(kept) == 3 else "incomplete")
+    assert db.execute("SELECT count(*) FROM document WHERE version_id IS NULL").fetchone()[0] == 0
+    assert all(kb.get(db, id) for id in kept)
+
+
 def test_one_bad_record_is_skipped_and_named(db: sqlite3.Connection) -> None:
     bad = study(7)
     bad["protocolSection"]["identificationModule"]["nctId"] = 5

@@ -180,16 +180,28 @@ class _Run:
         today, seen, changed = kb.now()[:10], 0, list[str]()
         for item in _documents(module, page):
             seen += 1
-            if isinstance(item, BadInput):
+            state = self._put(db, item, today, changed) if isinstance(item, Document) else item
+            if isinstance(state, BadInput):
                 counts.add("skipped")
-                notes.append(f"not read: {item}"[:300])
-                log.warning("%s: a record of page %d skipped: %s", self.source, self.pages + 1, item)
-                continue
-            before = self._sighted(db, item.id)
-            if before and sha256(item.raw).hexdigest() not in before and item.id not in changed:
-                changed.append(item.id)
-            counts.add(kb.put(db, item, self.id, today))
+                notes.append(f"not read: {state}"[:300])
+                log.warning("%s: a record of page %d skipped: %s", self.source, self.pages + 1, state)
+            else:
+                counts.add(state)
         return seen, changed
+
+    def _put(self, db: sqlite3.Connection, document: Document, today: str, changed: list[str]) -> str | BadInput:
+        """Put one record; what became of it, or why it cannot be stored (then nothing of it is)."""
+        before = self._sighted(db, document.id)
+        if before and sha256(document.raw).hexdigest() not in before and document.id not in changed:
+            changed.append(document.id)
+        db.execute("SAVEPOINT record")
+        try:
+            return kb.put(db, document, self.id, today)
+        except RecursionError:
+            db.execute("ROLLBACK TO record")
+            return BadInput(f"{document.id}: nested too deep to be stored")
+        finally:
+            db.execute("RELEASE record")
 
     def _sighted(self, db: sqlite3.Connection, document: str) -> set[str]:
         """Digests of the versions of a record that this run has seen."""
@@ -338,6 +350,8 @@ def _documents(module: ModuleType, page: Page) -> Iterator[Document | BadInput]:
                     yield from module.parse(record, name=page.url)
                 except BadInput as e:
                     yield e
+                except RecursionError:
+                    yield BadInput(f"{page.url}: a record nested too deep")
         except BadInput as e:
             yield e
 
