@@ -169,12 +169,16 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
+_ENDLESS = re.compile(r"\d{16,}|[\d.,/~-]{40,}")  # no printed number is that long, and rules would run for long
+
+
 def tokens(text: str) -> list[Token]:
     """Typed numbers of a reading form, in order of place, not overlapping.
 
     >>> [(t.kind, t.value, t.unit) for t in tokens("ORR was 38.8% (38/98; 95% CI 29-49), PFS 4.4 months")]
     [('percent', 38.8, '%'), ('fraction', 38.0, None), ('ci', 29.0, None), ('duration', 4.4, 'months')]
     """
+    text = _ENDLESS.sub(lambda m: "x" * len(m[0]), text)
     taken = bytearray(len(text))
     found: list[Token] = []
     if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both", text):

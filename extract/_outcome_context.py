@@ -122,7 +122,8 @@ _SPECIFIC = re.compile(
 _PRODUCT = re.compile(
     (
         r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
-        r"bb-?2121|[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|奥仑赛|基奥仑赛|单抗"
+        r"bb-?2121|[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
+        r"阿基仑赛|艾基维仑赛|替沙仑赛|[一-鿿]{2,8}单抗"
     ),
     _I,
 )
@@ -255,15 +256,24 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
         return ids[0]
     if pooled:
         return current
-    product, new = _PRODUCT.search(words), _NEW_STUDY.search(words)
-    m = new or _ANCHOR.search(words)
+    product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
+    m = named or new or _ANCHOR.search(words)
     if not m or not _SPECIFIC.search(words):
         return current
-    if current and not new and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
+    if current and not new and not named and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
         return current
+    if named:
+        return named["name"]
     return product[0] if product else re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
 
 
+_TRIAL_NAME = re.compile(
+    r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
+    r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
+    r"(?P<name>[A-Z]{4,}[A-Za-z]*(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
+    r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+)"
+    r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
+)
 _NEW_STUDY = re.compile(
     r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
     r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
