@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from trialkb.text import normalise
 
-_HTML = re.compile(r"<table\b.*?</table\s*>", re.I | re.S)
-_ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</tr\s*>|<tr\b|</table|\Z)", re.I | re.S)
-_CELL = re.compile(r"<t([dh])\b([^>]*)>(.*?)(?=</t[dh]\s*>|<t[dh]\b|</tr|\Z)", re.I | re.S)
+_OPEN, _CLOSE = re.compile(r"<table\b", re.I), re.compile(r"</table\s{0,20}>", re.I)
+_ROW = re.compile(r"<tr\b[^>]{0,500}>(.*?)(?=</tr\b|<tr\b|</table|\Z)", re.I | re.S)
+_CELL = re.compile(r"<t([dh])\b([^>]{0,500})>(.*?)(?=</t[dh]\b|<t[dh]\b|</tr|\Z)", re.I | re.S)
 _TAG = re.compile(r"<[^>]{0,300}>|&[#\w]{1,10};")
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*\Z")
 _GAP = re.compile(r"\t|[ \u00a0]{2,}|\u3000+")
@@ -23,6 +23,7 @@ _RAISED = re.compile(r"<sup\b[^>]{0,200}>([^<]{0,40})</sup\s*>", re.I)
 _SPAN = re.compile(r"\b(row|col)span\s*=\s*[\"']?(\d{1,2})", re.I)
 _CAPTION = re.compile(r"\s*(?:table|tab\.?|表)\s*\d", re.I)
 MOST_ROWS = 400
+MOST_CHARS = 400  # of a cell; no result needs more, and no pattern is slow on so few
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,25 @@ def grids(text: str, aligned: bool = True) -> Iterator[Grid]:
     >>> [[c.text for c in row] for row in g.rows], g.rows[1][1].span(0, 4)
     ([['Arm', 'ORR (%)'], ['A', '38.8']], (34, 38))
     """
-    places = [(m.start(), m.end(), tuple(_html_rows(text, m.start(), m.end()))) for m in _HTML.finditer(text)]
+    places = [(a, b, tuple(_html_rows(text, a, b))) for a, b in _html(text)]
     taken = [(a, b) for a, b, _ in places]
     if "|" in text or "\t" in text or (aligned and ("  " in text or "\u3000" in text)):
         places += _line_tables(text, taken, aligned)
     for start, end, rows in sorted(places, key=lambda p: p[0]):
         if len(rows) > 1 and max(map(len, rows)) > 1:
             yield Grid(rows[:MOST_ROWS], start, end, _before(text, start), text[end : end + 600])
+
+
+def _html(text: str) -> Iterator[tuple[int, int]]:
+    """Places of HTML tables, each from its opening tag to the next closing one."""
+    ends = [m.end() for m in _CLOSE.finditer(text)]
+    last, k = 0, 0
+    for m in _OPEN.finditer(text) if ends else ():
+        while k < len(ends) and ends[k] < m.end():
+            k += 1
+        if m.start() >= last and k < len(ends):
+            last = ends[k]
+            yield m.start(), last
 
 
 def _before(text: str, start: int) -> str:
@@ -83,7 +96,7 @@ def _cell(text: str, start: int, end: int) -> Cell:
     """A cell of plain text, normalised."""
     normal = normalise(text[start:end])
     strip = len(normal.text) - len(normal.text.lstrip())
-    stop = len(normal.text.rstrip())
+    stop = min(len(normal.text.rstrip()), strip + MOST_CHARS)
     starts = tuple(start + x for x in normal.starts[strip:stop])
     ends = tuple(start + x for x in normal.ends[strip:stop])
     return Cell(normal.text[strip:stop], start, end, starts, ends)
@@ -111,7 +124,8 @@ def _html_cell(text: str, start: int, end: int) -> Cell:
             at.extend([(m.start(), m.end())] * len(piece))
             i = m.end()
     normal = normalise("".join(chars).replace("\n", " "))
-    strip, stop = len(normal.text) - len(normal.text.lstrip()), len(normal.text.rstrip())
+    strip = len(normal.text) - len(normal.text.lstrip())
+    stop = min(len(normal.text.rstrip()), strip + MOST_CHARS)
     starts = tuple(at[x][0] for x in normal.starts[strip:stop])
     ends = tuple(at[x - 1][1] for x in normal.ends[strip:stop])
     return Cell(normal.text[strip:stop], start, end, starts, ends)

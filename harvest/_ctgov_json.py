@@ -14,7 +14,7 @@ from typing import Any
 from trialkb.errors import BadInput
 from trialkb.text import unescape_markdown
 
-_BLANK_LINES = re.compile(r"[ \t]*\n\s*\n")
+_BLANK_LINES = re.compile(r"[ \t]{0,20}\n\s*\n")
 _PERSON = ("investigatorFullName", "investigatorTitle", "oldNameTitle")
 
 
