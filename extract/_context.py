@@ -103,10 +103,10 @@ def products_in(view: View) -> list[tuple[Product, int, int]]:
 
 
 _CELLULAR = re.compile(
-    r"(?<![A-Za-z])(?:[\w.-]*[\d.-])?CARs?(?![A-Za-z])|CAR[\s-]?(?:[TtNM]|\d)|CARTs?(?![A-Za-z])|CAR(?:vac|\d+-T)|[Cc]himeric|"
-    r"\b\w*TCRs?\b|leucel|[Cc]ell [Rr]eceptor|[Aa]doptive|[Cc]ell(?:ular)?[- ](?:immuno)?[Tt]herap|\bTILs?\b|"
+    r"(?<![A-Za-z])(?:[\w.-]{0,24}[\d.-])?CARs?(?![A-Za-z])|CAR[\s-]?(?:[TtNM]|\d)|CARTs?(?![A-Za-z])|CAR(?:vac|\d+-T)|[Cc]himeric|"
+    r"\b\w{0,24}TCRs?\b|leucel|[Cc]ell [Rr]eceptor|[Aa]doptive|[Cc]ell(?:ular)?[- ](?:immuno)?[Tt]herap|\bTILs?\b|"
     r"[Ii]nfiltrating [Ll]ymph|CTLs?\b|VSTs?\b|[Cc]yto(?:toxic T|kine[- ]induced)|donor lymphocyte|[Tt]argeted [Cc]ells?\b|"
-    r"(?:[Ee]ngineered|[Mm]odified|[Tt]ransduced|[Ss]pecific|[Rr]edirected|[Tt]argeted|[Dd]irected|[Aa]nti\S*)[- ]"
+    r"(?:[Ee]ngineered|[Mm]odified|[Tt]ransduced|[Ss]pecific|[Rr]edirected|[Tt]argeted|[Dd]irected|[Aa]nti\S{0,24})[- ]"
     r"(?:\w+[- ]){0,2}(?:T|NK|NKT|[Ww]hite [Bb]lood|[Ll]ymphocyte|[Ii]mmune [Cc]ell)|"
     r"(?:[Cc]ells?|[Ll]ymphocytes?)\)?,? (?:[Ii]nfus|[Ii]nject|"
     r"[Pp]roduct|[Tt]ransf|[Tt]arget|[Ee]ngineer|[Tt]reatment|in [Tt]reat)|"

@@ -40,7 +40,8 @@ _CAR_T = re.compile(r"CAR[\s-]?T\b|CART\b|chimeric antigen receptor", re.I)
 _AFTER = re.compile(r"\b(?:after|post|following)\b[\w\s/,-]{0,40}$", re.I)
 _BESIDE = re.compile(r"CAR[\s-]?T(?:[\s-]cells?)?\s?(?:/|,|\+|and\b|followed by)[^.;]{0,40}CTL")
 _RECEPTOR = re.compile(
-    r"[Cc]himeric (?:[Aa]ntigen |immuno|T[\s-]?cell )?\w*[Rr]eceptors?|(?<![A-Za-z])(?:[\w.]*[\d.])?CARs?\d*(?![A-Za-z])|"
+    r"[Cc]himeric (?:[Aa]ntigen |immuno|T[\s-]?cell )?\w{0,24}[Rr]eceptors?|"
+    r"(?<![A-Za-z])(?:[\w.]{0,24}[\d.])?CARs?\d*(?![A-Za-z])|"
     r"\b4SCAR|\b(?:LU|SYN|L|JW|Ori|Uni|p)CAR-?[A-Z0-9]|嵌合抗原受体"
 )
 
