@@ -10,10 +10,45 @@ from trialkb.extract import biomarker, construct, design, indication, modality, 
 from trialkb.records import Document, Section
 
 PARTS = (phase, design, target, modality, construct, indication, biomarker, stage)
-WORDS = (
-    "CAR-T ,CD19,CD19/CD22 ,chimeric antigen receptor ,T cells ,expressing ,anti-, and ,(,),/,-,期,Ⅱ,临床,患者,入组,6～18 例,"
-    "12 patients ,were ,enrolled ,treated , ≥ 2+,IHC ,\n,.,。,cancer,gastric ,mRNA ,IL-15 ,phase ,\u200b,é,CLDN18.2,stage ,dose "
-).split(",")
+WORDS = [
+    "CAR-T ",
+    "CD19",
+    "CD19/CD22 ",
+    "chimeric antigen receptor ",
+    "T cells ",
+    "expressing ",
+    "anti-",
+    " and ",
+    "(",
+    ")",
+    "/",
+    "-",
+    "期",
+    "Ⅱ",
+    "临床",
+    "患者",
+    "入组",
+    "6～18 例",
+    "12 patients ",
+    "were ",
+    "enrolled ",
+    "treated ",
+    " ≥ 2+",
+    "IHC ",
+    "\n",
+    ".",
+    "。",
+    "cancer",
+    "gastric ",
+    "mRNA ",
+    "IL-15 ",
+    "phase ",
+    "\u200b",
+    "é",
+    "CLDN18.2",
+    "stage ",
+    "dose ",
+]
 
 
 def check(text):
