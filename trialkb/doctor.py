@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import embed, faiss_cache, kb, pipeline
+from . import crosscheck, embed, faiss_cache, kb, pipeline
 from .errors import TrialkbError
 from .migrations import MIGRATIONS
 
 PACKAGES = ("torch", "sentence-transformers", "spacy", "faiss-cpu", "sqlite-utils", "tokenizers", "numpy", "requests",
             "beautifulsoup4", embed.PACKAGE)  # fmt: skip
+
+SHOWN = 20  # contradictions named one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,17 @@ def examine(path: Path) -> Iterator[Check]:
     yield from _read(db)
     yield from _spans(db)
     yield from _indexes(db, path)
+    yield from _contradictions(db)
+
+
+def _contradictions(db: sqlite3.Connection) -> Iterator[Check]:
+    """What two records do not say alike of a trial; for a person to weigh, so none of it is a fault of the kb."""
+    found = list(crosscheck.conflicts(db))
+    yield Check("cross-checks", True, f"{len(found)} statements stand against another" if found else "no contradiction")
+    for conflict in found[:SHOWN]:
+        yield Check("  against", True, conflict.line())
+    if len(found) > SHOWN:
+        yield Check("  against", True, f"and {len(found) - SHOWN} more; 'trialkb show ID' names those of a record")
 
 
 def _versions() -> Iterator[Check]:
