@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -206,6 +207,18 @@ def test_a_deep_record_leaves_the_others(db: sqlite3.Connection, depth: int) -> 
     assert all(kb.get(db, id) for id in kept)
 
 
+def test_a_deep_record_of_a_file_leaves_the_others(tmp_path: Path) -> None:
+    deep = study(7)
+    deep["protocolSection"]["identificationModule"]["invented"] = json.loads("[" * 700 + "]" * 700)
+    file = tmp_path / "studies.jsonl"
+    file.write_text("\n".join(json.dumps(s) for s in (study(6), deep, study(8))))
+    result = CliRunner().invoke(main, ["import", str(file), "--kb", str(tmp_path / "kb.sqlite")])
+    assert result.exit_code == 1
+    assert "2 new, 1 skipped" in result.stderr
+    with kb.writing(tmp_path / "kb.sqlite") as db:
+        assert held(db) == ["NCT00000006", "NCT00000008"]
+
+
 def test_one_bad_record_is_skipped_and_named(db: sqlite3.Connection) -> None:
     bad = study(7)
     bad["protocolSection"]["identificationModule"]["nctId"] = 5
@@ -256,8 +269,6 @@ def token_at(registry: Registry, asked: Asked, after: int) -> str:
 
 
 def token_of(reply: Reply) -> bytes:
-    import json
-
     return json.loads(reply.body)["nextPageToken"].encode()
 
 
@@ -613,7 +624,5 @@ def test_fifty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 def test_identity_of_the_stand_in() -> None:
     """The stand-in's studies are such as the parser reads."""
-    import json
-
     (document,) = ctgov.parse(json.dumps(study(5)).encode())
     assert document.id == identity(study(5))["nctId"]

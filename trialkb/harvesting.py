@@ -194,14 +194,10 @@ class _Run:
         before = self._sighted(db, document.id)
         if before and sha256(document.raw).hexdigest() not in before and document.id not in changed:
             changed.append(document.id)
-        db.execute("SAVEPOINT record")
         try:
             return kb.put(db, document, self.id, today)
-        except RecursionError:
-            db.execute("ROLLBACK TO record")
-            return BadInput(f"{document.id}: nested too deep to be stored")
-        finally:
-            db.execute("RELEASE record")
+        except BadInput as e:
+            return e
 
     def _sighted(self, db: sqlite3.Connection, document: str) -> set[str]:
         """Digests of the versions of a record that this run has seen."""

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from . import codec, corrections, families, passages
 from .connection import meta, now, open_kb, set_meta, transaction, writing
+from .errors import BadInput
 from .records import Article, Document, Finding, Outcome, Section, Trial
 
 __all__ = [
@@ -30,7 +31,20 @@ def put(db: sqlite3.Connection, document: Document, run: int | None = None, as_o
     """Store a record as a new version if its words are new. Call it inside a `transaction`.
 
     "older": a version not held before, but one that is held is newer and stays the one shown.
+    Raises BadInput, and nothing of it is stored, where the record is nested too deep.
     """
+    db.execute("SAVEPOINT record")
+    try:
+        state = _put(db, document, run, as_of)
+    except RecursionError:
+        db.execute("ROLLBACK TO record")
+        db.execute("RELEASE record")
+        raise BadInput(f"{document.id}: nested too deep to be stored") from None
+    db.execute("RELEASE record")
+    return state
+
+
+def _put(db: sqlite3.Connection, document: Document, run: int | None, as_of: str | None) -> Put:
     digest = sha256(document.raw).hexdigest()
     held = db.execute(
         "SELECT id, as_of FROM version WHERE document_id = ? AND sha256 = ?", (document.id, digest)

@@ -67,7 +67,8 @@ def _documents(module: ModuleType, stream: object, name: str, counts: ledger.Cou
             for document in module.parse(data, name=name):
                 read += 1
                 yield document
-        except BadInput as e:
+        except (BadInput, RecursionError) as caught:
+            e = caught if isinstance(caught, BadInput) else BadInput(f"{name}: record {number} is nested too deep")
             counts.add("skipped")
             if read:
                 log.warning("record %d of %s skipped: %s", number, name, e)
@@ -102,7 +103,11 @@ def _store(
         number += 1
         with kb.transaction(db):
             for document in block:
-                counts.add(kb.put(db, document, run, as_of))
+                try:
+                    counts.add(kb.put(db, document, run, as_of))
+                except BadInput as e:
+                    counts.add("skipped")
+                    log.warning("skipped: %s", e)
             ledger.page(db, run, number, len(block))
         tick(len(block))
     if fault:
