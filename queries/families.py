@@ -40,7 +40,8 @@ def run(
     if id is None:
         found = () if suggesting else _all(db)
         pairs = tuple(suggest.pairs(db, least=least)) if suggesting else ()
-        notes = () if found or pairs else ("no records are linked yet: import or harvest trials and papers first",)
+        none = "no pair is likely enough" if suggesting else "no records are linked yet: import or harvest some first"
+        notes = () if found or pairs else (none,)
         return Answer(found, pairs, notes)
     known = _known(db, id)
     return Answer(families.of(db, known), tuple(suggest.pairs(db, known, least)))
