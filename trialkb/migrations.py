@@ -123,4 +123,8 @@ ALTER TABLE run ADD COLUMN profile TEXT;   -- the named query set it was part of
 CREATE INDEX run_asked ON run(source, asked);
 """
 
-MIGRATIONS: tuple[str, ...] = (ONE, TWO)
+THREE = """
+CREATE INDEX article_doi ON article(lower(doi));  -- one work in two sources; a preprint has a DOI of its own
+"""
+
+MIGRATIONS: tuple[str, ...] = (ONE, TWO, THREE)
