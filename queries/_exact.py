@@ -32,7 +32,7 @@ def wilson(x: int, n: int, level: float = 0.95) -> tuple[float, float]:
     """The score (Wilson) interval of x events in n, without continuity correction.
 
     >>> [round(v, 4) for v in wilson(38, 98)]
-    [0.2974, 0.4867]
+    [0.2973, 0.4867]
     """
     _check(x, n, level)
     z = float(ndtri(0.5 + level / 2))

@@ -520,8 +520,17 @@ main(["harvest", "ctgov", "tumour", "--kb", sys.argv[1]])
 def start(kb_path: Path, base: Base) -> subprocess.Popen[bytes]:
     env = {**os.environ, "TRIALKB_CTGOV_BASE": base}
     return subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(kb_path)], env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", SCRIPT, str(kb_path)],
+        env=env,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        preexec_fn=_heed_interrupts,
     )
+
+
+def _heed_interrupts() -> None:
+    """A job started in the background ignores Ctrl-C, and its children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_ctrl_c_of_the_command(tmp_path: Path) -> None:
