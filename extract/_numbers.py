@@ -50,7 +50,7 @@ _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"
 _ZH = "[一二三四五六七八九两兩十]{1,3}"
 MONTHS = {"year": "years", "yr": "years", "年": "years", "month": "months", "mo": "months", "月": "months"}
 MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "day": "days", "天": "days", "日": "days"}
-_TIME = r"(?:years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
+_TIME = r"(?:d(?![\w-])|years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
 _TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
 PATIENTS = (
     r"(?:patients?|pts?|participants?|subjects?|children|adults?|individuals?|cases?|men|women|infants?|recipients?|"
@@ -116,6 +116,8 @@ def unit_of(words: str) -> str | None:
     ('months', 'months', 'years')
     """
     w = words.lower().strip().rstrip(".")
+    if w == "d":
+        return "days"
     return next((u for k, u in MONTHS.items() if w.startswith(k) or w.endswith(k)), None)
 
 

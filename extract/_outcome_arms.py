@@ -58,6 +58,9 @@ _PREP = re.compile(
 )
 
 
+_BEFORE_ZH = re.compile(r"在|与|和|及|而|为|,|于|的(?=[^的]{1,6}\Z)|高|低(?=[^剂])|优|较|使用|期间|比")
+
+
 @dataclass(frozen=True, slots=True)
 class Arm:
     label: str
@@ -79,11 +82,10 @@ def arms(text: str, start: int, end: int) -> list[Arm]:
         label = text[a:b].rstrip(" .,;-")
         if name in ("named", "zh") and (_NO_ARM.fullmatch(label) or len(label) > 50):
             continue
-        if name == "zh" and (
-            cut := re.search(r"(?:在|与|和|及|而|为|,|于|的(?=[^的]{1,6}\Z)|高|低(?=[^剂])|优|较|使用)", label)
-        ):
-            a += cut.end()
-            label = label[cut.end() :]
+        cuts = list(_BEFORE_ZH.finditer(label)) if name == "zh" else []
+        if cuts:
+            a += cuts[-1].end()
+            label = label[cuts[-1].end() :]
         if name == "drug" and re.match(
             (
                 r"(?i)(?:a|an|at|more|less|prior|previous|least|one|two|the|allogeneic|autologous|bridging|study|"
@@ -139,11 +141,17 @@ def arm_of(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[Arm], s
         ]
         if tail and tail[0].start - r.term.end < 90:
             return tail[0]
+    same = [a for a in named if a.end <= c.lo and _han(a.label) and not re.search(r"[,;。]", text[a.end : c.lo])]
+    if same:
+        return same[-1]
     first = [a for a in named if a.end <= min(c.lo, r.term.start) and len(bare_words(text[start : a.start])) < 40]
     before_first = first and not any(x.hi <= first[0].start for x in cells)
     if before_first and not any(first[-1].end < a.start < c.lo for a in named) and not _han(first[-1].label):
         return first[-1]
     return None
+
+
+_BOTH = re.compile(r"(?P<unit>cohort|arm|group|dose level|DL|part)s?\s?(?P<a>\w{1,2})\s?(?:and|&)\s?(?P<b>\w{1,2})", _I)
 
 
 def _han(label: str) -> bool:
@@ -160,6 +168,12 @@ def _respectively(text: str, r: Reading, cells: Sequence[Cell], named: Sequence[
         ]
         if len(earlier) == 2:
             return earlier[r.order]
+    both = next((a for a in named if a.start >= r.cell.hi and _BOTH.fullmatch(a.label)), None) if r.many == 2 else None
+    if both:
+        m = _BOTH.fullmatch(both.label)
+        assert m
+        x, y = m.span("ab"[r.order])
+        return Arm(f"{m['unit']} {m['ab'[r.order]]}", both.start + x, both.start + y)
     pair = [a for a in named if a.end <= r.term.start]
     if (
         r.many == 2

@@ -50,7 +50,7 @@ def grade(
     between = [g for g in grades if t.end <= g.start and g.end <= c.lo] if not zero else []
     if between and not any(between[-1].end <= x.lo < c.lo for x in cells):
         return grade_range(between[-1].text)
-    return (None, None) if zero else _heading(text, t, grades)
+    return (None, None) if zero or t.id in ("SAE", "TEAE", "TRAE") else _heading(text, t, grades)
 
 
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")

@@ -88,7 +88,7 @@ def suits(term: Term, cell: Cell) -> bool:
         )
     if cell.kind == "bare":
         return (
-            (term.kind in ("response", "tox", "generic") or term.id in ("RFS", "DFS", "PERSISTENCE", "TTR"))
+            (term.kind in ("response", "tox", "generic") or term.id in ("RFS", "DFS", "PERSISTENCE"))
             and cell.value == int(cell.value or 0)
             and (cell.value or 0) < 2000
         )

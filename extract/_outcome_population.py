@@ -57,7 +57,7 @@ _ZH_OF = re.compile(r"(?P<who>[一-鿿A-Za-z0-9.+-]{2,20})(?:患者|受试者|�
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"
     r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\b(?:group|arm|cohort)s?$|"
-    r"^DLs?$|^dose levels?$|\bthis\b"
+    r"^DLs?$|^dose levels?$|^(?:treated|evaluated|enrolled|included)$|\bthis\b"
 )
 _TREATED = re.compile(
     (
@@ -218,8 +218,8 @@ _SIZE = (
     ),
     re.compile(
         (
-            rf"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+|test\w*)"
-            rf"[^.;]{{0,260}}?\bin|cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
+            rf"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+)(?:[^.;]|\.\d){{0,260}}?\bin|"
+            rf"cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
             rf"\s{_N_PEOPLE}"
         ),
         _I,

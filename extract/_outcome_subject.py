@@ -32,7 +32,7 @@ _ADVERB = (
     r"[a-z]{3,}ly)\s)?"
 )
 _HEAD = (
-    r"\s{0,2}(?:%\s?)?(?:(?:of|the|all|these|our|them|infused|evaluable|treated|enrolled|assessable|further|more|"
+    r"\s{0,4}(?:%\s?)?(?:(?:of|the|all|these|our|them|infused|evaluable|treated|enrolled|assessable|further|more|"
     r"other|additional)\s){0,4}"
 )
 _WITH = r"(?:(?:with|in|treated|at|on|from|receiving|infused|of|for|given)\s[^.;,()]{2,60}?\s)?"

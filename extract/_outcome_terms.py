@@ -190,6 +190,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
     ):
         return False
+    if re.fullmatch(r"CR\s+\d", words):
+        return False
     if id == "ORR" and len(words) > 3 and _RESPONSE_TO.match(text, end):
         return False
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
