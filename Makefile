@@ -23,6 +23,7 @@ docs: $(VENV)/.dev
 	$(BIN)/python -m cogapp -r README.md $(wildcard docs/*.md)
 
 bench: $(VENV)/.dev
+	$(PIP) install -q -c constraints.txt -e ".[bench]"
 	$(BIN)/python bench/run.py
 
 $(VENV)/.run: pyproject.toml constraints.txt
