@@ -38,6 +38,7 @@ _HYPOTHESIS = re.compile(
     r"assess|observe|compare|investigate|explore|study|examine|estimate|establish|"
     r"describe|document|define|measure|test)\b|(?<!as )\bexpected (?:\w+[ -]){0,3}(?:survival|response|rates?|median|"
     r"OS|PFS|ORR|disease)\b|\bif (?:there (?:are|were)|no|in the)\b|\bin case of\b|\bstudy design required\b|"
+    r"\bin favou?r of a\b|\bp[01]\s?=|"
     r"\bto be (?:enrolled|assessed|evaluated)\b|\bestimated enrol\w+|\bmaximum of \d+\b|"
     r"\bup to \d+ (?:patients|participants)\b|\bexpected (?:to|rate|median)\b|"
     r"\bsafety monitoring|\bwere to be\b|\bassessed up to\b|\bobjectives?\b(?! (?:response|remission|tumou?r|"
@@ -62,7 +63,8 @@ _OTHER = re.compile(
     r"\b(?:an?|recent(?:ly)?,? an?) (?:[\w-]+ ){0,5}?(?:trial|study|series|review)\b (?:(?!we\b|our\b)[\w()"
     r"/-]+ ){0,14}?(?:showed|demonstrated|"
     r"reported|has shown|revealed|suggested|carried out|published)\b|\bbased on (?:the )?\w+ data\b|"
-    r"\bsome reporting\b|\b(?:observed|reported|seen) previously\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|"
+    r"\bin that study\b|\bthere have been no reports\b|\bsome reporting\b|\b(?:observed|reported|seen)"
+    r" previously\b|既往(?:研究|报道|三线|文献|的?化疗|治疗的)|"
     r"文献报道|以往|先前(?:研究|报道)|曾报道|"
     r"历史对照|有研究(?:报道|显示)|研究表明|荟萃分析|汇总分析|优于|报道称",
     _I,
