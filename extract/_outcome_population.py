@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ._numbers import PATIENTS, Token
+from ._numbers import PATIENTS, Token, number
 from ._outcome_arms import Arm
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
@@ -239,21 +240,33 @@ _SIZE = (
 )
 
 
-def sizes(text: str, sentences: Sequence[Sentence]) -> list[float | None]:
-    """For each sentence the number of patients that the whole group has, as last stated in it or before it."""
-    from ._numbers import number
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many patients a group has, and where that is printed."""
 
-    out: list[float | None] = []
-    known: float | None = None
+    value: float
+    start: int
+    end: int
+
+
+def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
+    """For each sentence the number of patients that the whole group has, as last stated in it or before it."""
+    out: list[Size | None] = []
+    known: Size | None = None
     for s in sentences:
         words = text[s.start : s.end]
         for pattern in _SIZE:
-            values = [number(m["n"] or m.groupdict().get("m") or "") for m in pattern.finditer(words)]
-            good = [v for v in values if v is not None and v >= 1]
+            good = [x for m in pattern.finditer(words) if (x := _size(m, s.start))]
             if good:
                 evaluation = re.search(r"(?i)evalua|assess", words)
-                if known is None or good[0] > known or evaluation:
+                if known is None or good[0].value > known.value or evaluation:
                     known = good[0]
                 break
         out.append(known)
     return out
+
+
+def _size(m: re.Match[str], offset: int) -> Size | None:
+    name = "n" if m["n"] else "m"
+    value = number(m[name])
+    return Size(value, offset + m.start(name), offset + m.end(name)) if value is not None and value >= 1 else None

@@ -17,7 +17,7 @@ from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
-from ._outcome_population import denominator, population, sizes
+from ._outcome_population import Size, denominator, population, sizes
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, verbal
@@ -95,7 +95,7 @@ def _sentence(
     numbers: Sequence[Token],
     section: str,
     sha: str,
-    size: float | None,
+    size: Size | None,
 ) -> Iterator[Outcome]:
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
@@ -126,7 +126,7 @@ def _outcome(
     place: tuple[Arm | None, str | None],
     values: Sequence[Cell],
     mine: Sequence[Token],
-    size: float | None,
+    size: Size | None,
 ) -> Outcome | None:
     text, c, t = form.text, r.cell, r.term
     if _drop(text, r):
@@ -136,14 +136,16 @@ def _outcome(
         return None
     arm = place[0]
     who, analysis = population(text, r, values, arm, s.start, s.end)
-    den = denominator(text, r, values, mine, arm, who, s.start, s.end, size)
+    den = denominator(text, r, values, mine, arm, who, s.start, s.end, size.value if size else None)
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
         when = moment(text, r, mine, s.start, s.end)
     verbal = r.how == "all"
     if verbal and size and stat == "rate":
-        stat, value, unit, den, verbal = "count", size, "patients", size, False
+        stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False
+        if 0 <= c.start - size.start < 260:  # the number itself stands where the group's size is printed
+            c = replace(c, start=size.start, end=size.end)
     id = "ORR" if t.kind == "generic" else "OS" if t.kind == "survival" else t.id
     return Outcome(
         document="",
@@ -174,7 +176,7 @@ def _outcome(
         numerator=int(num) if num is not None else None,
         denominator=int(den) if den is not None else None,
         dispersion=_dispersion(c),
-        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size) if size else None),
+        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size.value) if size else None),
         reference_arm=place[1],
         population=Population(analysis, who) if who else None,
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
