@@ -1,6 +1,6 @@
 """Vector index: an fp16 vector a passage in kb.sqlite, and a FAISS file beside it as a disposable cache of them.
 
-Only passages whose words have no vector yet are embedded, sorted by length, a commit every few hundred: an interrupted
+Only passages whose words have no vector yet are embedded, sorted by length, a commit every few dozen: an interrupted
 build goes on where it was. The cache carries a manifest (passages' generation, rows, model, SHA-256 of the file) and is
 written as temp, fsync, rename.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from trialkb import embed, faiss_cache, kb
 from trialkb.errors import BadInput
 
-BLOCK = 256
+BLOCK = 64  # texts a commit
 
 
 def build(

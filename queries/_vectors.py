@@ -57,7 +57,10 @@ def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
     try:
         return _loaded(path, tuple(faiss_cache.state(db).items())), []
     except Corrupt as e:
-        index = faiss_cache.make(*faiss_cache.rows(db))
+        ids, vectors = faiss_cache.rows(db)
+        index = faiss_cache.make(ids, vectors)
+        if not len(ids):
+            return index, ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
         return index, [f"{e}: answered from the vectors in {path.name} instead; 'trialkb index' renews it"]
 
 
