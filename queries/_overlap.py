@@ -39,6 +39,8 @@ class Row(Protocol):
     def papers(self) -> tuple[Paper, ...]: ...
     @property
     def targets(self) -> tuple[str, ...]: ...
+    @property
+    def indications(self) -> tuple[str, ...]: ...
 
 
 def latest(cuts: Mapping[str, list[Held]], papers: Mapping[str, Paper], poolable: Callable[[Held], bool]) -> list[str]:
@@ -82,19 +84,19 @@ def sharing(studies: Sequence[Row]) -> Iterator[str]:
             continue
         common = _common(a, b)
         years = [int(s.year) for s in (a, b) if s.year and s.year.isdigit()]
-        if common and (len(years) < 2 or abs(years[0] - years[1]) <= 5):
+        if common and (len(years) < 2 or abs(years[0] - years[1]) <= YEARS):
             yield f"{a.label} and {b.label} may share patients: {', '.join(common)}"
 
 
 def _common(a: Row, b: Row) -> list[str]:
     """What two studies have in common that patients might be: agent and (site or sponsor or author)."""
+    if a.indications and b.indications and not set(a.indications) & set(b.indications):
+        return []
     products = {_agent(p.product) for p in a.papers if p.product} & {_agent(p.product) for p in b.papers if p.product}
     targets = set(a.targets) & set(b.targets)
     sponsors = {p.sponsor for p in a.papers if p.sponsor} & {p.sponsor for p in b.papers if p.sponsor}
     sites = {f for p in a.papers for f in p.facilities} & {f for p in b.papers for f in p.facilities}
-    people = {n.initials for p in a.papers for n in p.source.authors} & {
-        n.initials for p in b.papers for n in p.source.authors
-    }
+    people = _authors(a) & _authors(b)
     where = (
         [f"sponsor {x}" for x in sorted(sponsors)[:1]]
         + [f"site {x}" for x in sorted(sites)[:1]]
@@ -102,6 +104,11 @@ def _common(a: Row, b: Row) -> list[str]:
     )
     agent = [f"agent {x}" for x in sorted(products) if x][:1] or [f"target {x}" for x in sorted(targets)][:1]
     return agent + where if agent and where else []
+
+
+def _authors(row: Row) -> set[str]:
+    """The people who wrote a row's papers (a registry record's sponsor is none)."""
+    return {n.initials for p in row.papers if p.source.kind != "report" for n in p.source.authors}
 
 
 def _agent(product: str | None) -> str:

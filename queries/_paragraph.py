@@ -20,6 +20,13 @@ _UNITS = {"en": {"mo": "months", "wk": "weeks", "d": "days", "a": "years", "%": 
           "zh": {"mo": "个月", "wk": "周", "d": "天", "a": "年", "%": "%", "{participants}": "例"}}  # fmt: skip
 
 
+_METHODS = {
+    "binomial GLMM": "二项GLMM",
+    "logit REML, Hartung-Knapp": "logit REML，Hartung-Knapp",
+    "exact interval of the sum": "合计例数的精确区间",
+}
+
+
 def term(kind: str, id: str, language: str) -> str:
     """A lexicon term as prose names it.
 
@@ -155,7 +162,7 @@ def _zh(a: Answer) -> Iterator[str]:
         pi = f"；新研究的预测区间{100 * (p.pi_low or 0):.1f}%-{100 * (p.pi_high or 0):.1f}%" if known else ""
         i2 = f"；I²={p.i2:.1f}%" if p.i2 is not None else ""
         ci = f"95%CI {100 * p.low:.1f}%-{100 * p.high:.1f}%"
-        yield f"合并估计值为{100 * p.estimate:.1f}%（{ci}{pi}{i2}；{p.method}）{_keys(used)}。"
+        yield f"合并估计值为{100 * p.estimate:.1f}%（{ci}{pi}{i2}；{_METHODS.get(p.method, p.method)}）{_keys(used)}。"
     yield _limits_zh(a)
 
 
