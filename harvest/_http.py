@@ -18,50 +18,27 @@ limit; it accepts short bodies; it follows redirects with the body; it takes pas
 from __future__ import annotations
 
 import email.utils
-import http.client
 import ipaddress
 import random
 import threading
 import time
-import zlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus, urljoin, urlsplit
 
 import requests
-import urllib3
 
 from trialkb import __version__
 from trialkb.errors import BadInput, Refused, Unreachable
 from trialkb.text import printable
 
-CAP = 64 * 1024 * 1024
+from ._http_read import CAP, Again, transfer
+from ._http_read import Answer as Answer
+
 LONGEST_WAIT = 300.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECT = frozenset({301, 302, 303, 307, 308})
-_BLOCK = 65536
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer, decompressed; header names are lower case; the URL is the last one asked."""
-
-    status: int
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
 Check = Callable[[Answer], str | None]
-
-
-class _Again(Exception):
-    """This try failed; `wait` is what the server asked for, in seconds."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
 
 
 def is_loopback(url: str) -> bool:
@@ -183,11 +160,11 @@ class Http:
         for number in range(1, self.tries + 1):
             try:
                 return self._try(asked, hidden, check, accept, end)
-            except _Again as why:
+            except Again as why:
                 self._wait_or_give_up(asked.url, why, number, end, hidden)
         raise AssertionError("unreachable: the last try raises")
 
-    def _wait_or_give_up(self, url: str, why: _Again, number: int, end: float, hidden: tuple[str, ...]) -> None:
+    def _wait_or_give_up(self, url: str, why: Again, number: int, end: float, hidden: tuple[str, ...]) -> None:
         reason = scrub(f"{why} from {_plain(url)}", hidden)
         if number >= self.tries:
             raise Unreachable(f"{reason}; gave up after {number} tries; run the same command again later") from None
@@ -207,14 +184,14 @@ class Http:
     ) -> Answer:
         answer = self._follow(asked, hidden, end)
         if answer.status in AGAIN and answer.status not in accept:
-            raise _Again(f"HTTP {answer.status}", retry_after(answer.headers.get("retry-after")))
+            raise Again(f"HTTP {answer.status}", retry_after(answer.headers.get("retry-after")))
         if answer.status not in accept:
             said = scrub(printable(answer.body[:2000].decode("utf-8", "replace")), hidden)[:300].strip()
             text = scrub(f"{_plain(answer.url)} refused the request with HTTP {answer.status}: {said}", hidden)
             raise Refused(text, answer.status, said)
         reason = check(answer) if check else None
         if reason:
-            raise _Again(reason, retry_after(answer.headers.get("retry-after")))
+            raise Again(reason, retry_after(answer.headers.get("retry-after")))
         return answer
 
     def _follow(self, asked: requests.Request, hidden: tuple[str, ...], end: float) -> Answer:
@@ -249,7 +226,7 @@ class Http:
             raise BadInput(f"{_plain(url)}: only https is spoken to other machines; give an https address")
         self._keep_distance(urlsplit(url).netloc, local)
         if self.clock() >= end:
-            raise _Again("no answer in time")
+            raise Again("no answer in time")
         answer = self._bounded(request, local, end)
         return Answer(answer.status, answer.url, answer.headers, _strike(answer.body, hidden))
 
@@ -266,7 +243,7 @@ class Http:
 
         def work() -> None:
             try:
-                box.append(_transfer(self._session, request, local, self.timeout, self.cap, end, self.clock))
+                box.append(transfer(self._session, request, local, self.timeout, self.cap, end, self.clock))
             except BaseException as e:  # noqa: BLE001 - handed over to the caller's thread below
                 box.append(e)
 
@@ -275,7 +252,7 @@ class Http:
         thread.join(max(end - self.clock(), 0.0) + 1.0)
         if not box:
             self._session = _session()  # the old one is still held by the hanging thread
-            raise _Again("no answer in time")
+            raise Again("no answer in time")
         if isinstance(box[0], BaseException):
             raise box[0]
         return box[0]
@@ -291,70 +268,6 @@ def _session() -> requests.Session:
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps requests from sending a password of ~/.netrc."""
     return request
-
-
-def _transfer(
-    session: requests.Session,
-    request: requests.PreparedRequest,
-    local: bool,
-    timeout: float,
-    cap: int,
-    end: float,
-    clock: Callable[[], float],
-) -> Answer:
-    """Send, and read the body block by block within time and size."""
-    patience = max(min(timeout, end - clock()), 0.001)
-    settings = session.merge_environment_settings(str(request.url), {}, True, None, None)
-    proxies = {} if local else settings["proxies"]
-    try:
-        with session.send(
-            request, stream=True, timeout=patience, allow_redirects=False, proxies=proxies, verify=settings["verify"]
-        ) as response:
-            headers = {k.lower(): v for k, v in response.headers.items()}
-            body = _read(response.raw, headers, cap, end, clock)
-            return Answer(response.status_code, str(response.url), headers, body)
-    except requests.exceptions.Timeout:
-        raise _Again("no answer in time") from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as e:
-        raise _Again(f"a broken connection ({type(e).__name__})") from None
-    except (OSError, zlib.error) as e:
-        raise _Again(f"a broken connection ({type(e).__name__})") from None
-
-
-def _read(
-    raw: urllib3.HTTPResponse, headers: Mapping[str, str], cap: int, end: float, clock: Callable[[], float]
-) -> bytes:
-    """The whole body, inflated; raises where it is too big, too slow, or shorter than it says."""
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("identity", "gzip", "x-gzip", ""):
-        raise _Again(f"an answer in the encoding {printable(encoding)[:40]!r}, which was not asked for")
-    out, got, inflater = bytearray(), 0, zlib.decompressobj(31) if "gzip" in encoding else None
-    while block := raw.read1(_BLOCK, decode_content=False):
-        got += len(block)
-        if inflater is None:
-            out += block
-        else:
-            inflater = _inflate(inflater, block, out, cap)
-        if len(out) > cap:
-            raise Unreachable(f"an answer larger than {cap // 2**20} MiB was cut off; ask for less at a time")
-        if clock() >= end:
-            raise _Again("no whole answer in time")
-    said = headers.get("content-length", "")
-    if said.isdigit() and int(said) != got:
-        raise _Again(f"a truncated answer ({got} of {said} bytes)")
-    if inflater is not None and got and not inflater.eof:
-        raise _Again("a truncated answer (gzip without an end)")
-    return bytes(out)
-
-
-def _inflate(inflater: zlib._Decompress, block: bytes, out: bytearray, cap: int) -> zlib._Decompress:
-    """Inflate a block onto `out`, one byte over the cap at most; a gzip file may hold several members."""
-    while block and len(out) <= cap:
-        if inflater.eof:
-            inflater = zlib.decompressobj(31)
-        out += inflater.decompress(block, cap + 1 - len(out))
-        block = inflater.unconsumed_tail or inflater.unused_data
-    return inflater
 
 
 def scrub(text: str, hidden: Collection[str]) -> str:

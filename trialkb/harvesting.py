@@ -8,7 +8,6 @@ A run is complete only where the distinct records held are as many as the source
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import sqlite3
@@ -19,8 +18,9 @@ from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
-from . import kb, ledger, parts, reading
+from . import kb, ledger, parts
 from .errors import BadInput, Incomplete, TrialkbError, Unreachable
+from .harvest_pages import documents, named, verdict
 from .records import Document, Page
 
 log = logging.getLogger("trialkb")
@@ -28,7 +28,6 @@ Tick = Callable[[int], None]
 STILL_GOOD = timedelta(days=1)  # how old a stopped run may be to be gone on with
 MANY_REPEATS = 3  # identical pages in a row that end a run
 _ANEW = "began anew"  # stands in the note of the page with which a query did
-NAMED = 5  # records named in a note, the others counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ class _Run:
         with kb.transaction(db):
             notes += self._repeated(db, page, digest)
             seen, changed = self._store(db, module, page, counts, notes)
-            notes += [_named("changed between pages", changed)] if changed else []
+            notes += [named("changed between pages", changed)] if changed else []
             if self.announced is not None and page.announced not in (None, self.announced):
                 notes.append(f"the announced total went from {self.announced} to {page.announced}")
             announced = self.announced if page.announced is None else page.announced
@@ -178,7 +177,7 @@ class _Run:
     ) -> tuple[int, list[str]]:
         """Put the records of a page; how many it had, and which of them this run has seen in other words."""
         today, seen, changed = kb.now()[:10], 0, list[str]()
-        for item in _documents(module, page):
+        for item in documents(module, page):
             seen += 1
             state = self._put(db, item, today, changed) if isinstance(item, Document) else item
             if isinstance(state, BadInput):
@@ -257,7 +256,7 @@ class _Run:
         """Compare what is held with what was announced, and close the run in the ledger."""
         held = self.held(db)
         wanted = self.announced if self.limit is None or self.announced is None else min(self.announced, self.limit)
-        message = _verdict(db, self.id, held, wanted, self.announced)
+        message = verdict(db, self.id, held, wanted, self.announced)
         if error or stopped:
             message = str(error) if error else f"stopped by {stopped}"
         begun = self.pages > 0 or stopped or isinstance(error, Unreachable)
@@ -311,45 +310,6 @@ def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Ru
 
 def _fresh(at: str) -> bool:
     return datetime.now(UTC) - datetime.fromisoformat(at) < STILL_GOOD
-
-
-def _verdict(db: sqlite3.Connection, run: int, held: int, wanted: int | None, announced: int | None) -> str | None:
-    """Why a run that reached its end is not complete, or None."""
-    loop = db.execute(
-        "SELECT note FROM page WHERE run_id = ? AND (note LIKE '%token loop%' OR note LIKE '%repeats itself%')", (run,)
-    ).fetchone()
-    parts_ = [loop[0]] if loop else []
-    if wanted is not None and held != wanted:
-        parts_.append(f"{announced:,} announced, {held:,} distinct records held")
-        parts_ += _short_pages(db, run)
-    return "; ".join(parts_) or None
-
-
-def _short_pages(db: sqlite3.Connection, run: int) -> list[str]:
-    """Pages before the last that brought fewer records than the fullest one: where records may have been lost."""
-    pages = db.execute("SELECT number, records FROM page WHERE run_id = ? ORDER BY number", (run,)).fetchall()
-    most = max((r for _, r in pages), default=0)
-    return [f"page {n} brought {r} records where others brought {most}" for n, r in pages[:-1] if r < most][:NAMED]
-
-
-def _named(what: str, ids: list[str]) -> str:
-    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-    return f"{what}: {', '.join(ids[:NAMED])}{more}"
-
-
-def _documents(module: ModuleType, page: Page) -> Iterator[Document | BadInput]:
-    """The documents of a page; a record that cannot be read is handed on as its error, the others are read."""
-    for payload in page.payloads:
-        try:
-            for record in reading.records(module, io.BytesIO(payload), page.url):
-                try:
-                    yield from module.parse(record, name=page.url)
-                except BadInput as e:
-                    yield e
-                except RecursionError:
-                    yield BadInput(f"{page.url}: a record nested too deep")
-        except BadInput as e:
-            yield e
 
 
 def anchor(since: str | None) -> str | None:
