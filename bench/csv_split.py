@@ -121,7 +121,8 @@ def learn(found: list[Item], rounds: int = 12, rate: float = 0.25, decay: float 
 def real() -> tuple[int, int, int]:
     """(items, right, left aside) of the real exports whose study is held in API form too.
 
-    An item is left aside where the two snapshots do not hold the same words.
+    An item is left aside where the two snapshots do not hold the same words; `--aside` prints those, taken apart, for
+    a person to judge.
     """
     api = studies()
     total = good = aside = 0
@@ -135,6 +136,8 @@ def real() -> tuple[int, int, int]:
                     for printed in filter(None, cell.split("|")) if held else ():
                         if printed not in held:
                             aside += 1
+                            if "--aside" in sys.argv:
+                                print(items.split(clean(printed)))
                             continue
                         total += 1
                         good += right(held[printed])

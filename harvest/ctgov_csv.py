@@ -1,9 +1,9 @@
 """ClinicalTrials.gov CSV and TSV exports: any choice of columns, the layout of today and the one before 2023.
 
 https://clinicaltrials.gov (Download). Columns go by name, never by place. Traps: outcome cells do not say where the
-measure ends (`_outcome_items`); the old layout does not tell primary outcomes from others, and gives ages as words;
-dates may be long (September 20, 2018); there are no criteria and no arms. The API's record of a study, where held, is
-the one shown.
+measure ends (`_outcome_items`); texts have Markdown's backslash escapes, as in the API; the old layout does not tell primary
+outcomes from others, and gives ages as words; dates may be long (September 20, 2018); there are no criteria and no
+arms. The API's record of a study, where held, is the one shown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Literal
 from trialkb import ids
 from trialkb.errors import BadInput
 from trialkb.records import Document, Intervention, PlannedEndpoint, Section, Trial
-from trialkb.text import language
+from trialkb.text import language, unescape_markdown
 
 from . import _tables
 from ._ictrp_values import date as any_date
@@ -146,11 +146,11 @@ def document(cells: Cells, raw: bytes) -> Document:
 
 
 def _cell(cells: Cells, column: str) -> str | None:
-    return (cells.get(column) or "").strip() or None
+    return unescape_markdown((cells.get(column) or "").strip()) or None
 
 
 def _list(cells: Cells, column: str) -> tuple[str, ...]:
-    return tuple(x.strip() for x in (cells.get(column) or "").split("|") if x.strip())
+    return tuple(unescape_markdown(x.strip()) for x in (cells.get(column) or "").split("|") if x.strip())
 
 
 def _enum(value: str | None) -> str | None:
@@ -233,10 +233,10 @@ def _endpoints(cells: Cells) -> Iterator[PlannedEndpoint]:
 
 
 def endpoints(cell: str, role: Literal["PRIMARY", "SECONDARY", "OTHER"]) -> Iterator[PlannedEndpoint]:
-    """The outcomes of a cell, each with the item as printed."""
+    """The outcomes of a cell, each with the item as printed; its backslash escapes are undone in the parts only."""
     for item in cell.split("|"):
         if item.strip():
-            parts = split_item(item)
+            parts = split_item(unescape_markdown(item))
             yield PlannedEndpoint(role, parts.measure, parts.description, parts.time_frame, item)
 
 

@@ -184,6 +184,16 @@ def test_items_are_taken_apart(item: str, measure: str, description: str | None,
     assert _outcome_items.split(item) == _outcome_items.Parts(measure, description, time, item)
 
 
+def test_backslash_escapes_are_undone_and_the_item_kept_as_printed() -> None:
+    item = r"ORR \(RECIST 1.1\), Tumour \< 5 cm, 6 months"
+    [endpoint] = ctgov_csv.endpoints(item, "PRIMARY")
+    assert (endpoint.measure, endpoint.raw) == ("ORR (RECIST 1.1)", item)
+    row = {"NCT Number": "NCT90000001", "Study Title": r"HGB \>= 80", "Conditions": r"A \& B|C"}
+    document = one(table(row))
+    assert document.trial is not None
+    assert (document.title, document.trial.conditions) == ("HGB >= 80", ("A & B", "C"))
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(
     ("name", "rows"),

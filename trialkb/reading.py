@@ -98,12 +98,14 @@ def describe(head: bytes) -> str:
         return "a ZIP archive (DOCX, XLSX ...)"
     if b"\0" in head[:4096]:
         return "binary data"
+    start = head.lstrip()[:1]
+    if start in (b"{", b"[", b"<"):
+        return {b"{": "JSON without studies", b"[": "a JSON list without studies", b"<": "markup"}[start]
     line = head.split(b"\n")[0]
     for mark, word in ((b"\t", "tab"), (b",", "comma")):
         if line.count(mark) >= 2:
             return f"{word}-separated text with {line.count(mark) + 1} columns"
-    start = head.lstrip()[:1]
-    return {b"{": "JSON without studies", b"[": "a JSON list without studies", b"<": "markup"}.get(start, "text")
+    return "text"
 
 
 def records(module: ModuleType, stream: BinaryIO, name: str) -> Iterator[bytes]:
