@@ -15,6 +15,7 @@ from trialkb import codec, crosscheck, flags, kb
 from trialkb.errors import BadInput
 from trialkb.records import Document
 
+from . import _parsed
 from ._results_table import outcomes, table
 
 OPTIONS: tuple[click.Parameter, ...] = (
@@ -123,6 +124,7 @@ def text(answer: Answer) -> Iterator[str]:
     for note in answer.notes:
         yield f"!! {note}"
     yield from _head(answer)
+    yield from _parsed.lines(d, answer.full)
     yield ""
     yield from _findings(answer)
     if answer.outcomes:

@@ -116,3 +116,18 @@ def test_facts_listed_by_hand(document: str, least: int, shared: Path, monkeypat
     assert [x for x in said if x[0] == "wrong"] == []
     assert bench.extra(r, listed) == []
     assert sum(x[0] == "found" for x in said) >= least, [x for x in said if x[0] != "found"]
+
+
+def test_show_tells_what_a_document_holds(tmp_path: Path) -> None:
+    from trialkb import kb
+    from trialkb.queries import show
+
+    with kb.writing(tmp_path / "kb.sqlite") as db:
+        for name in ("flat_row.txt", "abstract_page.txt", "review_zh.txt"):
+            _, counts = pipeline.read_file(db, SEEDS / name)
+            assert counts.by_state["new"] == 1
+        told = ["\n".join(show.text(show.run(db, r[0], True))) for r in db.execute("SELECT id FROM document ORDER BY source")]
+    assert "aligned: 7 pairs" in told[0]
+    assert "primary: Adverse events [24 months]" in told[1]
+    assert "MSLN  PHASE1/PHASE2  NCT90000102  示例生物(大连)有限公司" in told[2]
+    assert "references: 8; citation marks: 6" in told[2]
