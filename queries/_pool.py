@@ -251,6 +251,7 @@ def _deviance(mu: float, tau: float, x: Floats, n: Floats) -> float:
 
 def _fine_deviance(mu: float, tau: float, x: Floats, n: Floats) -> float:
     """The same by the trapezium rule, in steps finer than the narrowest integrand: exact to rounding, and slower."""
+    tau = min(tau, WIDEST)  # beyond it the fit is given up anyway, and the grid would grow without bound
     step = 0.7 / sqrt(float(n.max()) / 4 * tau * tau + 1)
     at = np.arange(-9.0, 9.0, step)
     eta = mu + tau * at
@@ -268,10 +269,11 @@ def _glmm(x: Floats, n: Floats, method: str, level: float) -> Pooled:
     deviance = _deviance
     mu, tau = _fit(x, n, deviance)
     notes: tuple[str, ...] = ()
-    if tau > 1.5 and abs(_deviance(mu, tau, x, n) - _fine_deviance(mu, tau, x, n)) > 0.005:
+    boundless = tau > 0 and bool(((x == 0) | (x == n)).all())
+    if not boundless and tau > 1.5 and abs(_deviance(mu, tau, x, n) - _fine_deviance(mu, tau, x, n)) > 0.005:
         deviance, notes = _fine_deviance, (ROUGH,)
         mu, tau = _fit(x, n, deviance, (mu, min(tau, 10.0)))
-    if tau > 10 or (tau > 0 and ((x == 0) | (x == n)).all()):
+    if boundless or tau > 10:
         note = (
             "the studies stand so near 0 % and 100 % that the GLMM's spread grows without bound; "
             "logit REML with Hartung-Knapp is given in its place"
@@ -293,6 +295,7 @@ def _fit(x: Floats, n: Floats, deviance: Deviance, near: tuple[float, float] | N
     return common, 0.0
 
 
+WIDEST = 12.0
 _TIGHT = {"xatol": 1e-8, "fatol": 1e-10, "maxiter": 4000}
 
 
