@@ -126,8 +126,10 @@ class Source:
         >>> Source("NCT1", "report", "T", number="NCT1").label
         'NCT1'
         """
-        if self.kind == "report" or not self.authors:
+        if self.kind == "report" or not (self.authors or self.date):
             return self.number or self.id
+        if not self.authors:
+            return f"[no author] {(self.date or '')[:4]}"
         first = self.authors[0].family
         return f"{first} {self.date[:4]}" if self.date else first
 

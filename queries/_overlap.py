@@ -71,7 +71,7 @@ def earlier(
             if d == shown:
                 why = "same patients, another value of the same report"
             elif (papers[d].date or "") > mine:
-                why = "later report without counts of as many patients"
+                why = "later report without printed counts of as many patients"
             else:
                 why = "earlier report of the same trial"
             yield Earlier(h, why)

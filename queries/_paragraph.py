@@ -53,10 +53,19 @@ def _keys(studies: Sequence[Study]) -> str:
     return "[" + ", ".join(sorted({s.paper.source.key for s in studies})) + "]"
 
 
+def _studies(count: int) -> str:
+    return "one study" if count == 1 else f"{count} studies"
+
+
 def _ends(a: Answer) -> tuple[Study, Study]:
     """The studies with the lowest and the highest share."""
     used = sorted((s for s in a.used if s.count), key=lambda s: s.count.events / s.count.total if s.count else 0)
     return used[0], used[-1]
+
+
+def _differ(a: Answer) -> bool:
+    """Whether the studies report different shares."""
+    return len({s.count.events / s.count.total for s in a.used if s.count}) > 1
 
 
 def _figure(s: Study) -> str:
@@ -67,11 +76,8 @@ def _figure(s: Study) -> str:
 
 def _what(a: Answer, language: str) -> str:
     r = a.request
-    therapy = (
-        "/".join(r.target)
-        + ("-directed " if r.target and language == "en" else " " if r.target else "")
-        + "/".join(r.modality)
-    )
+    kind = "/".join(r.modality) or ({"en": "therapy", "zh": "靶向疗法"}[language] if r.target else "")
+    therapy = "/".join(r.target) + ("-directed " if r.target and language == "en" else " " if r.modality else "") + kind
     where = (" or " if language == "en" else "或").join(term("indication", i, language) for i in r.indication)
     if language == "zh":
         return f"{therapy.strip()}治疗{where}" if where else therapy.strip() or "所检索研究"
@@ -87,10 +93,12 @@ def _grade(a: Answer, language: str) -> str:
 
 def _en(a: Answer) -> Iterator[str]:
     name = term("endpoint", a.request.endpoint, "en") + _grade(a, "en")
+    if a.request.sort == "share" and "rate" not in name:
+        name = f"rate of {name}"
     if a.request.sort != "share":
         yield (
-            f"For {_what(a, 'en')}, the {name} was reported by {len(a.studies)} studies {_keys(a.studies)}: "
-            + "; ".join(f"{_printed(s.held[0], 'en')} [{s.paper.source.key}]" for s in a.studies)
+            f"For {_what(a, 'en')}, the {name} was reported by {_studies(len(a.studies))}: "
+            + "; ".join(f"{_timed(s.held[0], 'en')} [{s.paper.source.key}]" for s in a.studies)
             + "."
         )
         return
@@ -101,12 +109,10 @@ def _en(a: Answer) -> Iterator[str]:
     total = sum(s.count.total for s in used if s.count)
     if len(used) == 1:
         yield f"For {_what(a, 'en')}, one study reports the {name}: {_figure(used[0])} {_keys(used)}."
+        yield _limits_en(a)
         return
-    low, high = _ends(a)
-    yield (
-        f"For {_what(a, 'en')}, {len(used)} studies with {total} patients report the {name} {_keys(used)}, from "
-        f"{_figure(low)} [{low.paper.source.key}] to {_figure(high)} [{high.paper.source.key}]."
-    )
+    if p is None or p.estimate is None:
+        yield f"For {_what(a, 'en')}, {len(used)} studies with {total} patients report the {name} {_keys(used)}."
     if p and p.estimate is not None and p.low is not None and p.high is not None:
         pi = (
             f"; prediction interval for a new study {100 * p.pi_low:.1f}-{100 * p.pi_high:.1f}%"
@@ -115,20 +121,25 @@ def _en(a: Answer) -> Iterator[str]:
         )
         i2 = f"; I² {p.i2:.1f}%" if p.i2 is not None else ""
         yield (
-            f"The pooled estimate is {100 * p.estimate:.1f}% (95% CI {100 * p.low:.1f}-{100 * p.high:.1f}%{pi}{i2}; {p.method}) "
-            f"{_keys(used)}."
+            f"For {_what(a, 'en')}, the {name} pooled over {len(used)} studies with {total} patients is "
+            f"{100 * p.estimate:.1f}% (95% CI {100 * p.low:.1f}-{100 * p.high:.1f}%{pi}{i2}; {p.method}) {_keys(used)}."
         )
+    low, high = (f"{_figure(s)} [{s.paper.source.key}]" for s in _ends(a))
+    yield f"Single studies report from {low} to {high}." if _differ(a) else ""
     yield _limits_en(a)
 
 
 def _limits_en(a: Answer) -> str:
     parts = []
     if 1 < len(a.used) < 5:
-        parts.append(
-            "with so few studies the spread between them is hardly known and the prediction interval is likely too narrow"
-        )
+        known = a.pooled is not None and a.pooled.pi_low is not None
+        narrow = " and the prediction interval is likely too narrow" if known else ""
+        parts.append(f"with so few studies the spread between them is hardly known{narrow}")
     if any(s.count and s.count.derived for s in a.used):
         parts.append("numerators marked * are computed from a printed percentage and n")
+    mixed = [s for s in a.used if s.mixed]
+    if mixed:
+        parts.append(f"patients with other tumours are counted too {_keys(mixed)}")
     if any("cited, not read from the source" in s.flags for s in a.used):
         parts.append("figures are cited and were not read from the full reports")
     words = "; ".join(parts)
@@ -137,10 +148,12 @@ def _limits_en(a: Answer) -> str:
 
 def _zh(a: Answer) -> Iterator[str]:
     name = _grade(a, "zh") + term("endpoint", a.request.endpoint, "zh")
+    if a.request.sort == "share" and "率" not in name:
+        name += "发生率" if a.request.safety else "率"
     if a.request.sort != "share":
         yield (
-            f"{_what(a, 'zh')}：{len(a.studies)}项研究报告了{name}{_keys(a.studies)}，分别为"
-            + "；".join(f"{_printed(s.held[0], 'zh')}[{s.paper.source.key}]" for s in a.studies)
+            f"{_what(a, 'zh')}：{len(a.studies)}项研究报告了{name}，{'分别' if len(a.studies) > 1 else ''}为"
+            + "；".join(f"{_timed(s.held[0], 'zh')}[{s.paper.source.key}]" for s in a.studies)
             + "。"
         )
         return
@@ -151,30 +164,47 @@ def _zh(a: Answer) -> Iterator[str]:
     total = sum(s.count.total for s in used if s.count)
     if len(used) == 1:
         yield f"{_what(a, 'zh')}：一项研究报告了{name}，为{_figure(used[0])}{_keys(used)}。"
+        yield _limits_zh(a)
         return
-    low, high = _ends(a)
-    yield (
-        f"{_what(a, 'zh')}：{len(used)}项研究共{total}例患者报告了{name}{_keys(used)}，范围为"
-        f"{_figure(low)}[{low.paper.source.key}]至{_figure(high)}[{high.paper.source.key}]。"
-    )
+    if p is None or p.estimate is None:
+        yield f"{_what(a, 'zh')}：{len(used)}项研究共{total}例患者报告了{name}{_keys(used)}。"
     if p and p.estimate is not None and p.low is not None and p.high is not None:
         known = p.pi_low is not None and p.pi_high is not None
         pi = f"；新研究的预测区间{100 * (p.pi_low or 0):.1f}%-{100 * (p.pi_high or 0):.1f}%" if known else ""
         i2 = f"；I²={p.i2:.1f}%" if p.i2 is not None else ""
         ci = f"95%CI {100 * p.low:.1f}%-{100 * p.high:.1f}%"
-        yield f"合并估计值为{100 * p.estimate:.1f}%（{ci}{pi}{i2}；{_METHODS.get(p.method, p.method)}）{_keys(used)}。"
+        yield (
+            f"{_what(a, 'zh')}：{len(used)}项研究共{total}例患者合并的{name}为{100 * p.estimate:.1f}%"
+            f"（{ci}{pi}{i2}；{_METHODS.get(p.method, p.method)}）{_keys(used)}。"
+        )
+    low, high = (f"{_figure(s)}[{s.paper.source.key}]" for s in _ends(a))
+    yield f"各研究报告值为{low}至{high}。" if _differ(a) else ""
     yield _limits_zh(a)
 
 
 def _limits_zh(a: Answer) -> str:
     parts = []
     if 1 < len(a.used) < 5:
-        parts.append("研究数量过少，研究间差异难以估计，预测区间可能过窄")
+        known = a.pooled is not None and a.pooled.pi_low is not None
+        parts.append("研究数量过少，研究间差异难以估计" + ("，预测区间可能过窄" if known else ""))
     if any(s.count and s.count.derived for s in a.used):
         parts.append("标*的分子由报告的百分比和例数推算")
+    mixed = [s for s in a.used if s.mixed]
+    if mixed:
+        parts.append(f"部分研究包括其他肿瘤患者{_keys(mixed)}")
     if any("cited, not read from the source" in s.flags for s in a.used):
         parts.append("数据为转引，未核对全文")
     return "；".join(parts) + "。" if parts else ""
+
+
+def _timed(h: Held, language: str) -> str:
+    """A time, or a share at a time: a bare 63% of a survival endpoint would say nothing."""
+    said, t = _printed(h, language), h.outcome.time_point
+    name = {"median": ("median ", "中位"), "mean": ("mean ", "平均")}.get(h.outcome.statistic, ("", ""))
+    if t is None:
+        return f"{name[language == 'zh']}{said}"
+    unit = _UNITS[language].get(t.unit or "", t.unit or "")
+    return f"{t.value:g}{unit}时{said}" if language == "zh" else f"{said} at {t.value:g} {unit}"
 
 
 def _printed(h: Held, language: str) -> str:

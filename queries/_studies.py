@@ -38,6 +38,7 @@ class Study:
     beside: tuple[Held, ...] = ()  # follow-up and landmark rates of the same paper, for times
     flags: tuple[str, ...] = ()
     comparator: bool = False
+    mixed: bool = False  # patients with other tumours than the asked one are counted too
 
     @property
     def paper(self) -> Paper:
@@ -128,7 +129,13 @@ def _row(
         _terms(papers, "indication"),
         flags=tuple(_flags(picked, papers, request)),
         comparator=bool(alone and first.arm and first.arm.role in COMPARATORS),
+        mixed=bool(other_tumours(papers[0], request)) and not _asked_alone(picked, request),
     )
+
+
+def _asked_alone(picked: Sequence[Held], request: Request) -> bool:
+    """Whether the values are of the asked tumour's patients and of no others."""
+    return {tier(h, request) for h in picked} == {"match"}
 
 
 def _terms(papers: Sequence[Paper], kind: str) -> tuple[str, ...]:
@@ -159,10 +166,9 @@ def _flags(picked: Sequence[Held], papers: Sequence[Paper], request: Request) ->
         yield "RETRACTED"
     other = other_tumours(papers[0], request)
     if other:
-        alone = {tier(h, request) for h in picked} == {"match"}
         yield (
             "the asked tumour's patients alone"
-            if alone
+            if _asked_alone(picked, request)
             else f"patients with other tumours too ({', '.join(other[:3])})"
         )
 

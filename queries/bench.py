@@ -166,6 +166,12 @@ def _notes(a: Answer) -> Iterator[str]:
             "interval is too narrow; do not cite the pooled value"
         )
     yield from _overlap.sharing(a.used)
+    mixed = [s.label for s in a.used if s.mixed]
+    if mixed:
+        yield (
+            f"{len(mixed)} of {len(a.used)} pooled rows hold patients with other tumours too, so the pooled value is not of "
+            f"{' or '.join(a.request.indication)} alone: {'; '.join(mixed)}"
+        )
     if any(s.count and s.count.derived for s in a.used):
         yield "numerators marked * are computed from a printed percentage and a printed n"
 

@@ -164,7 +164,7 @@ def test_a_later_report_of_a_few_does_not_displace_the_whole(tmp_path: Path) -> 
     db.close()
     assert row.paper.id == "PMID:12"
     assert {e.why for e in row.history if e.held.outcome.document == "PMID:13"} == {
-        "later report without counts of as many patients"
+        "later report without printed counts of as many patients"
     }
 
 
