@@ -15,6 +15,7 @@ from ._outcome_arms import Arm, arm_of, arms, versus
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
+from ._outcome_groups_zh import Group, group_of, groups, pairs, patients
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
 from ._outcome_population import Size, denominator, population, sizes
@@ -62,12 +63,24 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     size = sizes(form.text, sentences)
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
+    pair: list[Group] = []
     for i, (s, setting) in enumerate(zip(sentences, settings(form.text, sentences, kind), strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if any(t.kind != "sink" for t in own) or before:
-            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha, size[i]))
+            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha, size[i], pair))
         before = own
+        pair = _pair(form.text, s) or pair
     return tuple(_once(out, concluding))
+
+
+_HAN = re.compile("[一-鿿]")
+
+
+def _pair(text: str, s: Sentence) -> list[Group]:
+    """Arms that a Chinese sentence names together."""
+    if not _HAN.search(text, s.start, s.end) or "组" not in text[s.start : s.end]:
+        return []
+    return pairs(text, groups(text, (), (), s.start, s.end))
 
 
 def _role(label: str) -> str | None:
@@ -96,6 +109,7 @@ def _sentence(
     section: str,
     sha: str,
     size: Size | None,
+    pair: Sequence[Group] = (),
 ) -> Iterator[Outcome]:
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
@@ -108,12 +122,19 @@ def _sentence(
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
     readings += [r for r in spoken if r.term.start not in used]
-    named = arms(text, s.start, s.end) if readings else []
-    told: list[tuple[Reading, Arm | None]] = []
-    for r in sorted(readings, key=lambda r: r.cell.start):
-        told.append((r, arm_of(text, r, values, named, s.start, s.end)))
-    for r, arm in told:
-        o = _outcome(form, s, setting, r, versus(r, told) if r.cell.ratio else (arm, None), values, mine, size)
+    readings.sort(key=lambda r: r.cell.start)
+    people: list[str | None] = [None] * len(readings)
+    if readings and _HAN.search(text, s.start, s.end):
+        found = groups(text, own, values, s.start, s.end)
+        whose = [group_of(text, r, values, found, pair, s.start) for r in readings]
+        told = [(r, Arm(g.label, g.start, g.end) if g and not g.people else None) for r, g in zip(readings, whose, strict=True)]
+        people = [patients(g) for g in whose]
+    else:
+        named = arms(text, s.start, s.end) if readings else []
+        told = [(r, arm_of(text, r, values, named, s.start, s.end)) for r in readings]
+    for (r, arm), who in zip(told, people, strict=True):
+        place = versus(r, told) if r.cell.ratio else (arm, None)
+        o = _outcome(form, s, setting, r, place, who, values, mine, size)
         if o:
             yield replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha))
 
@@ -124,6 +145,7 @@ def _outcome(
     setting: Setting,
     r: Reading,
     place: tuple[Arm | None, str | None],
+    people: str | None,
     values: Sequence[Cell],
     mine: Sequence[Token],
     size: Size | None,
@@ -135,7 +157,7 @@ def _outcome(
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     arm = place[0]
-    who, analysis = population(text, r, values, arm, s.start, s.end)
+    who, analysis = (people, None) if people else population(text, r, values, arm, s.start, s.end)
     den = denominator(text, r, values, mine, arm, who, s.start, s.end, size.value if size else None)
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None

@@ -1,0 +1,225 @@
+"""Chinese arms and populations: who a value is of, from topic, list ("分别为"), bracket or comparison.
+
+A Chinese sentence names its group as its topic and keeps it until the next ("试验组ORR为22%，DCR为80%；对照组..."), in
+lists that align with the values, in the bracket behind a value, or as what is compared ("高于对照组的50%").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell, runs
+from ._outcome_terms import Term
+
+_ARM = re.compile(
+    r"(?:剂量组|剂量水平|剂量队列|队列|臂|(?<![一-鿿A-Za-z0-9])组)(?!织|成|合|建|分|学|间|别)"
+    r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
+    r"|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
+)
+_PEOPLE = re.compile(r"患者|受试者|人群|病人|患儿|病例(?!数)|(?<=[阳阴]性)者")
+_BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
+_CUT = re.compile(
+    r"率|(?<![IV\d])期(?!组)|在|与|和|及|而|为|[高低优大小]于|较|比(?!例)|使|示|即|其中|分[为成]|将|对(?!照)|由|"
+    r"因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
+)
+_NO_ARM = re.compile(
+    r"(?:[两二三四五各本全该每同多亚分小入一另其]|主要|所有|总|整个|研究小|课题|协作|专家|工作|不同|同一|这|单|上述|以上|每个|"
+    r"其他|其余|相应)*(?:个|一)?(?:剂量组|剂量水平|剂量队列|亚组|队列|组|臂)(?:患者)?"
+)
+_ALL = re.compile(
+    r"(?:所有|全部|全体|总体|整体|该|本|此|入组|纳入|此类|这些|两组|各组|多数|部分|其余|另外?|每|无|有|接受|治疗|完成|输注|"
+    r"细胞|可评[估价]|疗效|组|的|研究|成人|符合条件|意向|回输|CAR-?T|共|均|可|安全性|一|\s)*"
+)
+_GIVEN = re.compile(r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?")
+_TOLD = re.compile(r"发生|出现|获得|达到|取得|经历|死亡|实现|未见|产生|占|存活|缓解$|反应$|进展$|生存$|随访|例")
+_SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
+_JOINT = re.compile(r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?", re.I)
+_COMPARED = re.compile(r"(?:与|较|比|同|于|和)\s?\Z")
+_THAN = re.compile(r"(?:相比|比较|比)")
+_SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
+_DISEASE = re.compile(
+    r"(?:晚期|复发|难治|转移|局部|或|/|性|和|儿童|成人|中国|既往经治|不可切除|至少|经|治|[rR]|R/R|的)*"
+    r"(?:[A-Za-z0-9.+-]{2,8}|[一-鿿A-Za-z0-9]{0,14}?(?:瘤|癌|血病|病))"
+)
+_ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named arm or population: its label as printed and where; `compared` after 与, 较, 高于 ..."""
+
+    label: str
+    start: int
+    end: int
+    people: bool = False
+    compared: bool = False
+    inferred: bool = False
+
+
+def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Group]:
+    """Arms and populations named in the Chinese sentence text[start:end], in order, no two overlapping.
+
+    >>> t = "高剂量组ORR为66.7%,CLDN18.2高表达患者的ORR为60%"
+    >>> [(g.label, g.people) for g in groups(t, (), (), 0, len(t))]
+    [('高剂量组', False), ('CLDN18.2高表达患者', True)]
+    """
+    found: list[Group] = []
+    for m in _ARM.finditer(text, start, end):
+        found.extend(_arms(text, m, terms, cells, start))
+    for m in _PEOPLE.finditer(text, start, end):
+        g = _people(text, m, terms, cells, start)
+        if g and not any(x.start < g.end and g.start < x.end for x in found):
+            found.append(g)
+    for m in _ALONE.finditer(text, start, end):
+        g = Group(m["who"], *m.span("who"), people=True)
+        listed = re.match(r"\s?(?:、|和|与|及)", text[m.end() : m.end() + 3])
+        if listed and not any(x.start < g.end and g.start < x.end for x in found):
+            found.append(g)
+    return sorted(found, key=lambda g: g.start)
+
+
+def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
+    a = _left(text, m.start(), terms, cells, start, keep=True)
+    label = text[a : m.end()].strip()
+    a = m.end() - len(text[a : m.end()].lstrip())
+    if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
+        return []
+    out = [Group(label, a, m.end(), compared=bool(_COMPARED.search(text, max(start, a - 2), a)))]
+    suffix = label[1:] if re.match(r"[高中低A-D1-4一二三四甲乙丙]", label) else None
+    at = a
+    while suffix and (item := _SHORT.search(text[max(start, at - 6) : at])):
+        at = max(start, at - 6) + item.start("item")
+        out.insert(0, Group(item["item"] + suffix, at, at + len(item["item"])))
+    return out
+
+
+def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], start: int, keep: bool) -> int:
+    """Where the label that ends before `at` begins: behind a sign, a value, an endpoint or a word that ends a label."""
+    body = _BODY.search(text, max(start, at - 26), at)
+    a = body.start() if body else at
+    a = max([a, *(c.hi for c in cells if c.hi <= at and c.kind != "bare" and not (keep and c.kind == "dose"))])
+    for t in terms:
+        if a < t.end <= at and t.kind != "sink" and not (keep and t.end == at):
+            a = t.end
+    for cut in _CUT.finditer(text, a, at):
+        if cut.end() <= at:
+            a = cut.end()
+    while a < at and text[a] in " 的中":
+        if text.startswith(("中剂量", "中危", "中国", "中枢"), a):
+            break
+        a += 1
+    return a
+
+
+def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> Group | None:
+    a = _left(text, m.start(), [t for t in terms if t.kind != "sink"], cells, start, keep=False)
+    body = text[a : m.start()]
+    size = _SIZE.match(body)
+    if size:
+        a, body = a + size.end(), body[size.end() :]
+    body = body.rstrip()
+    if _ALL.fullmatch(body) or _GIVEN.fullmatch(body) or _TOLD.search(body) or len(body) < 2 or _ARM.search(body):
+        return None
+    a += len(text[a : m.start()]) - len(text[a : m.start()].lstrip())
+    compared = bool(_COMPARED.search(text, max(start, a - 2), a))
+    return Group(text[a : m.end()], a, m.end(), people=True, compared=compared)
+
+
+def patients(g: Group | None) -> str | None:
+    """The population that a group names, without the word for patients; None for an arm."""
+    return re.sub(r"(?:患者|受试者|人群|病人|患儿|病例)\Z", "", g.label) if g and g.people else None
+
+
+def only_disease(label: str) -> bool:
+    """Whether a population's label names nothing but a disease.
+
+    >>> only_disease("晚期胃癌患者"), only_disease("CLDN18.2高表达患者")
+    (True, False)
+    """
+    return bool(_DISEASE.fullmatch(re.sub(r"(?:患者|受试者|人群|病人|患儿|病例|者)\Z", "", label)))
+
+
+def group_of(
+    text: str, r: Reading, cells: Sequence[Cell], named: Sequence[Group], pair: Sequence[Group], start: int
+) -> Group | None:
+    """The group of a reading; `pair` are the arms that the text last named together, for "两组"."""
+    c = r.cell
+    if c.ratio:
+        return None
+    run = next((x for x in runs(text, cells) if any(cells[i] is c for i in x)), [])
+    begin = cells[run[0]].lo if run else c.lo
+    before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
+    last = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
+    own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not _than(text, g)]
+    if own:
+        return own[-1]
+    behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
+    if behind and re.fullmatch(r"\s?[(（]\s?", text[c.hi : behind.start]):
+        return behind
+    if len(run) > 1:
+        listed = _listed(text, r, named, pair, start, begin, len(run))
+        if listed:
+            return listed
+    fresh = [g for g in named if before <= g.start and g.end <= begin and not _than(text, g)]
+    if fresh and not _clustered(text, fresh):
+        return fresh[-1]
+    if fresh:
+        return None
+    return _topic(text, named, begin, start)
+
+
+def _than(text: str, g: Group) -> bool:
+    """与对照组相比: what something else is compared with."""
+    return g.compared and bool(_THAN.match(text, g.end))
+
+
+def _clustered(text: str, found: Sequence[Group]) -> bool:
+    return len(found) > 1 and bool(_JOINT.fullmatch(text, found[-2].end, found[-1].start))
+
+
+def _cluster(text: str, found: Sequence[Group]) -> list[Group]:
+    """The groups at the end of these that stand in one list."""
+    out = list(found[-1:])
+    for g in reversed(found[:-1]):
+        if not _JOINT.fullmatch(text, g.end, out[0].start):
+            break
+        out.insert(0, g)
+    return out
+
+
+def _listed(
+    text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group], start: int, begin: int, many: int
+) -> Group | None:
+    """The group in the value's place of a list: as many groups as values, or each with as many values."""
+    earlier = [g for g in named if g.end <= begin and g.start >= text.rfind("。", start, begin)]
+    told = _cluster(text, earlier)
+    if len(told) < 2:
+        distinct = list({g.label: g for g in earlier}.values())
+        told = sorted(distinct, key=lambda g: _than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
+        told = sorted(distinct, key=lambda g: _than(text, g)) if any(_than(text, g) for g in distinct) else told
+    if len(told) < 2 and re.search(r"[两二三四各]组", text[start:begin]):
+        told = [replace(g, inferred=True) for g in pair]
+    if len(told) < 2 or many % len(told):
+        return None
+    each = many // len(told)
+    if each == 1:
+        return None if r.how.startswith("list") else told[r.order]
+    return told[r.order // each]
+
+
+def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group | None:
+    """The group that was named last before, where it still is the topic."""
+    since = max(start, text.rfind(";", start, begin), text.rfind("。", start, begin))
+    earlier = [g for g in named if since <= g.start and g.end <= begin and not _than(text, g)]
+    told = _cluster(text, earlier)
+    return told[0] if len(told) == 1 and not told[0].compared else None
+
+
+def pairs(text: str, named: Sequence[Group]) -> list[Group]:
+    """The arms that a sentence names in one list, or as "A组(n=40)和B组(n=40)"; empty where it names no two."""
+    arms = [g for g in named if not g.people]
+    told = _cluster(text, arms)
+    return told if len({g.label for g in told}) > 1 else []
