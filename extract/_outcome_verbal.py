@@ -8,21 +8,10 @@ from collections.abc import Iterator, Sequence
 from ._numbers import PATIENTS
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell, bare_words
+from ._outcome_cues import cue
 from ._outcome_terms import Term
 
 _I = re.I | re.A
-_NONE = re.compile(
-    r"\b(?:no|without(?: any)?|neither|nor|absence of|free (?:of|from)|zero|never)\b(?!\s(?:longer|reached|yet|"
-    r"difference|significant))"
-    r"|\bnot (?:associated with|observe[d]?|experience[d]?|develop(?:ed)?|cause[d]?|induce[d]?|report(?:ed)?|"
-    r"result in|show|have|lead to)\b"
-    rf"|\bnone (?:of (?:the |these |our |all )?(?:[\w-]+ ){{0,4}}{PATIENTS} )?(?:had|developed|experienced|"
-    rf"showed|exhibited|achieved|suffered(?: from)?|were|was|reported)\b"
-    r"|(?:未(?:再|见到|见|观察到|观察|出现|发生|报告|监测到|发现|检测到|导致|引起|有)|均?无(?!进展|事件|病生|"
-    r"复发|疾病|白血病|法|关|明显差异|显著差异|统计|论|症状)|"
-    r"没有(?:观察到|发生|出现|患者发生|患者出现|发现)?|尚无|不伴|零例|(?<![\d.])0\s?例)",
-    _I,
-)
 _STOP = re.compile(
     r"[;:。]|,\s?(?:and|but|with|which|while|whereas|although|one|two|three|\d|the|there|other|而|且|其中|仅|但)|"
     r"\b(?:but|except|while|whereas|however|although|than|including|which|because|until)\b|"
@@ -34,14 +23,6 @@ _PASSIVE = re.compile(
         r"\b(?:was|were|occurred|occurring|observed|reported|noted|seen|detected|recorded|documented|developed|emerged)"
         r"\b"
     ),
-    _I,
-)
-_UNLIKE = re.compile(
-    r"\b(?:differen\w+|correlat\w+|associat\w+ (?:between|of)|effect|impact|influence|change|increase|decrease|"
-    r"improve\w*|"
-    r"relationship|evidence that|benefit|prior|previous|history|new|unexpected safety|longer|significan\w+|advantage|"
-    r"predict\w*|contribut\w*|obvious|data|information|standard|effective|approved|need|safety signals|further)\b"
-    r"|差异|关系|影响|显著|相关性|统计学|既往",
     _I,
 )
 _NOT_SEEN = re.compile(
@@ -128,7 +109,7 @@ def _zero(t: Term, a: int, b: int, how: str) -> Reading:
 
 
 def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
-    for m in _NONE.finditer(text, start, end):
+    for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
         stop = min((c.lo for c in cells if c.lo >= m.end()), default=end)
@@ -137,7 +118,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
         at = m.end()
         for t in (t for t in terms if t.start >= m.end() - 1 and t.end <= reach):
             gap = text[at : t.start]
-            if _ends(text, gap, bool(taken), at, t) or _UNLIKE.search(gap) or t.kind == "sink" and not taken:
+            if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
             if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
@@ -148,7 +129,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 if taken and t.kind != "sink":
                     break
                 continue
-            if _UNLIKE.match(text[t.end : t.end + 20].lstrip()) or re.match(
+            if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or re.match(
                 r"\s?[≥>(]?\s?\d+\s?%", text[t.end : t.end + 6]
             ):
                 break
@@ -183,7 +164,7 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
             not m
             or _MODAL.search(text, max(start, t.start - 160), t.start)
             or any(t.end <= c.lo < m.end() for c in cells)
-            or _UNLIKE.search(m[0])
+            or cue("unlike").search(m[0])
         ):
             continue
         if any(t.end <= o.start < m.end() and o.kind in ("time", "dose", "sink") for o in terms[i + 1 :]):
