@@ -242,7 +242,8 @@ def _joined(text: str, found: list[Reading]) -> list[Reading]:
         if last and last.term.id == r.term.id and last.cell.kind == "count" and r.cell.kind == "rate":
             between = text[last.cell.hi : r.cell.lo]
             inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
-            if r.cell.num is None and inside and len(between) < 90 and not re.search(r"[;.]", between):
+            same = r.cell.num in (None, last.cell.value)
+            if same and inside and len(between) < 90 and not re.search(r"[;.]", between):
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue

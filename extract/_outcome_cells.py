@@ -24,7 +24,7 @@ _STRICT_JOIN = re.compile(
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
 )
-BOUNDS = ("<", ">", "≤", "≥", "up to", "over", "more than", "less than", "at least", "超过")
+BOUNDS = ("<", ">", "≤", "≥", "up to", "over", "more than", "less than", "at least", "超过", "不足", "不到", "低于", "小于", "大于")
 _STATE = re.compile(
     r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
     r"met|mature|estimable|evaluable|"
@@ -199,12 +199,13 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -
         return None
     if t.value is None or not t.den:
         return None
-    if last.kind == "rate" and last.value is not None and last.num is None:
+    if last.kind == "rate" and last.value is not None and last.num in (None, t.value) and last.den is None:
         if abs(100 * t.value / t.den - last.value) <= 0.61:
             return _attach(last, t, num=t.value, den=t.den)
         return None
     if last.kind in ("count", "bare") and last.value == t.value and last.den is None:
-        return _attach(last, t, kind="rate", value=None, num=t.value, den=t.den, unit="%")
+        share = 0.0 if last.kind == "bare" and t.value == 0 else None  # "0 (0/2)": the share of none is printed
+        return _attach(last, t, kind="rate", value=share, num=t.value, den=t.den, unit="%")
     return None
 
 

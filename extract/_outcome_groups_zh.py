@@ -19,10 +19,11 @@ _ARM = re.compile(
     r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
     r"|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
 )
-_PEOPLE = re.compile(r"患者|受试者|人群|病人|患儿|病例(?!数)|(?<=[阳阴]性)者")
+_PEOPLE = re.compile(r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
+    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d)")
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
-    r"率|(?<![IV\d])期(?!组)|在|与|和|及|而|为|[高低优大小]于|较|比(?!例)|使|示|即|其中|分[为成]|将|对(?!照)|由|"
+    r"率|(?<![IV\d])期(?!组)|在|与|和|及|而|为|[高低优大小]于|较|比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|"
     r"因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
 _NO_ARM = re.compile(
@@ -34,10 +35,13 @@ _ALL = re.compile(
     r"细胞|可评[估价]|疗效|组|的|研究|成人|符合条件|意向|回输|CAR-?T|共|均|可|安全性|一|\s)*"
 )
 _GIVEN = re.compile(r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?")
+_STATE = re.compile(r"(?:均?达到?|获得|取得|最佳疗效为|疗效为|实现)(?P<who>[^,;。达获取]{2,14}?)(?:及以上)?的?")
 _TOLD = re.compile(r"发生|出现|获得|达到|取得|经历|死亡|实现|未见|产生|占|存活|缓解$|反应$|进展$|生存$|随访|例")
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
+_NUMBERED = re.compile(r"\d\s?[例名位]\s?\Z")
 _JOINT = re.compile(r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?", re.I)
-_COMPARED = re.compile(r"(?:与|较|比|同|于|和)\s?\Z")
+_COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
+_RESET = re.compile(r"安全性|所有|全部|全体|总体|整体|全组|两组|各组|共有|不良(?:反应|事件)方面")
 _THAN = re.compile(r"(?:相比|比较|比)")
 _SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
 _DISEASE = re.compile(
@@ -57,6 +61,7 @@ class Group:
     people: bool = False
     compared: bool = False
     inferred: bool = False
+    sized: bool = False  # "12例胃癌患者"
 
 
 def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Group]:
@@ -78,7 +83,13 @@ def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
         listed = re.match(r"\s?(?:、|和|与|及)", text[m.end() : m.end() + 3])
         if listed and not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
-    return sorted(found, key=lambda g: g.start)
+    return _telling(text, sorted(found, key=lambda g: g.start))
+
+
+def _telling(text: str, found: list[Group]) -> list[Group]:
+    """Without populations that only say what all patients had: one disease, or a number of patients given."""
+    several = len({g.label for g in found if g.people}) > 1
+    return [g for g in found if not g.people or several or not (g.sized or only_disease(g.label))]
 
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
@@ -117,15 +128,18 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
 def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> Group | None:
     a = _left(text, m.start(), [t for t in terms if t.kind != "sink"], cells, start, keep=False)
     body = text[a : m.start()]
-    size = _SIZE.match(body)
-    if size:
+    size = _SIZE.match(body) or _NUMBERED.search(text, max(start, a - 6), a)
+    if size and size.re is _SIZE:
         a, body = a + size.end(), body[size.end() :]
     body = body.rstrip()
+    state = _STATE.fullmatch(body) if re.match(r"的|中|\s?[A-Z]|中位", text[m.end() : m.end() + 2]) else None
+    if state:
+        return Group(state["who"], a + state.start("who"), a + state.end("who"), people=True)
     if _ALL.fullmatch(body) or _GIVEN.fullmatch(body) or _TOLD.search(body) or len(body) < 2 or _ARM.search(body):
         return None
     a += len(text[a : m.start()]) - len(text[a : m.start()].lstrip())
     compared = bool(_COMPARED.search(text, max(start, a - 2), a))
-    return Group(text[a : m.end()], a, m.end(), people=True, compared=compared)
+    return Group(text[a : m.end()], a, m.end(), people=True, compared=compared, sized=bool(size))
 
 
 def patients(g: Group | None) -> str | None:
@@ -149,7 +163,7 @@ def group_of(
     c = r.cell
     if c.ratio:
         return None
-    run = next((x for x in runs(text, cells) if any(cells[i] is c for i in x)), [])
+    run = next((x for x in runs(text, cells) if any(cells[i].start == c.start for i in x)), [])
     begin = cells[run[0]].lo if run else c.lo
     before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
     last = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
@@ -157,7 +171,7 @@ def group_of(
     if own:
         return own[-1]
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
-    if behind and re.fullmatch(r"\s?[(（]\s?", text[c.hi : behind.start]):
+    if behind and re.fullmatch(r"\s?[(（]\s?", text[c.hi : behind.start]) and text[behind.end : behind.end + 1] in ")）,":
         return behind
     if len(run) > 1:
         listed = _listed(text, r, named, pair, start, begin, len(run))
@@ -213,6 +227,7 @@ def _listed(
 def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group | None:
     """The group that was named last before, where it still is the topic."""
     since = max(start, text.rfind(";", start, begin), text.rfind("。", start, begin))
+    since = max([since, *(m.start() for m in _RESET.finditer(text, start, begin))])
     earlier = [g for g in named if since <= g.start and g.end <= begin and not _than(text, g)]
     told = _cluster(text, earlier)
     return told[0] if len(told) == 1 and not told[0].compared else None

@@ -30,13 +30,19 @@ def grade(
         return None, None
     if r.how == "none again":
         return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
+    if t.id in ("TEAE", "TRAE", "SAE") and re.match(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡", text[t.end : t.end + 6]):
+        return None, None  # told as deaths
     if t.kind == "tox" and _FATAL.match(text, t.end):
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
     if after and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
         after = None
-    if after and not zero and _AFTER.fullmatch(text[c.hi : after.start]):
+    behind = max(c.hi, t.end)
+    if after and not zero and (
+        _AFTER.fullmatch(text[c.hi : after.start])
+        or (after.start >= behind and _ALL_OF.fullmatch(text[behind : after.start]))
+    ):
         return grade_range(after.text)
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
         return grade_range(after.text)
@@ -57,7 +63,14 @@ _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引�
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:had|having|were|was|"
     r"experienced|with|of|being|为|是|的)?\s?"
-    r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?",
+    r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
+    r"|[\s)\]]*[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
+    _I,
+)
+_ALL_OF = re.compile(
+    r"[\s)\]]*(?:\([^()]*\))?[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
     _I,
 )
 _AFTER_TERM = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", _I)
@@ -172,6 +185,8 @@ def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int)
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
             continue
+        if _ZH_WHEN.match(text, x.end) and _zh_moment(text, r, tokens, x):
+            return x.value, x.unit
         before = text[start : x.start]
         opening = x.start - start < 16 and (
             _SINCE.match(text, x.end) or re.search(r"(?i)\b(?:at|by|within)\s(?:the\s)?(?:first\s)?\Z", before)
@@ -186,6 +201,25 @@ def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int)
         ):
             return x.value, x.unit
     return None
+
+
+_ZH_WHEN = re.compile(r"[一-鿿\s]{0,4}?(?:时|后|内|末)?\s?的?[,\s]?(?=[一-鿿A-Za-z\d])")
+
+
+def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool:
+    """6个月ORR; 输注后第28天,18例患者达到...; 治疗3个月时的ORR."""
+    if not re.search(r"[一-鿿]", text[max(0, x.start - 3) : x.end + 3]) or r.term.kind == "time":
+        return False
+    first = min(r.term.start, r.cell.lo)
+    if x.end > first or re.search(r"随访|持续|中位|超过|间隔", text[max(0, x.start - 6) : x.start]):
+        return False
+    between = text[x.end : first]
+    beside = x.end <= r.term.start and re.fullmatch(r"(?:时|内|末)?的?\s?", text[x.end : r.term.start])
+    opened = re.search(r"后第?\s?\Z|治疗第?\s?\Z|后\s?第\Z", text[max(0, x.start - 5) : x.start + x.text.startswith("第")])
+    close = len(between) < 24 and not re.search(r"[;。]", between) and not any(
+        t.kind in ("percent", "fraction") for t in tokens if x.end <= t.start < first
+    )
+    return bool(beside or (opened and close and re.match(r"(?:时|内|末)?,|(?:时|内|末)", between)))
 
 
 def statistic(text: str, r: Reading, start: int) -> str:

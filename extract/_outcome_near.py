@@ -267,21 +267,21 @@ _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any
 _GOES_ON = re.compile(
     r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|or|to|than|against|rising to|followed by)\b|[,、/:(\[]|"
     r"和|与|而|但|比|对照|及)\s*"
-    r"(?:(?:then|only|just|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
+    r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
     r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
     r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
     r"?\s?(?:median)?|"
     r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
-    r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:in|为|,|:|was|occurred in)?|"
+    r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
     r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
     _I,
 )
 
 
 GRADE_NEXT = re.compile(
-    r"[\s)\]]*[;,(]\s?(?:and\s)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
+    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"[1-5](?:[-~][1-5])?\s?级)"
-    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:in|为|,|:|was|occurred in)"
+    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
     r"?\s?(?:仅)?\s?",
     _I,
 )

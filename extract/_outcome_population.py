@@ -48,7 +48,7 @@ _FROM = re.compile(
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
     r"per-protocol|investigator[- ]assessed|(?:blinded |independent )?(?:independent|central) review|"
-    r"可评[估价](?=患者|的)|意向治疗)",
+    r"可评[估价](?=患者|的|受试者)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|研究者评[估价])",
     _I,
 )
 _ZH = re.compile(
@@ -104,7 +104,7 @@ def population(
         text[start : c.lo]
     )
     if m:
-        return ("evaluable" if re.match(r"(?i).*evaluable|可评", m["who"]) else m["who"]), m["who"]
+        return ("evaluable" if re.match(r"(?i).*evaluable", m["who"]) else m["who"]), m["who"]
     m = _OPENING.match(text, start, c.lo)
     if m and _fit(m["who"], arm):
         return _short(m["who"]), None

@@ -18,6 +18,7 @@ from ._outcome_context import Setting, settings
 from ._outcome_groups_zh import Group, group_of, groups, pairs, patients
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
+from . import _outcome_sizes_zh as zh
 from ._outcome_population import Size, denominator, population, sizes
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
@@ -33,6 +34,8 @@ UCUM = {
     "cells": "{cells}",
 }
 UCUM |= {"cells/kg": "{cells}/kg", "cells/m2": "{cells}/m2"}
+_SETS = {"evalua": "EVALUABLE", "respon": "EVALUABLE", "effica": "EVALUABLE", "intent": "ITT", "itt": "ITT", "mitt": "MITT"}
+_SETS |= {"modifi": "MITT", "per-pr": "PP", "可评估": "EVALUABLE", "可评价": "EVALUABLE", "意向治疗": "ITT", "意向性治疗": "ITT"}
 SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
 
 
@@ -61,13 +64,17 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     out: list[Outcome] = []
     sha = digest(text)
     size = sizes(form.text, sentences)
+    size_zh = zh.sizes(form.text, sentences) if _HAN.search(form.text) else size
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
     pair: list[Group] = []
     for i, (s, setting) in enumerate(zip(sentences, settings(form.text, sentences, kind), strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if any(t.kind != "sink" for t in own) or before:
-            out.extend(_sentence(form, s, setting, own, before, numbers, section, sha, size[i], pair))
+            han = _HAN.search(form.text, s.start, s.end)
+            whole = (size_zh if han else size)[i]
+            told = list(_sentence(form, s, setting, own, before, numbers, section, sha, whole, pair))
+            out.extend(zh.siblings(told) if han else told)
         before = own
         pair = _pair(form.text, s) or pair
     return tuple(_once(out, concluding))
@@ -120,21 +127,29 @@ def _sentence(
         spoken += again(text, before, s.start, s.end)
     denied = {r.term.start for r in spoken if r.cell.value == 0}
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
+    each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
+    readings = [
+        replace(r, cell=replace(r.cell, den=each[r.term.start, r.cell.value]))
+        if (r.term.start, r.cell.value) in each
+        else r
+        for r in readings
+    ]
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
     readings += [r for r in spoken if r.term.start not in used]
     readings.sort(key=lambda r: r.cell.start)
-    people: list[str | None] = [None] * len(readings)
-    if readings and _HAN.search(text, s.start, s.end):
+    whose: list[Group | None] = [None] * len(readings)
+    han = bool(_HAN.search(text, s.start, s.end))
+    if readings and han:
         found = groups(text, own, values, s.start, s.end)
         whose = [group_of(text, r, values, found, pair, s.start) for r in readings]
         told = [(r, Arm(g.label, g.start, g.end) if g and not g.people else None) for r, g in zip(readings, whose, strict=True)]
-        people = [patients(g) for g in whose]
     else:
         named = arms(text, s.start, s.end) if readings else []
         told = [(r, arm_of(text, r, values, named, s.start, s.end)) for r in readings]
-    for (r, arm), who in zip(told, people, strict=True):
+    for (r, arm), group in zip(told, whose, strict=True):
         place = versus(r, told) if r.cell.ratio else (arm, None)
-        o = _outcome(form, s, setting, r, place, who, values, mine, size)
+        den = zh.denominator(text, r, values, group, s.start, s.end, size) if han else None
+        o = _outcome(form, s, setting, r, place, (patients(group), den, han), values, mine, size)
         if o:
             yield replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha))
 
@@ -145,7 +160,7 @@ def _outcome(
     setting: Setting,
     r: Reading,
     place: tuple[Arm | None, str | None],
-    people: str | None,
+    of: tuple[str | None, float | None, bool],
     values: Sequence[Cell],
     mine: Sequence[Token],
     size: Size | None,
@@ -157,8 +172,10 @@ def _outcome(
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     arm = place[0]
+    people, den, han = of
     who, analysis = (people, None) if people else population(text, r, values, arm, s.start, s.end)
-    den = denominator(text, r, values, mine, arm, who, s.start, s.end, size.value if size else None)
+    if not han:
+        den = denominator(text, r, values, mine, arm, who, s.start, s.end, size.value if size else None)
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
@@ -169,6 +186,8 @@ def _outcome(
         if 0 <= c.start - size.start < 260:  # the number itself stands where the group's size is printed
             c = replace(c, start=size.start, end=size.end)
     id = "ORR" if t.kind == "generic" else "OS" if t.kind == "survival" else t.id
+    if id in ("TEAE", "TRAE", "SAE"):
+        id = _sort(text, t)
     return Outcome(
         document="",
         endpoint=id,
@@ -200,7 +219,7 @@ def _outcome(
         dispersion=_dispersion(c),
         arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size.value) if size else None),
         reference_arm=place[1],
-        population=Population(analysis, who) if who else None,
+        population=Population(_SETS.get(analysis.lower()[:6]) if analysis else None, who) if who else None,
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
@@ -233,6 +252,17 @@ def _drop(text: str, r: Reading) -> bool:
     if _ELSEWHERE.match(text, r.term.end):
         return True
     return r.term.words.lower() == "side effects" and r.cell.kind in ("count", "bare") and r.cell.value != 0
+
+
+_DIED = re.compile(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡")
+_QUIT = re.compile(r"\s?(?:而|导致的?|leading to|that led to|requiring|resulting in)?\s?(?:退出|停药|终止|中止|停止|(?:treatment |study )?discontinuation)", re.I)
+
+
+def _sort(text: str, t: Term) -> str:
+    """Adverse events that killed are treatment-related deaths; those that ended the treatment have no code."""
+    if _DIED.match(text, t.end):
+        return "TRM"
+    return "OTHER_SAFETY" if _QUIT.match(text, t.end) else t.id
 
 
 def _stat(

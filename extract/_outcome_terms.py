@@ -138,9 +138,14 @@ def terms(text: str) -> list[Term]:
         id, kind = meaning[rule]
         if start < end or not _fits(text, start, stop, id):
             continue
+        if kind != "sink" and (rate := _RATE.match(text, stop)):
+            stop = rate.end()
         found.append(Term(id, kind, start, stop, text[start:stop]))
         end = stop
     return found
+
+
+_RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
 _RELATED = re.compile(
@@ -154,7 +159,7 @@ _RELATED = re.compile(
 
 _MRD = re.compile(
     r"(?:微小残留病灶?|可测量残留病|minimal residual disease|measurable residual disease)\s?\(\s?MRD\s?\)"
-    r"\s?-?\s?(?:阴性率?|转阴|negativ\w+|undetectable)",
+    r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?",
     re.I,
 )
 _DEATHS = re.compile(

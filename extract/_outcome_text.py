@@ -195,7 +195,7 @@ def _joint(text: str, a: int, b: int, width: float | None) -> str:
 
 
 _HEAD = re.compile(
-    r"(?:^|(?<=[\s.。:;)\]]))(?:\d{1,2}[.)]\s*)?(?P<head>"
+    r"(?:^|(?<=[\s.。:;)\]【]))(?:\d{1,2}[.)]\s*)?(?P<head>"
     r"background(?:\s?(?:and|&|/)\s?(?:aims?|objectives?|purpose))?|introduction|importance|context|rationale|"
     r"objectives?|aims?|purpose|hypothes[ie]s|design, setting,? and participants|design|trial design|"
     r"study design|setting|participants|interventions?|"
@@ -203,18 +203,20 @@ _HEAD = re.compile(
     r"main outcomes?(?:\sand\smeasures)?|results?|findings|outcomes|efficacy|safety|conclusions?"
     r"(?:\s(?:and|&)\s(?:relevance|significance|interpretation))?|discussion|interpretation|trial registration|funding|"
     r"significance|clinical trial (?:information|registration)|keywords|references|"
-    r"背景|目的|引言|前言|对象与方法|资料与方法|方法|结果|结论|讨论|关键词|参考文献"
+    r"研究背景|研究目的|研究方法|研究设计|研究结果|研究结论|背景|目的|引言|前言|(?:研究)?对象(?:与|和)方法|"
+    r"(?:资料|病例|材料)(?:与|和)方法|方法|结果|结论|讨论|关键词|参考文献"
     r")(?P<mark>\s*[:\]】]|\s*\n|(?-i:(?=[A-Z一-鿿])|(?<=[一-鿿])(?=\d)|(?=\s+[A-Z][a-z]|\s+[一-鿿])))",
     re.I,
 )
 _ROLE = (
-    ("results", ("result", "finding", "efficacy", "safety", "结果")),
+    ("results", ("result", "finding", "efficacy", "safety", "结果", "研究结果")),
     ("methods", ("method", "design", "setting", "participant", "intervention", "patients", "subjects", "material")),
     ("methods", ("main outcome", "evidence", "trial reg", "funding", "clinical trial", "keyword", "方法", "关键词")),
-    ("conclusion", ("conclusion", "discussion", "interpretation", "significance", "结论", "讨论")),
+    ("methods", ("研究方法", "研究设计", "对象", "研究对象", "资料", "病例", "材料")),
+    ("conclusion", ("conclusion", "discussion", "interpretation", "significance", "结论", "讨论", "研究结论")),
     ("references", ("references", "参考文献")),
     ("background", ("background", "introduction", "importance", "context", "rationale", "objective", "aim", "purpose")),
-    ("background", ("hypothes", "背景", "目的", "引言", "前言")),
+    ("background", ("hypothes", "背景", "目的", "引言", "前言", "研究背景", "研究目的")),
 )
 _FREE = ("patients", "subjects", "participants", "outcomes", "design", "setting", "intervention", "efficacy", "safety")
 
@@ -232,7 +234,12 @@ def _heads(text: str) -> list[tuple[int, int, str]]:
         role = next((r for r, words in _ROLE if any(word.lower().startswith(w) for w in words)), None)
         if role:
             found.append((m.start("head"), m.end(), role))
-    return found
+    taken = {at for h in found for at in range(h[0] - 1, h[1])}
+    found += [(m.start(), m.end(), "other") for m in _LABEL.finditer(text) if m.start() not in taken]
+    return sorted(found)
+
+
+_LABEL = re.compile(r"【[^【】\n]{1,16}】")
 
 
 def _opens(text: str, m: re.Match[str]) -> bool:

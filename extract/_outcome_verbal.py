@@ -55,6 +55,10 @@ def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
             spoken.add(r.term.start)
             yield r
     yield from _the_patient(text, terms, start, end)
+    for r in _each(text, terms, cells, start, end):
+        if r.term.start not in spoken:
+            spoken.add(r.term.start)
+            yield r
     for r in _all(text, terms, cells, start, end):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
@@ -176,6 +180,22 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
         ):
             continue
         yield _zero(t, m.start(), m.end(), "not seen")
+
+
+_EACH = re.compile(
+    r"(?<![\d.])(?P<n>\d{1,4})\s?[例名位](?P<who>[^,;。\d]{0,40}?)(?<![不平])(?:均|都|全部)(?!未|无|没|接受|完成|可评|纳入|为[^,;。]{0,3}[男女])"
+)
+
+
+def _each(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
+    """15例患者均发生了CRS; 达CR及以上的17例患者MRD均转阴: n of n."""
+    for m in _EACH.finditer(text, start, end):
+        term = next((t for t in terms if t.end >= m.end() and t.start < m.end() + 14), None)
+        if term is None or not _countable(term) or re.search(r"[,;。未无]", text[m.end() : max(m.end(), term.start)]):
+            continue
+        n = float(m["n"])
+        a, b = m.span("n")
+        yield Reading(term, Cell("count", a, b, a, max(b, m.end()), n, unit="patients", den=n), "each")
 
 
 def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:

@@ -1,0 +1,146 @@
+"""Chinese group sizes and denominators: how many patients a value is of, where that is printed for the same group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from trialkb.records import Outcome
+
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell
+from ._outcome_groups_zh import Group
+from ._outcome_population import Size
+from ._outcome_text import Sentence
+
+_PATIENT = r"(?:[^,;。\d()（）]{0,24}?(?:患者|受试者|病人|患儿))?"
+_TREATED = (
+    re.compile(rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注|可评[估价]|可用于|纳入[^,;。]{{0,8}}分析)"),
+    re.compile(r"(?:可评[估价]|分析集|疗效分析)[^,;。\d]{0,12}(?P<n>\d{1,4})\s?[例名位]"),
+    re.compile(r"(?:治疗|输注|回输)了?[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
+    re.compile(r"(?P<n>\d{1,4})\s?[例名位](?:可评[估价])[^,;。]{0,10}(?:患者|受试者)"),
+)
+_ENTERED = re.compile(
+    r"(?:纳入|入组|收治|收集|选取|选择|招募|共有?)(?![^,;。\d]{0,12}筛)[^,;。\d]{0,24}?(?P<n>\d{1,4})\s?[例名位]"
+    r"|(?P<m>\d{1,4})\s?[例名位][^,;。\d]{0,30}?(?:患者|受试者)(?:被)?(?:入组|纳入|中)"
+)
+_PLANNED = re.compile(r"拟|计划|预计|将|若|如果|每组|每个")
+_EVALUABLE = re.compile(r"可评[估价]|分析集|疗效分析|疗效评[估价]")
+_GOVERNS = re.compile(
+    r"[一-鿿A-Za-z0-9().、/\s-]{0,40}?(?:患者|受试者|病人|患儿|者)"
+    r"(?!的?(?:肿瘤|病灶)|[^,;。率]{0,10}?(?:出现|发生|获得|达|取得|经历|为|死亡|复发))"
+)
+_ADMITTED = re.compile(r"(?:纳入|入组|招募|收治|筛选|选取)了?(?:的)?\s?\Z")
+_OTHER_TOPIC = re.compile(r"安全性|不良(?:反应|事件)方面|毒性方面|耐受性")
+RESPONSE = frozenset(("ORR", "CR", "CRi", "PR", "SD", "PD", "DCR", "sCR", "VGPR", "CBR", "MRD_NEG"))
+
+
+def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
+    """For each Chinese sentence how many patients were treated or evaluated, else entered, as last stated."""
+    out: list[Size | None] = []
+    known: Size | None = None
+    treated = False
+    for s in sentences:
+        words = text[s.start : s.end]
+        found = None if _PLANNED.search(words) else _stated(words)
+        if found and (found[1] or not treated):
+            m, treated = found
+            name = "n" if m["n"] else "m"
+            known = Size(float(m[name]), s.start + m.start(name), s.start + m.end(name))
+        out.append(known)
+    return out
+
+
+def _stated(words: str) -> tuple[re.Match[str], bool] | None:
+    """The last treated or evaluated number of a sentence, else the first that entered."""
+    found = [m for p in _TREATED for m in p.finditer(words) if not re.search(r"筛选", words[max(0, m.start() - 6) : m.start()])]
+    if found:
+        return max(found, key=lambda m: (int(m["n"]), -m.start())), True
+    m = _ENTERED.search(words)
+    return (m, False) if m else None
+
+
+def denominator(
+    text: str, r: Reading, cells: Sequence[Cell], group: Group | None, start: int, end: int, size: Size | None
+) -> float | None:
+    """How many patients the value of a Chinese sentence is of, where that is printed for the same group."""
+    c = r.cell
+    if c.den or c.kind not in ("rate", "count", "bare") or r.term.kind == "time":
+        return c.den
+    if group and not group.people:
+        return _own_size(text, group, end)
+    if group and (own := _own_size(text, group, end)):
+        return own
+    governing = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _governs(text, x, c, start)]
+    if governing and not (c.value == 0 and c.kind == "count"):
+        last = governing[-1]
+        joined = len(governing) > 1 and re.fullmatch(
+            r"[一-鿿A-Za-z0-9.]{0,16}(?:和|与|及|、)\s?", text[governing[-2].hi : last.lo]
+        )
+        den = (last.value or 0) + (governing[-2].value or 0) if joined else last.value
+        return den if den and _agrees(c, den) else None
+    if c.kind == "count" and c.value == 0:
+        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _treats(text, x, c)]
+        return same[-1].value if same else None
+    if group or size is None or r.term.id not in RESPONSE:
+        return None
+    near = _EVALUABLE.search(text, max(0, size.start - 30), size.end + 40)
+    return size.value if near and c.lo - size.end < 160 and _agrees(c, size.value) else None
+
+
+def _own_size(text: str, group: Group, end: int) -> float | None:
+    """胰腺癌患者(n=3), 高剂量组(3×10^8细胞,12名)."""
+    m = re.match(
+        r"(?:患者)?\s?\((?:[^()]{0,30}?[,;:]\s?)?(?:n\s?=\s?)?(\d{1,4})\s?(?:例|名|位)?\s?\)", text[group.end : min(end, group.end + 60)]
+    )
+    before = re.search(r"(\d{1,4})\s?[例名位]\s?\Z", text[max(0, group.start - 6) : group.start])
+    found = m or before
+    return float(found[1]) if found else None
+
+
+def _governs(text: str, x: Cell, c: Cell, start: int) -> bool:
+    """Whether a count names the group whose outcomes follow: "在101例可评估患者中", "57例患者接受...治疗"."""
+    if x.value is None or x.value < ((c.num if c.kind == "rate" else c.value) or 0) or x.den:
+        return False
+    between = text[x.hi : c.lo]
+    if re.search(r"[;。]", between) or _OTHER_TOPIC.search(between) or _ADMITTED.search(text, max(start, x.lo - 6), x.lo):
+        return False
+    return bool(_GOVERNS.match(text, x.hi))
+
+
+def _treats(text: str, x: Cell, c: Cell) -> bool:
+    between = text[x.hi : c.lo]
+    return bool(re.search(r"完成|接受|输注|回输", between)) and not re.search(r"[;。组]", between)
+
+
+def _agrees(c: Cell, den: float) -> bool:
+    """Whether a printed share and count are of that many patients."""
+    num = c.num if c.kind == "rate" else c.value
+    if num is None:
+        return True
+    if c.kind == "rate" and c.value is not None:
+        return num <= den and abs(100 * num / den - c.value) < 0.6
+    return num <= den
+
+
+def siblings(told: Sequence[Outcome]) -> list[Outcome]:
+    """Counts of one sentence that stand with an n/N of the same group and sort are of those N too."""
+    out: list[Outcome] = []
+    for o in told:
+        dens = {x.denominator for x in told if x is not o and _akin(o, x) and x.denominator and not x.inferred}
+        counted = o.statistic in ("rate", "count") and o.denominator is None and o.value_status == "reported"
+        n = o.numerator if o.statistic == "rate" else o.value
+        if counted and len(dens) == 1 and n is not None and n <= (den := dens.pop() or 0) and _fits(o, n, den):
+            o = replace(o, denominator=den, inferred=(*o.inferred, "denominator"))
+        out.append(o)
+    return out
+
+
+def _akin(o: Outcome, x: Outcome) -> bool:
+    together = o.endpoint == x.endpoint or (o.endpoint in RESPONSE and x.endpoint in RESPONSE)
+    return together and o.arm == x.arm and o.population == x.population and o.study == x.study
+
+
+def _fits(o: Outcome, n: float, den: float) -> bool:
+    return o.statistic == "count" and n > 0 or (o.statistic == "rate" and o.value is not None and abs(100 * n / den - o.value) < 0.6)
