@@ -86,7 +86,7 @@ def _run(
         if len(gap) < 90 and not CLAUSE.search(gap):
             yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
             return
-    earlier = _earlier(done, run[0], len(run)) if len(run) > 1 and not fresh else []
+    earlier = _earlier(done, run, cells) if len(run) > 1 and not fresh else []
     if _aligns(earlier, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
         return
@@ -104,11 +104,14 @@ def _aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -
     return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
 
 
-def _earlier(done: dict[int, list[Term]], at: int, many: int) -> list[Term]:
-    """The terms of the last `many` cells before this one, where each had one of its own."""
-    terms = [done.get(i) or [] for i in range(at - many, at)]
-    if len(terms) == many and all(len(t) == 1 for t in terms) and len({t[0].start for t in terms}) == many:
-        return [t[0] for t in terms]
+def _earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell]) -> list[Term]:
+    """The terms of the last cells before this list, as many and of its kind, where each had one of its own."""
+    last, kinds = run[0] - len(run), {cells[i].kind for i in run}
+    alike = [k for k in range(last, max(-1, last - 4), -1) if {cells[i].kind for i in range(k, k + len(run))} == kinds]
+    for k in [*alike, last]:
+        terms = [done.get(i) or [] for i in range(k, k + len(run))]
+        if all(len(t) == 1 for t in terms) and len({t[0].start for t in terms}) == len(run):
+            return [t[0] for t in terms]
     return []
 
 

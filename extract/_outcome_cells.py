@@ -24,7 +24,23 @@ _STRICT_JOIN = re.compile(
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
 )
-BOUNDS = ("<", ">", "≤", "≥", "up to", "over", "more than", "less than", "at least", "超过", "不足", "不到", "低于", "小于", "大于")
+BOUNDS = (
+    "<",
+    ">",
+    "≤",
+    "≥",
+    "up to",
+    "over",
+    "more than",
+    "less than",
+    "at least",
+    "超过",
+    "不足",
+    "不到",
+    "低于",
+    "小于",
+    "大于",
+)
 _STATE = re.compile(
     r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
     r"met|mature|estimable|evaluable|"

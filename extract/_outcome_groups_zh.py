@@ -19,8 +19,10 @@ _ARM = re.compile(
     r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
     r"|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
 )
-_PEOPLE = re.compile(r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
-    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d)")
+_PEOPLE = re.compile(
+    r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
+    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d)"
+)
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
     r"率|(?<![IV\d])期(?!组)|在|与|和|及|而|为|[高低优大小]于|较|比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|"
@@ -34,7 +36,9 @@ _ALL = re.compile(
     r"(?:所有|全部|全体|总体|整体|该|本|此|入组|纳入|此类|这些|两组|各组|多数|部分|其余|另外?|每|无|有|接受|治疗|完成|输注|"
     r"细胞|可评[估价]|疗效|组|的|研究|成人|符合条件|意向|回输|CAR-?T|共|均|可|安全性|一|\s)*"
 )
-_GIVEN = re.compile(r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?")
+_GIVEN = re.compile(
+    r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?"
+)
 _STATE = re.compile(r"(?:均?达到?|获得|取得|最佳疗效为|疗效为|实现)(?P<who>[^,;。达获取]{2,14}?)(?:及以上)?的?")
 _TOLD = re.compile(r"发生|出现|获得|达到|取得|经历|死亡|实现|未见|产生|占|存活|缓解$|反应$|进展$|生存$|随访|例")
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
@@ -171,7 +175,11 @@ def group_of(
     if own:
         return own[-1]
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
-    if behind and re.fullmatch(r"\s?[(（]\s?", text[c.hi : behind.start]) and text[behind.end : behind.end + 1] in ")）,":
+    if (
+        behind
+        and re.fullmatch(r"\s?[(（]\s?", text[c.hi : behind.start])
+        and text[behind.end : behind.end + 1] in ")）,"
+    ):
         return behind
     if len(run) > 1:
         listed = _listed(text, r, named, pair, start, begin, len(run))

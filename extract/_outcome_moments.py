@@ -39,9 +39,13 @@ def grade(
     if after and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
         after = None
     behind = max(c.hi, t.end)
-    if after and not zero and (
-        _AFTER.fullmatch(text[c.hi : after.start])
-        or (after.start >= behind and _ALL_OF.fullmatch(text[behind : after.start]))
+    if (
+        after
+        and not zero
+        and (
+            _AFTER.fullmatch(text[c.hi : after.start])
+            or (after.start >= behind and _ALL_OF.fullmatch(text[behind : after.start]))
+        )
     ):
         return grade_range(after.text)
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
@@ -215,9 +219,13 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
         return False
     between = text[x.end : first]
     beside = x.end <= r.term.start and re.fullmatch(r"(?:时|内|末)?的?\s?", text[x.end : r.term.start])
-    opened = re.search(r"后第?\s?\Z|治疗第?\s?\Z|后\s?第\Z", text[max(0, x.start - 5) : x.start + x.text.startswith("第")])
-    close = len(between) < 24 and not re.search(r"[;。]", between) and not any(
-        t.kind in ("percent", "fraction") for t in tokens if x.end <= t.start < first
+    opened = re.search(
+        r"后第?\s?\Z|治疗第?\s?\Z|后\s?第\Z", text[max(0, x.start - 5) : x.start + x.text.startswith("第")]
+    )
+    close = (
+        len(between) < 24
+        and not re.search(r"[;。]", between)
+        and not any(t.kind in ("percent", "fraction") for t in tokens if x.end <= t.start < first)
     )
     return bool(beside or (opened and close and re.match(r"(?:时|内|末)?,|(?:时|内|末)", between)))
 

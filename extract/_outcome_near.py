@@ -106,7 +106,14 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     out: list[Term] = terms[-1:]
     for t in reversed(terms[:-1]):
         gap = bare_words(text[t.end : out[0].start])
-        gap = re.sub(r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b", " ", gap)
+        if not gap and t.kind == out[0].kind == "tox" and len(out) == 1:
+            out[0] = t  # 恶心呕吐 is one thing
+            continue
+        gap = re.sub(
+            r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b|\d{1,2}\s?(?:年|个?月|周|天)",
+            " ",
+            gap,
+        )
         if not COORDINATE.fullmatch(gap):
             break
         if (

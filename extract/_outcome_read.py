@@ -10,6 +10,7 @@ from functools import lru_cache
 from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outcome, Population, Section, TimePoint
 from trialkb.text import Normal, digest
 
+from . import _outcome_sizes_zh as zh
 from ._numbers import Token, number, tokens, walk
 from ._outcome_arms import Arm, arm_of, arms, versus
 from ._outcome_assign import Reading, assign
@@ -18,11 +19,10 @@ from ._outcome_context import Setting, settings
 from ._outcome_groups_zh import Group, group_of, groups, pairs, patients
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
-from . import _outcome_sizes_zh as zh
 from ._outcome_population import Size, denominator, population, sizes
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
-from ._outcome_verbal import again, verbal
+from ._outcome_verbal import again, again_here, verbal
 
 UCUM = {
     "months": "mo",
@@ -34,8 +34,22 @@ UCUM = {
     "cells": "{cells}",
 }
 UCUM |= {"cells/kg": "{cells}/kg", "cells/m2": "{cells}/m2"}
-_SETS = {"evalua": "EVALUABLE", "respon": "EVALUABLE", "effica": "EVALUABLE", "intent": "ITT", "itt": "ITT", "mitt": "MITT"}
-_SETS |= {"modifi": "MITT", "per-pr": "PP", "可评估": "EVALUABLE", "可评价": "EVALUABLE", "意向治疗": "ITT", "意向性治疗": "ITT"}
+_SETS = {
+    "evalua": "EVALUABLE",
+    "respon": "EVALUABLE",
+    "effica": "EVALUABLE",
+    "intent": "ITT",
+    "itt": "ITT",
+    "mitt": "MITT",
+}
+_SETS |= {
+    "modifi": "MITT",
+    "per-pr": "PP",
+    "可评估": "EVALUABLE",
+    "可评价": "EVALUABLE",
+    "意向治疗": "ITT",
+    "意向性治疗": "ITT",
+}
 SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
 
 
@@ -125,6 +139,7 @@ def _sentence(
     spoken = list(verbal(text, own, values, s.start, s.end))
     if not any(t.kind == "tox" for t in own):
         spoken += again(text, before, s.start, s.end)
+    again_told = list(again_here(text, own, s.start, s.end))
     denied = {r.term.start for r in spoken if r.cell.value == 0}
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
@@ -136,13 +151,17 @@ def _sentence(
     ]
     used = {r.term.start for r in readings if r.cell.kind != "ratio"}
     readings += [r for r in spoken if r.term.start not in used]
+    readings += again_told
     readings.sort(key=lambda r: r.cell.start)
     whose: list[Group | None] = [None] * len(readings)
     han = bool(_HAN.search(text, s.start, s.end))
     if readings and han:
         found = groups(text, own, values, s.start, s.end)
         whose = [group_of(text, r, values, found, pair, s.start) for r in readings]
-        told = [(r, Arm(g.label, g.start, g.end) if g and not g.people else None) for r, g in zip(readings, whose, strict=True)]
+        told = [
+            (r, Arm(g.label, g.start, g.end) if g and not g.people else None)
+            for r, g in zip(readings, whose, strict=True)
+        ]
     else:
         named = arms(text, s.start, s.end) if readings else []
         told = [(r, arm_of(text, r, values, named, s.start, s.end)) for r in readings]
@@ -214,7 +233,7 @@ def _outcome(
         else None,
         value_status=c.status,
         unit=UCUM.get(unit or "", unit),
-        numerator=int(num) if num is not None else None,
+        numerator=int(num) if num is not None else int(c.value) if r.how == "each" and c.value else None,
         denominator=int(den) if den is not None else None,
         dispersion=_dispersion(c),
         arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size.value) if size else None),
@@ -255,7 +274,11 @@ def _drop(text: str, r: Reading) -> bool:
 
 
 _DIED = re.compile(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡")
-_QUIT = re.compile(r"\s?(?:而|导致的?|leading to|that led to|requiring|resulting in)?\s?(?:退出|停药|终止|中止|停止|(?:treatment |study )?discontinuation)", re.I)
+_QUIT = re.compile(
+    r"\s?(?:而|导致的?|leading to|that led to|requiring|resulting in)?\s?"
+    r"(?:退出|停药|终止|中止|停止|(?:treatment |study )?discontinuation)",
+    re.I,
+)
 
 
 def _sort(text: str, t: Term) -> str:

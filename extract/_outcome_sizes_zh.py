@@ -16,7 +16,9 @@ from ._outcome_text import Sentence
 
 _PATIENT = r"(?:[^,;。\d()（）]{0,24}?(?:患者|受试者|病人|患儿))?"
 _TREATED = (
-    re.compile(rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注|可评[估价]|可用于|纳入[^,;。]{{0,8}}分析)"),
+    re.compile(
+        rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注|可评[估价]|可用于|纳入[^,;。]{{0,8}}分析)"
+    ),
     re.compile(r"(?:可评[估价]|分析集|疗效分析)[^,;。\d]{0,12}(?P<n>\d{1,4})\s?[例名位]"),
     re.compile(r"(?:治疗|输注|回输)了?[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
     re.compile(r"(?P<n>\d{1,4})\s?[例名位](?:可评[估价])[^,;。]{0,10}(?:患者|受试者)"),
@@ -54,7 +56,12 @@ def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
 
 def _stated(words: str) -> tuple[re.Match[str], bool] | None:
     """The last treated or evaluated number of a sentence, else the first that entered."""
-    found = [m for p in _TREATED for m in p.finditer(words) if not re.search(r"筛选", words[max(0, m.start() - 6) : m.start()])]
+    found = [
+        m
+        for p in _TREATED
+        for m in p.finditer(words)
+        if not re.search(r"筛选", words[max(0, m.start() - 6) : m.start()])
+    ]
     if found:
         return max(found, key=lambda m: (int(m["n"]), -m.start())), True
     m = _ENTERED.search(words)
@@ -92,7 +99,8 @@ def denominator(
 def _own_size(text: str, group: Group, end: int) -> float | None:
     """胰腺癌患者(n=3), 高剂量组(3×10^8细胞,12名)."""
     m = re.match(
-        r"(?:患者)?\s?\((?:[^()]{0,30}?[,;:]\s?)?(?:n\s?=\s?)?(\d{1,4})\s?(?:例|名|位)?\s?\)", text[group.end : min(end, group.end + 60)]
+        r"(?:患者)?\s?\((?:[^()]{0,30}?[,;:]\s?)?(?:n\s?=\s?)?(\d{1,4})\s?(?:例|名|位)?\s?\)",
+        text[group.end : min(end, group.end + 60)],
     )
     before = re.search(r"(\d{1,4})\s?[例名位]\s?\Z", text[max(0, group.start - 6) : group.start])
     found = m or before
@@ -104,7 +112,11 @@ def _governs(text: str, x: Cell, c: Cell, start: int) -> bool:
     if x.value is None or x.value < ((c.num if c.kind == "rate" else c.value) or 0) or x.den:
         return False
     between = text[x.hi : c.lo]
-    if re.search(r"[;。]", between) or _OTHER_TOPIC.search(between) or _ADMITTED.search(text, max(start, x.lo - 6), x.lo):
+    if (
+        re.search(r"[;。]", between)
+        or _OTHER_TOPIC.search(between)
+        or _ADMITTED.search(text, max(start, x.lo - 6), x.lo)
+    ):
         return False
     return bool(_GOVERNS.match(text, x.hi))
 
@@ -143,4 +155,8 @@ def _akin(o: Outcome, x: Outcome) -> bool:
 
 
 def _fits(o: Outcome, n: float, den: float) -> bool:
-    return o.statistic == "count" and n > 0 or (o.statistic == "rate" and o.value is not None and abs(100 * n / den - o.value) < 0.6)
+    return (
+        o.statistic == "count"
+        and n > 0
+        or (o.statistic == "rate" and o.value is not None and abs(100 * n / den - o.value) < 0.6)
+    )

@@ -97,6 +97,26 @@ def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator
         yield from (_zero(t, m.start(), m.end(), "none again") for t in previous if t.kind == "tox")
 
 
+_GRADES = r"(?:≥|>=|>)?\s?(?:grades?|G)\s?(?:≥|>=|>)?\s?[1-5]"
+_GRADES += r"(?:\s?(?:-|/|or|and|to)\s?(?:grade\s)?(?:[1-5]|higher|greater|above))*"
+_NO_SUCH_HERE = re.compile(
+    rf"(?:\b(?:no|without)\s(?:other\s|further\s)?{_GRADES}(?:\s(?:occurrences?|events?|cases?|episodes?))?"
+    rf"|\bnone\s(?:of\s(?:which|whom|these|them)\s)?(?:(?:was|were|being|had)\s)?(?:of\s)?{_GRADES}(?:\sevents?)?)"
+    r"(?=\s?[,;.)]|\s(?:was|were|occurred|observed|seen|reported|and)\b|\s?\Z)"
+    r"|(?:无|未(?:见|发生|出现|观察到)|没有|均?未达)\s?(?:≥|>)?\s?[1-5]\s?级?(?:\s?[-~、/或和及]\s?[1-5]\s?级?)?(?:及以上|或以上|以上|及更高)?"
+    r"(?:的?(?:不良)?事件|者|病例|患者|反应)?(?:发生|出现)?(?=\s?[,;。)]|\s?\Z)",
+    _I,
+)
+
+
+def again_here(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
+    """ "CRS occurred in 20 of 27; none was grade 3 or higher": none of what the sentence told last."""
+    for m in _NO_SUCH_HERE.finditer(text, start, end):
+        told = [t for t in terms if t.end <= m.start() and t.kind != "sink"]
+        if told and told[-1].kind == "tox" and re.search(r"级|(?i:grade|G\s?\d)", m[0]):
+            yield _zero(told[-1], m.start(), m.end(), "none again")
+
+
 _NO_SUCH = re.compile(
     r"\b(?:no|without)\s(?:other\s|further\s)?(?:(?:grades?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)"
     r"\s?(?:[1-5]|higher|greater|above))*)\s(?:occurrences?|events?|cases?|episodes?)\b",

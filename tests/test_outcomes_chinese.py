@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from trialkb import flat, parts
+from trialkb.extract._outcome_cues import rows
 
 Row = dict[str, Any]
 
@@ -127,3 +129,13 @@ NOTHING = [
 @pytest.mark.parametrize("text", NOTHING)
 def test_nothing_may_be_found(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(("name", "pattern", "example"), [row for row in rows() if row[2]])
+def test_a_cue_matches_its_example(name: str, pattern: str, example: str) -> None:
+    assert re.search(pattern, example, re.I | re.A), name
+
+
+def test_cues_do_not_repeat_themselves() -> None:
+    told = [row[:2] for row in rows()]
+    assert len(set(told)) == len(told)
