@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ._outcome_cells import BOUNDS, Cell, bare_words, runs
+from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_near import (
     CLAUSE,
     GRADE_NEXT,
+    cause_of_death,
     clause_between,
     closest,
     coordinated,
@@ -49,8 +50,9 @@ class Reading:
     term: Term
     cell: Cell
     how: str
-    order: int = 0  # place in an aligned list, for "respectively" of arms
+    order: int = 0  # place in a list of values, for lists of arms and of time points
     many: int = 1
+    run: tuple[Cell, ...] = ()
 
 
 def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
@@ -59,11 +61,13 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     done: dict[int, list[Term]] = {}
     cells = prune(text, terms, cells, start)
     for run in runs(text, cells):
+        listed = tuple(cells[i] for i in run)
         for i, found, how in _run(text, terms, cells, run, done, start, end):
             done[i] = found
-            for t in found:
+            for k, t in enumerate(found):
+                order, many = (k, len(found)) if how == "each" else (run.index(i), len(run))
                 if t.kind != "sink":
-                    out.append(Reading(t, cells[i], how, run.index(i), len(run)))
+                    out.append(Reading(t, cells[i], how, order, many, listed))
     return _also_dose(text, terms, _joined(text, out), end)
 
 
@@ -78,9 +82,9 @@ def _run(
 ) -> Iterator[tuple[int, list[Term], str]]:
     """Terms of the cells of one list, one cell at a time."""
     first = cells[run[0]]
-    before = cells[run[0] - 1].hi if run[0] else start
+    before = _bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1]
-    listed = _cycled(coordinated(text, fresh), run)
+    listed = _cycled(text, coordinated(text, fresh), [cells[i] for i in run])
     if len(run) > 1 and _aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])
         if len(gap) < 90 and not CLAUSE.search(gap):
@@ -94,10 +98,23 @@ def _run(
         yield i, *_single(text, terms, cells, i, done, start, end)
 
 
-def _cycled(listed: Sequence[Term], run: Sequence[int]) -> list[Term]:
-    """Two endpoints and four values ("2.3% and 52.3% vs 6.2% and 43.4%"): the endpoints come round again."""
+def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
+    """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
+    j = i - 1
+    while j >= 0 and cells[j].kind == "count" and cells[j].noun and not done.get(j):
+        j -= 1
+    return cells[j].hi if j >= 0 else start
+
+
+def _cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
+    """Two endpoints and four values: round again in "2% and 52% vs 6% and 43%", each twice in "2% vs 6% and 52% vs 43%"."""
     many = len(listed)
-    return list(listed) * (len(run) // many) if many > 1 and len(run) % many == 0 else list(listed)
+    if many < 2 or len(run) % many:
+        return list(listed)
+    times = len(run) // many
+    if times > 1 and VERSUS.search(text[run[0].hi : run[1].lo]):
+        return [t for t in listed for _ in range(times)]
+    return list(listed) * times
 
 
 def _aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:
@@ -128,7 +145,7 @@ def _single(
     c = cells[i]
     if (c.bound in BOUNDS or _CHANGE.match(text, c.hi)) and c.kind == "rate":
         return [], "bound"
-    before = cells[i - 1].hi if i else start
+    before = _bound(cells, i, done, start)
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
     if c.kind == "ratio":
@@ -154,6 +171,8 @@ def _single(
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
+    if adjacent and cause_of_death(text, adjacent, c, start):
+        return [], "cause of death"
     owned = bool(near and tight(text, near, c))
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"

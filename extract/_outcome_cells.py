@@ -21,6 +21,7 @@ _STRICT_JOIN = re.compile(
     r"[\s(\[]*(?:only |仅)?\Z",
     _I,
 )
+VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
 )
@@ -72,6 +73,7 @@ class Cell:
     status: str = "reported"
     noun: bool = False  # the words after the number say patients
     ratio: str | None = None
+    named_range: bool = True  # a range called so, not only two numbers in brackets
     attached: tuple[tuple[int, int], ...] = ()
 
 
@@ -100,9 +102,22 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         cell = _new(t)
         if cell:
             found.append(cell)
-    found = _states(text, found, tokens, start, end)
+    found = _as_interval(_states(text, found, tokens, start, end))
     found = [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
     return _share_units(text, found, terms)
+
+
+def _as_interval(found: Sequence[Cell]) -> list[Cell]:
+    """A range in brackets behind a value whose like had a confidence interval there is one: "10 (95% CI 6-15) vs 2 (1-4)"."""
+    out: list[Cell] = []
+    told: dict[str, float | None] = {}
+    for c in found:
+        if c.spread and c.spread[0] == "FULL_RANGE" and c.kind in told and c.named_range is False:
+            c = replace(c, ci=(c.spread[1], c.spread[2], told[c.kind]), spread=None)
+        if c.ci:
+            told[c.kind] = c.ci[2]
+        out.append(c)
+    return out
 
 
 def _counted(text: str, n: Token, t: Token) -> Cell | None:
@@ -141,15 +156,21 @@ def _merge(text: str, last: Cell, t: Token, terms: Sequence[Term]) -> Cell | Non
         return _spread(last, t, gap)
     inside = [x for x in terms if x.start >= last.hi and x.end <= t.start]
     if t.kind == "percent" and last.kind in ("count", "bare", "rate") and last.unit in (None, "patients", "%"):
-        return _percent_on_count(last, t, gap, inside)
+        return _percent_on_count(text, last, t, gap, inside)
     if t.kind == "fraction" and last.kind in ("rate", "count", "bare"):
         return _fraction_on_value(last, t, gap, inside)
+    shared = t.kind == "count" and last.kind == "rate" and last.value is not None and last.den is None
+    if shared and _OF_ALL.fullmatch(gap) and t.value and t.value >= (last.num or 0):
+        return replace(_attach(last, t, den=t.value), noun=True)
     if t.kind in ("count", "bare") and last.kind == "rate" and last.num is not None and last.den is None and t.value:
         size = re.fullmatch(r"\s?[)\]]\s?(?:patients\s|pts\s)?(?:out\s)?of\s(?:the\s|all\s)?(?:total\s)?", gap, _I)
         return _attach(last, t, den=t.value) if size and t.value >= last.num else None
     if t.kind in ("count", "n", "bare") and last.kind == "rate" and last.value is not None and last.num is None:
         return _count_on_percent(text, last, t, gap)
     return None
+
+
+_OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:all|the|all the|these|our|all of the)\s", _I)
 
 
 def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:
@@ -181,11 +202,11 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
         return _attach(last, t, ci=(t.value, t.high, t.level)) if last.ci is None else None
     if last.spread is None:
         kind = {"range": "FULL_RANGE", "iqr": "INTER_QUARTILE_RANGE", "sd": "STANDARD_DEVIATION"}[t.kind]
-        return _attach(last, t, spread=(kind, t.value, t.high))
+        return _attach(last, t, spread=(kind, t.value, t.high), named_range=bool(re.search(r"[^\d\W]", t.text)))
     return None
 
 
-def _percent_on_count(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
+def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
     if last.kind == "rate" and (last.value is not None or last.num is None):
         return None
     if last.kind == "bare" and last.value != int(last.value or 0):
@@ -199,9 +220,13 @@ def _percent_on_count(last: Cell, t: Token, gap: str, inside: Sequence[Term]) ->
         _I,
     )
     loose = re.fullmatch(r"\s?(?:例|名|人)?,\s?(?:占|约|about )?|\s?(?:例|名|人)?\s?占\s?", gap)
-    if not (opened or loose) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
+    said = re.fullmatch(
+        r",?\s(?:representing|accounting for|corresponding to|or)\s(?:a rate of\s|an? \w+ rate of\s)?", gap, _I
+    )
+    if not (opened or loose or said) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
         return None
-    if loose and not opened and last.kind != "rate" and "占" not in gap:
+    bracket = text[max(0, last.lo - 2) : last.lo].rstrip()[-1:] in ("(", "[")
+    if loose and not opened and last.kind != "rate" and "占" not in gap and not bracket:
         return None
     num = last.num if last.kind == "rate" else last.value
     if last.den and num is not None and t.value is not None and abs(100 * num / last.den - t.value) > 1.5:

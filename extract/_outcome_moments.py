@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ._numbers import Token, grade_range, unit_of
 from ._outcome_assign import Reading
-from ._outcome_cells import Cell
+from ._outcome_cells import VERSUS, Cell
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -36,6 +36,8 @@ def grade(
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
+    if c.value == 0 and (above := _ABOVE.match(text, t.end)):
+        return int(above["g"]) + 1, None
     if after and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
         after = None
     behind = max(c.hi, t.end)
@@ -53,7 +55,7 @@ def grade(
     pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
     if pair:
         return grade_range(pair["ab"[r.order]])
-    low = max((x.hi for x in cells if x.hi <= min(c.lo, t.start)), default=start)
+    low = _elliptic(text, cells, min(c.lo, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
@@ -65,19 +67,26 @@ def grade(
 
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
-    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:had|having|were|was|"
+    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
     r"experienced|with|of|being|为|是|的)?\s?"
     r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
-    r"|[\s)\]]*[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
-    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
+    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
+    r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)"
+    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s",
     _I,
 )
 _ALL_OF = re.compile(
-    r"[\s)\]]*(?:\([^()]*\))?[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"[\s)\]]*(?:\([^()]*\))?[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|"
+    r"them)\s(?:were\s)?)\s?)?(?:of\s)?|"
     r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
     _I,
 )
 _AFTER_TERM = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", _I)
+_ABOVE = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:higher|greater|worse|more severe|above|exceeding|beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
+    _I,
+)
 _PAIR = re.compile(
     (
         r"(?P<a>any[- ]grade|all[- ]grade|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
@@ -94,6 +103,28 @@ _HEADING = re.compile(
 )
 
 
+_ELLIPSIS = re.compile(
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;|and|, and|or)\s?(?:the\s)?[A-Za-z-]?", _I
+)
+
+
+def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
+    """Where a grade may stand that holds for a term: behind the last value, or before it where the noun is left out.
+
+    "Grade 3 CRS in 12% and neurotoxicity in 27%": the grade holds for both.
+    """
+    low = start
+    for x in reversed([x for x in cells if x.hi <= at]):
+        low = x.hi
+        if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
+            break
+        words = re.split(r"(?<=[,;])\s|\band\s", text[x.hi : at], maxsplit=1)[-1]
+        if len(words) > 45 or re.search(r"\b(?:was|were|occurred|had|no|any|all|grade|which|in|there)\b", words, re.I):
+            break
+        low = start
+    return low
+
+
 def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, int | None]:
     """Grade that heads a list: "the most common grade 3-4 adverse events were anemia (40%), infection (12%)"."""
     for g in reversed([g for g in grades if g.end <= t.start]):
@@ -103,7 +134,17 @@ def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, i
         if named and not re.search(r"[;。]|\.\s", text[g.end : t.start]):
             return grade_range(g.text)
         break
+    for g in grades:
+        if g.start >= t.end and _POSTPOSED.search(text[t.end : g.start]) and _HEADING.match(text, g.end):
+            return grade_range(g.text)
     return None, None
+
+
+_POSTPOSED = re.compile(
+    r"\A[^;.]*\b(?:were|was|being|represented)\s(?:the\s)?(?:most\s(?:common|frequent)\w*\s|only\s|main\s|"
+    r"predominant\s)(?:\w+\s)?\Z",
+    _I,
+)
 
 
 def _leads(gap: str, r: Reading) -> bool:
@@ -121,32 +162,54 @@ def _leads(gap: str, r: Reading) -> bool:
 def landmark(
     text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
 ) -> Moment | None:
-    """(value, unit) of the time point of a landmark rate."""
+    """(value, unit) of the time point of a landmark rate, or of a response told at landmarks.
+
+    A time behind the value binds most ("73% at 6 months"), behind its list next; then the times of the same clause, in
+    the order of the values; then the last one before it.
+    """
     t, c = r.term, r.cell
+    run = r.run or (c,)
     times = _times(text, tokens, start)
-    following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "time"), default=end)
-    tail = next((m for m in times if c.hi <= m[0] < following), None)
-    if (
-        tail
-        and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]])
-        and tail[0] - c.hi < 60
-    ):
+    following = min((x.lo for x in cells if x.lo >= run[-1].hi and x.kind != "time"), default=end)
+    own = _behind(text, times, c, min((x.lo for x in run if x.lo >= c.hi), default=following))
+    shared = own or _behind(text, times, run[-1], following)
+    if shared:
+        return shared
+    previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
+    near = [
+        m
+        for m in times
+        if m[1] <= run[0].lo and (m[0] >= previous or t.start - 40 < m[1] <= t.start or t.start <= m[0])
+    ]
+    near = [m for m in near if not _crossed(cells, m[1], run[0].lo)] or [
+        m for m in near if m[1] <= t.start and not _crossed(cells, m[1], t.start)
+    ]
+    if not near:
+        before = [m for m in times if m[1] <= c.lo]
+        return before[-1][2] if before and t.kind in ("time", "survival") else None
+    return near[_place(text, r, t, near)][2]
+
+
+def _place(text: str, r: Reading, t: Term, near: Sequence[tuple[int, int, Moment]]) -> int:
+    """Which of several times a value of a list has."""
+    many = len(near)
+    if many == 1 or r.many < 2 or r.many % many:
+        beside = [i for i, m in enumerate(near) if m[1] <= t.start and t.start - m[1] <= 2]
+        return beside[-1] if beside else many - 1
+    if r.many == many:
+        return r.order
+    joins = [text[a.hi : b.lo].strip(" )%").lower() for a, b in zip(r.run, r.run[1:], strict=False)]
+    outer = len(joins) > 1 and joins[0] != joins[1] and not VERSUS.search(" " + joins[1] + " ")
+    return r.order // (r.many // many) if outer else r.order % many
+
+
+def _behind(text: str, times: Sequence[tuple[int, int, Moment]], c: Cell, following: int) -> Moment | None:
+    """The time told right behind a value: "73% (95% CI, 60 to 82) at 6 months"."""
+    tail = next((m for m in times if c.hi <= m[0] < following and m[0] - c.hi < 60), None)
+    if tail and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]]):
         return tail[2]
-    beside = [m for m in times if m[1] <= t.start and t.start - m[1] < 40 and not _crossed(cells, m[1], t.start)]
-    listed = [m for m in times if t.start <= m[0] < c.lo]
-    several = [*beside, *listed]
-    if beside and t.start - beside[-1][1] <= 2 and r.how.startswith("list") and len(beside) < r.many:
-        return beside[-1][2]
-    if r.many > len(several) > 1 and r.many % len(several) == 0 and not r.how.startswith("list"):
-        return several[r.order % len(several)][2]
-    if r.many > 1 and len(several) == r.many and (r.how != "list" or len(beside) == r.many):
-        return several[r.order][2]
-    if listed and not _crossed(cells, listed[-1][1], c.lo):
-        return listed[-1][2]
-    if beside:
-        return beside[-1][2]
-    before = [m for m in times if m[1] <= c.lo]
-    return before[-1][2] if before else None
+    opened = tail and re.search(r"(?:\A|\s)(?:at|by)\s\Z", text[c.hi : tail[0]])
+    return tail[2] if tail and opened else None
 
 
 def _crossed(cells: Sequence[Cell], a: int, b: int) -> bool:
@@ -172,20 +235,17 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
     return found
 
 
-_WHEN = re.compile(
-    (
-        r"(?:\A|[,;]\s)(?:at|by|within|during)\s(?:the\s)?(?:first\s)?\Z|(?:\bwithin|\bby)\s(?:the\s)?(?:first\s)?\Z|"
-        r"\A(?:at\s(?:the\s)?)?\Z"
-    ),
-    _I,
-)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)
+_FIXED = re.compile(r"(?:\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?|(?:,|and)\s)\Z", _I)
 
 
-def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int) -> Moment | None:
-    """Time point of a response: "At six months ...", "Four weeks after infusion, ...", "within the first 3 months"."""
+def moment(
+    text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
+) -> Moment | None:
+    """Time point of a response: "At six months ...", "the 1-year CR rate", "ORR at day 30", "81% within 3 months"."""
     if r.term.kind not in ("response", "generic", "time"):
         return None
+    t, c = r.term, r.cell
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
             continue
@@ -193,10 +253,11 @@ def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int)
             return x.value, x.unit
         before = text[start : x.start]
         opening = x.start - start < 16 and (
-            _SINCE.match(text, x.end) or re.search(r"(?i)\b(?:at|by|within)\s(?:the\s)?(?:first\s)?\Z", before)
+            _SINCE.match(text, x.end)
+            or re.search(r"(?i)\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?\Z", before)
         )
-        inside = re.search(r"(?i)\b(?:within|by)\s(?:the\s)?(?:first\s)?\Z", before) and x.start > r.term.start
-        if opening or (inside and 0 <= x.start - max(r.term.end, r.cell.hi) < 40):
+        inside = re.search(r"(?i)\b(?:within|by)\s(?:the\s)?(?:first\s)?\Z", before) and x.start > t.start
+        if opening or (inside and 0 <= x.start - max(t.end, c.hi) < 40):
             return x.value, x.unit
         if (
             re.match(r"[一-鿿]{2}", text[x.start - 3 : x.start - 1])
@@ -204,7 +265,35 @@ def moment(text: str, r: Reading, tokens: Sequence[Token], start: int, end: int)
             and re.match(r"\)内的?", text[x.end : x.end + 3])
         ):
             return x.value, x.unit
-    return None
+    return _fixed(text, r, tokens, cells, start, end)
+
+
+def _fixed(
+    text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
+) -> Moment | None:
+    """A time that a preposition or an adjective ties to the term or to the value."""
+    t, c = r.term, r.cell
+    run = r.run or (c,)
+    tied: list[Token] = []
+    for x in tokens:
+        if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None or x.bound:
+            continue
+        adjective = (
+            x.end <= t.start and re.fullmatch(r"\s(?:[a-z]+\s){0,2}", text[x.end : t.start]) and x.kind == "landmark"
+        )
+        listed = bool(tied) and re.fullmatch(r"\s?(?:,|and|, and)\s?", text[tied[-1].end : x.start])
+        between = t.end <= x.start and x.end <= run[0].lo and _FIXED.search(text[max(start, x.start - 16) : x.start])
+        behind = c.hi <= x.start and re.fullmatch(
+            r"[\s)%]*(?:\([^()]*\)\s?)?(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[c.hi : x.start]
+        )
+        if (adjective or between or behind or listed) and not re.match(
+            r"(?i)[\s-]?(?:follow|of follow|old)", text[x.end :][:10]
+        ):
+            tied.append(x)
+    if not tied:
+        return None
+    mine = tied[r.order] if len(tied) == r.many else tied[0] if len(tied) == 1 else None
+    return (mine.value, mine.unit) if mine and mine.value is not None and mine.unit else None
 
 
 _ZH_WHEN = re.compile(r"[一-鿿\s]{0,4}?(?:时|后|内|末)?\s?的?[,\s]?(?=[一-鿿A-Za-z\d])")

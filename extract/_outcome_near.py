@@ -200,6 +200,8 @@ def people(text: str, t: Term) -> bool:
         before,
     ):
         return True
+    if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
+        return True
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
         return bool(who and (re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
@@ -214,6 +216,17 @@ def tight(text: str, t: Term, c: Cell) -> bool:
 
 def clause_between(text: str, a: int, b: int) -> bool:
     return bool(CLAUSE.search(bare_words(text[a:b])))
+
+
+_DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)
+
+
+def cause_of_death(text: str, t: Term, c: Cell, start: int) -> bool:
+    """ "Five patients died, 3 of disease progression": how they died, no result of its own."""
+    return bool(
+        re.fullmatch(r"(?:\s(?:patients?|pts))?\s(?:of|from|due to|because of)\s(?:\w+\s)?", text[c.hi : t.start])
+        and _DIED.search(text, start, c.lo)
+    )
 
 
 def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
@@ -286,7 +299,8 @@ _GOES_ON = re.compile(
 
 
 GRADE_NEXT = re.compile(
-    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
+    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"[1-5](?:[-~][1-5])?\s?级)"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
     r"?\s?(?:仅)?\s?",
@@ -302,10 +316,12 @@ _LEVEL_NEXT = re.compile(
 def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = bare_words(text[previous.hi : c.lo])
-    alike = {previous.kind, c.kind} <= {"rate", "count"} or (previous.kind, c.kind) in (
+    alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
         ("time", "state"),
     )
+    if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
+        return []
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
         return []
     if re.search(r"\bit (?:was|reached)\s\Z", gap):

@@ -6,37 +6,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trialkb.text import HAN
+
 from ._numbers import PATIENTS, Token, number
-from ._outcome_arms import Arm
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
+from ._outcome_groups import Group
+from ._outcome_scope import Discourse, key
 from ._outcome_subject import is_group
 from ._outcome_text import Sentence
 
 _I = re.I | re.A
-_STOP = (
-    r"(?=\s(?:had|have|has|was|were|is|are|achieved|developed|experienced|showed|remained|responded|attained|"
-    r"at the|treated|by|after|and|who|that|which|receiving|the|it|on|reached|obtained)\b|[,;.()\[\]:]|\s?\d|\Z)"
-)
-_PEOPLE = re.compile(
-    rf"(?:{PATIENTS}|those|whom)\s(?:\w+ed\s)?(?:with|in|who (?:had )?(?:previously )?(?:received|achieved|"
-    rf"had|were|underwent|completed)|achieving|without|having|aged|at|not)\s(?:the\s|a\s|an\s)?(?P<who>[^;,.()"
-    rf"\[\]]{{2,60}}?){_STOP}",
-    _I,
-)
-_KIND_OF = re.compile(
-    rf"(?:of|in|among|for|all)\s(?:the\s|all\s)?(?P<who>(?:(?!the\b|all\b|these\b|our\b|treated\b|patients\b|"
-    rf"enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|\d)"
-    rf"[A-Za-z][\w/+.-]*\s){{1,3}}){PATIENTS}\b",
-    _I,
-)
-_OPENING = re.compile(
-    rf"(?:In|For|Among|Of|Within|In the|Among the|For the|Overall, in)\s(?:the\s|all\s)?(?!total\b|addition\b|"
-    rf"conclusion\b|contrast\b|summary\b|all\b|both\b|the\b|this\b|these\b|patients\b|our\b|general\b|vitro\b|"
-    rf"arm\b|cohort\b|one\b|\d|entire\b|each\b|univariate\b|multivariate\b|an?\b|part\b)"
-    rf"(?P<who>[A-Za-z][\w/+.-]*(?:\s[A-Za-z][\w/+.-]*){{0,4}}?)(?:\s{PATIENTS})?(?=\s?(?:,|\(|at\s|in\s|"
-    rf"with\s|treated\s))"
-)
+_HAN = re.compile(f"[{HAN}]")
 _FROM = re.compile(
     (
         r"[\s)\]]*(?:\([^()]*\)\s?)?(?P<who>(?:from|since|after)\s(?:the\s)?(?:first\s|time of\s|date of\s|initial\s)"
@@ -54,7 +35,6 @@ _SET = re.compile(
 _ZH = re.compile(
     r"[(、,;](?:其中)?(?P<who>[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|患者为)?\s?\Z"
 )
-_ZH_OF = re.compile(r"(?P<who>[一-鿿A-Za-z0-9.+-]{2,20})(?:患者|受试者|人群)(?:的|中(?:的|,)?)[^,;。]{0,12}\Z")
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"
     r"terms|whom|overall|patients?|data|results?|summary|grade.*|any.*|least.*)$|\b(?:group|arm|cohort)s?$|"
@@ -74,7 +54,7 @@ _CR_CRI = re.compile(r"(?:\bCR|remission \(CR|response \(CR)\)?\s(?:or|/)\s[^.;,
 
 
 def population(
-    text: str, r: Reading, cells: Sequence[Cell], arm: Arm | None, start: int, end: int
+    text: str, r: Reading, cells: Sequence[Cell], arm: Group | None, group: Group | None, start: int, end: int
 ) -> tuple[str | None, str | None]:
     """(subgroup in the text's words, analysis set) of a reading."""
     c = r.cell
@@ -85,40 +65,34 @@ def population(
     m = _FROM.match(text, c.hi, following) if r.term.kind == "time" else None
     if m:
         return m["who"], None
-    near = text[c.start if c.noun else c.hi : min(following, c.hi + 110)]
-    near = re.split(r"[;。]|,\s(?:and|with|while|which)", near)[0]
-    for pattern in (_PEOPLE, _KIND_OF):
-        m = pattern.search(near)
-        if m and m.start() < 34 and _fit(m["who"], arm):
-            return _short(m["who"]), None
-    between = text[max(previous, start) : c.lo]
-    for pattern in (_ZH, _PEOPLE, _KIND_OF):
-        found = list(pattern.finditer(between))
-        if (
-            found
-            and _fit(found[-1]["who"], arm)
-            and not re.search(rf"\b\d+ (?:[\w-]+ ){{0,3}}{PATIENTS}", found[-1][0])
-        ):
-            return _short(found[-1]["who"]), None
+    if not _HAN.search(text, start, end):
+        return _english(text, r, group, previous, following, start)
+    m = _ZH.search(text[max(previous, start) : c.lo])
+    if m and _fit(m["who"], arm):
+        return m["who"].strip(), None
     m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)]) or _SET.search(
         text[start : c.lo]
     )
+    return (m["who"], m["who"]) if m else (None, None)
+
+
+def _english(
+    text: str, r: Reading, group: Group | None, previous: int, following: int, start: int
+) -> tuple[str | None, str | None]:
+    c = r.cell
+    if group and _BAD.search(group.label):
+        group = None
+    m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)]) or _SET.search(
+        text[start : c.lo]
+    )
+    if group and not (m and group.label in m[0]):
+        return group.label, None
     if m:
         return ("evaluable" if re.match(r"(?i).*evaluable", m["who"]) else m["who"]), m["who"]
-    m = _OPENING.match(text, start, c.lo)
-    if m and _fit(m["who"], arm):
-        return _short(m["who"]), None
-    m = _PEOPLE.search(text[start : min(c.lo, start + 130)]) or _KIND_OF.match(text[start : c.lo])
-    if m and re.match(r"(?i)(?:in|among|for|of)\s", text[start:]) and _fit(m["who"], arm):
-        return _short(m["who"]), None
     return None, None
 
 
-def _short(words: str) -> str:
-    return re.sub(r"\s+(?:patients|pts)\s*\Z", "", words).strip()
-
-
-def _fit(words: str, arm: Arm | None) -> bool:
+def _fit(words: str, arm: Group | None) -> bool:
     w = words.strip()
     return bool(w) and not _BAD.search(w) and len(w) < 60 and not (arm and arm.label in w)
 
@@ -128,57 +102,121 @@ def denominator(
     r: Reading,
     cells: Sequence[Cell],
     tokens: Sequence[Token],
-    arm: Arm | None,
+    arm: Group | None,
+    group: Group | None,
     who: str | None,
     start: int,
     end: int,
     size: float | None,
+    whole: float | None,
+    discourse: Discourse,
 ) -> float | None:
     """How many patients the value is of, where that is printed for the same group; None elsewhere.
 
-    `size` is the number of patients that the text last stated for the whole group.
+    `size` is the number of patients that the text last stated for the whole group, `whole` the denominator of the value
+    that this one is told as a part of.
     """
     c = r.cell
     if c.den or c.kind not in ("rate", "count", "bare"):
         return c.den
     if c.value is not None and re.search(r"(?i)\ball\s(?:of\s)?(?:the\s)?\Z", text[max(0, c.lo - 12) : c.lo]):
         return c.value if c.kind == "count" else None
+    own = _own_size(text, arm, group, tokens, cells, start)
+    if own and own >= (_count(c) or 0):
+        return own
+    stated = _stated(text, r, cells, tokens, arm, start, end)
+    if stated:
+        return stated
+    grouped = _grouped(text, r, cells, start)
+    if not grouped and whole and whole >= (_count(c) or 0) and _count(c):
+        return whole
+    zero = c.kind == "count" and c.value == 0
+    if grouped and not zero:
+        return grouped
+    if zero:
+        none_of = re.match(r"(?i)none of", text[c.start : c.end])
+        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
+        return size if none_of else (same[-1].value if same and not arm else None)
+    if r.term.kind == "time":
+        return None
+    if arm or (who and who != "evaluable"):
+        label = arm or group
+        known = discourse.sizes.get(key(label.label)) if label else None
+        candidates = [known] if known else list(discourse.sizes.values()) if arm else []
+        return (
+            _of_share(c, candidates)
+            if c.kind == "rate"
+            else known
+            if known and known >= (_count(c) or 0) and _count(c)
+            else None
+        )
+    if c.kind == "rate" and c.num is not None:
+        tried = ([size], [discourse.last], sorted(discourse.whole))
+        return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
+    return _whole(text, c, size) if size else None
+
+
+def _count(c: Cell) -> float | None:
+    return c.num if c.kind == "rate" else c.value
+
+
+def _of_share(c: Cell, candidates: Sequence[float]) -> float | None:
+    """The one among these numbers of patients of which the count is the printed share: 89 and 70 % are of 128."""
+    if c.num is None or c.value is None or c.num == 0:
+        return None
+    near = 0.5 if c.value == int(c.value) else 0.06
+    fits = {n for n in candidates if n >= c.num and abs(100 * c.num / n - c.value) <= near}
+    return fits.pop() if len(fits) == 1 else None
+
+
+def _own_size(
+    text: str, arm: Group | None, group: Group | None, tokens: Sequence[Token], cells: Sequence[Cell], start: int
+) -> float | None:
+    """The number printed with the group in this sentence: "in arm A (n=24)", "the nine patients in dose level 2"."""
+    for g in (arm, group):
+        if g is None or g.start < start:
+            continue
+        if isinstance(g, Group) and g.size:
+            return g.size
+        near = [t for t in tokens if t.kind == "n" and t.value and 0 <= t.start - g.end < 8]
+        if near:
+            return near[0].value
+        before = [x for x in cells if x.kind == "count" and x.lo < g.start and is_group(text, x, start)]
+        if before and isinstance(g, Group) and g.lead < before[-1].hi + 2 and before[-1].value:
+            return before[-1].value
+    return None
+
+
+def _stated(
+    text: str, r: Reading, cells: Sequence[Cell], tokens: Sequence[Token], arm: Group | None, start: int, end: int
+) -> float | None:
+    """A number (n = 9) that opens the sentence, or closes it and stands alone."""
+    c = r.cell
     inside = [a for x in cells for a in x.attached]
     stated = [t for t in tokens if t.kind == "n" and t.value and (t.start, t.end) not in inside]
-    if arm:
-        own = [t for t in stated if 0 <= t.start - arm.end < 8]
-        if own:
-            return own[0].value
     before = [t for t in stated if t.end <= c.lo and _opens(text, t, start)]
     if before and not (arm and before[-1].end < arm.start) and len(text[before[-1].end : c.lo]) < 160:
         return before[-1].value
-    if (
-        len(stated) == 1
-        and stated[0].start > c.hi
-        and not arm
-        and text[stated[0].end : end].strip(" ).。").strip() == ""
-    ):
-        return stated[0].value
+    alone = len(stated) == 1 and stated[0].start > c.hi and not arm
+    return stated[0].value if alone and text[stated[0].end : end].strip(" ).。").strip() == "" else None
+
+
+def _grouped(text: str, r: Reading, cells: Sequence[Cell], start: int) -> float | None:
+    """The size of "Of 16 evaluable patients, ..." before the value; of two joined groups their sum."""
+    c = r.cell
     groups = [
         x
         for x in cells
         if x.kind == "count" and x.hi <= c.lo and x.value and x.value >= (c.value or 0 if c.kind != "rate" else 0)
     ]
     groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x)]
-    zero = c.kind == "count" and c.value == 0
-    if groups and not zero and r.term.kind != "time" and not re.search(r"[;。]", text[groups[-1].hi : c.lo]):
-        last = groups[-1]
-        joined = len(groups) > 1 and re.fullmatch(
-            r"[一-鿿A-Za-z0-9.]{0,16}(?:和|与|及|、)\s?", text[groups[-2].hi : last.lo]
-        )
-        return (last.value or 0) + (groups[-2].value or 0) if joined else last.value
-    if zero:
-        none_of = re.match(r"(?i)none of", text[c.start : c.end])
-        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
-        return size if none_of else (same[-1].value if same and not arm else None)
-    if arm or (who and who != "evaluable") or size is None or r.term.kind == "time":
+    if not groups or r.term.kind == "time" or re.search(r"[;。]", text[groups[-1].hi : c.lo]):
         return None
-    return _whole(text, c, size)
+    last = groups[-1]
+    joined = len(groups) > 1 and re.fullmatch(
+        r"[一-鿿A-Za-z0-9.]{0,16}(?:和|与|及|、)\s?", text[groups[-2].hi : last.lo]
+    )
+    return (last.value or 0) + (groups[-2].value or 0) if joined else last.value
 
 
 def _opens(text: str, n: Token, start: int) -> bool:

@@ -10,16 +10,17 @@ from functools import lru_cache
 from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outcome, Population, Section, TimePoint
 from trialkb.text import Normal, digest
 
+from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, number, tokens, walk
-from ._outcome_arms import Arm, arm_of, arms, versus
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
-from ._outcome_groups_zh import Group, group_of, groups, pairs, patients
+from ._outcome_groups import Group, Groups, groups
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
 from ._outcome_population import Size, denominator, population, sizes
+from ._outcome_scope import Discourse, Placed, placed, randomised, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, again_here, verbal
@@ -81,27 +82,30 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     size_zh = zh.sizes(form.text, sentences) if _HAN.search(form.text) else size
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
-    pair: list[Group] = []
+    pair: list[groups_zh.Group] = []
+    discourse = Discourse(whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value})
     for i, (s, setting) in enumerate(zip(sentences, settings(form.text, sentences, kind), strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
-        if any(t.kind != "sink" for t in own) or before:
+        if any(t.kind != "sink" for t in own) or before or discourse.timed:
             han = _HAN.search(form.text, s.start, s.end)
             whole = (size_zh if han else size)[i]
-            told = list(_sentence(form, s, setting, own, before, numbers, section, sha, whole, pair))
+            told = list(_sentence(form, s, setting, own, before, numbers, whole, discourse, pair))
             out.extend(zh.siblings(told) if han else told)
         before = own
         pair = _pair(form.text, s) or pair
+        discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
+    out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
     return tuple(_once(out, concluding))
 
 
 _HAN = re.compile("[一-鿿]")
 
 
-def _pair(text: str, s: Sentence) -> list[Group]:
+def _pair(text: str, s: Sentence) -> list[groups_zh.Group]:
     """Arms that a Chinese sentence names together."""
     if not _HAN.search(text, s.start, s.end) or "组" not in text[s.start : s.end]:
         return []
-    return pairs(text, groups(text, (), (), s.start, s.end))
+    return groups_zh.pairs(text, groups_zh.groups(text, (), (), s.start, s.end))
 
 
 def _role(label: str) -> str | None:
@@ -127,10 +131,9 @@ def _sentence(
     own: Sequence[Term],
     before: Sequence[Term],
     numbers: Sequence[Token],
-    section: str,
-    sha: str,
     size: Size | None,
-    pair: Sequence[Group] = (),
+    discourse: Discourse,
+    pair: Sequence[groups_zh.Group],
 ) -> Iterator[Outcome]:
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
@@ -149,56 +152,110 @@ def _sentence(
         else r
         for r in readings
     ]
-    used = {r.term.start for r in readings if r.cell.kind != "ratio"}
+    if discourse.timed and not any(t.kind in ("time", "response", "generic") for t in own):
+        readings += [
+            Reading(discourse.timed, c, "ratio again")
+            for c in values
+            if c.kind == "ratio" and c.ratio == "hazard_ratio"
+        ]
+    readings += _after_none(text, spoken, values, [r.cell for r in readings])
+    used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
     readings += again_told
     readings.sort(key=lambda r: r.cell.start)
-    whose: list[Group | None] = [None] * len(readings)
-    han = bool(_HAN.search(text, s.start, s.end))
-    if readings and han:
-        found = groups(text, own, values, s.start, s.end)
-        whose = [group_of(text, r, values, found, pair, s.start) for r in readings]
-        told = [
-            (r, Arm(g.label, g.start, g.end) if g and not g.people else None)
-            for r, g in zip(readings, whose, strict=True)
-        ]
+    if _HAN.search(text, s.start, s.end):
+        lists: list[Groups] = []
+        told = _chinese(text, readings, own, values, s, size, pair)
     else:
-        named = arms(text, s.start, s.end) if readings else []
-        told = [(r, arm_of(text, r, values, named, s.start, s.end)) for r in readings]
-    for (r, arm), group in zip(told, whose, strict=True):
-        place = versus(r, told) if r.cell.ratio else (arm, None)
-        den = zh.denominator(text, r, values, group, s.start, s.end, size) if han else None
-        o = _outcome(form, s, setting, r, place, (patients(group), den, han), values, mine, size)
+        lists = _groups(text, mine, s, readings, discourse)
+        told = placed(text, readings, values, lists, s.start, s.end, discourse)
+    for p in told:
+        place = (p.arm, None) if not p.reading.cell.ratio else versus(p, told, lists, discourse.pair)
+        o = _outcome(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, size, discourse)
         if o:
-            yield replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha))
+            yield o
+
+
+def _after_none(
+    text: str, spoken: Sequence[Reading], values: Sequence[Cell], taken: Sequence[Cell]
+) -> Iterator[Reading]:
+    """ "No deaths in arm A and one (1%) in arm B": the next value is of the same term."""
+    for r in spoken:
+        c = next((c for c in values if c.lo >= r.term.end), None)
+        if r.cell.value != 0 or c is None or c in taken or c.kind not in ("rate", "count", "bare"):
+            continue
+        if _ALSO.fullmatch(text[r.term.end : c.lo]) and _OWN_GROUP.match(text[c.hi :][:24]) and r.term.kind == "tox":
+            yield Reading(r.term, c, "after none")
+
+
+_OWN_GROUP = re.compile(r"[\s)%]*(?:patients?\s|pts\s)?(?:in|at|with)\b")
+
+
+_ALSO = re.compile(
+    r"[\s)]*(?:(?:was|were|occurred|observed|reported|seen)\s)*(?:in|at|with|among)\s[^,;.]{2,50}?,?\s(?:and|but|"
+    r"versus|vs\.?|compared with)\s(?:only\s)?"
+)
+
+
+def _groups(
+    text: str, mine: Sequence[Token], s: Sentence, readings: Sequence[Reading], discourse: Discourse
+) -> list[Groups]:
+    """Groups named in a sentence that has readings or sizes; what it says of arms and their sizes is kept."""
+    sized = any(t.kind == "n" for t in mine)
+    lists = groups(text, mine, s.start, s.end) if readings or sized else []
+    discourse.learn(lists)
+    discourse.pair = randomised(text, s.start, s.end) or discourse.pair
+    return lists
+
+
+def _chinese(
+    text: str,
+    readings: Sequence[Reading],
+    own: Sequence[Term],
+    values: Sequence[Cell],
+    s: Sentence,
+    size: Size | None,
+    pair: Sequence[groups_zh.Group],
+) -> list[Placed]:
+    found = groups_zh.groups(text, own, values, s.start, s.end) if readings else []
+    out = []
+    for r in readings:
+        g = groups_zh.group_of(text, r, values, found, pair, s.start)
+        arm = Group(g.label, g.start, g.end) if g and not g.people else None
+        den = zh.denominator(text, r, values, g, s.start, s.end, size)
+        out.append(Placed(r, arm, people=groups_zh.patients(g), den=den, han=True))
+    return out
 
 
 def _outcome(
     form: Normal,
     s: Sentence,
     setting: Setting,
-    r: Reading,
-    place: tuple[Arm | None, str | None],
-    of: tuple[str | None, float | None, bool],
+    p: Placed,
+    reference: str | None,
     values: Sequence[Cell],
     mine: Sequence[Token],
     size: Size | None,
+    discourse: Discourse,
 ) -> Outcome | None:
-    text, c, t = form.text, r.cell, r.term
+    text, r, arm = form.text, p.reading, p.arm
+    c, t = r.cell, r.term
     if _drop(text, r):
         return None
     stat, value, unit, num = _stat(text, r, values, mine, s)
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
-    arm = place[0]
-    people, den, han = of
-    who, analysis = (people, None) if people else population(text, r, values, arm, s.start, s.end)
-    if not han:
-        den = denominator(text, r, values, mine, arm, who, s.start, s.end, size.value if size else None)
+    who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
+    den, n = p.den, size.value if size else None
+    if not p.han:
+        whole = p.whole.den if p.whole else None
+        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, whole, discourse)
+        if den and not arm and not who:
+            discourse.last = den
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
-        when = moment(text, r, mine, s.start, s.end)
+        when = moment(text, r, mine, values, s.start, s.end)
     verbal = r.how == "all"
     if verbal and size and stat == "rate":
         stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False
@@ -237,7 +294,7 @@ def _outcome(
         denominator=int(den) if den is not None else None,
         dispersion=_dispersion(c),
         arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size.value) if size else None),
-        reference_arm=place[1],
+        reference_arm=reference,
         population=Population(_SETS.get(analysis.lower()[:6]) if analysis else None, who) if who else None,
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,

@@ -51,15 +51,17 @@ _SUBJECT_ZH = re.compile(
     r"有(?=[^效])|为|达)"
 )
 _PREPOSITION = re.compile(
-    r"(?:\b(?:in|by|for|among|of|from|at|to|was|were|is|are|reached|reaching|being|with|including|only|"
+    r"(?:\b(?:(?:in|by|of)\s(?:the\s)?(?:other|remaining)|in|by|for|among|of|from|at|to|was|were|is|are|reached|"
+    r"reaching|being|with|including|only|"
     r"approximately|about|around|"
     r"achieved|had|showed|yielded|estimated)\s?|[:=]\s?|[(\[]\s?|"
     r"(?:为|是|达到|达|高达|仅|仅为|约|约为|有|在|于|分别为|至|共|包括)\s?)\Z",
     I,
 )
 _GROUP = re.compile(
-    r"(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|from|amongst|out of|overall,? of)\s(?:a total of\s|"
-    r"the\s(?:first\s|other\s)?|these\s|all\s)?\Z|(?:纳入的?|共|在|入组)\s?\Z",
+    r"(?:\bamong\s(?:the\s|all\s|all the\s)?|\bin\s(?:all\s)?the\s|(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|"
+    r"from|amongst|out of|overall,? of)\s(?:a total of\s|"
+    r"the\s(?:first\s|other\s)?|these\s|all\s)?)\Z|(?:纳入的?|共|在|入组)\s?\Z",
     I,
 )
 _POINT = re.compile(
@@ -125,7 +127,7 @@ _THINGS = re.compile(
     r"\s(?:of the most\b|or more\b|most\b|different\b|frequent|important|main|major|(?:[a-z]+ )?(?:cycles?|"
     r"doses?|times|courses?|infusions?|visits?|groups?|cent(?:er|re)s?|sites?|arms?|lines?|drugs?|agents?|"
     r"studies|trials|genes?|markers?|lesions?|fractions|injections?|treatments?|levels?|cohorts?|types?|"
-    r"categories|factors|hospitals|countries|phases|parts|steps|regimens)\b)",
+    r"categories|factors|hospitals|countries|phases|parts|steps|regimens)\b(?!-))",
     I,
 )
 
@@ -143,7 +145,7 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return bool(c.ci)
     if is_subject(text, c, len(text)):
         return True
-    if re.match(r"\s(?:with|had|of|was|at)\s(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
+    if re.match(r"\s(?:(?:with|had|of|was|at|were)\s)?(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
         return True
     if _THINGS.match(text, c.hi) or (
         text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
@@ -152,6 +154,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
     if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s(?:in|:)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
+    if re.search(r"(?i)\bin (?:the )?(?:other|remaining)\s\Z", text[max(0, c.lo - 18) : c.lo]) and near:
+        return True
     if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
         return True
     return any(

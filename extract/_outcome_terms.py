@@ -62,7 +62,7 @@ _RESPONSE_TO = re.compile(
 _STABLE = re.compile(
     (
         r"(?:patients?|diseases?|tumou?rs?|cases?|lesions?|condition|[\d)]|one|two|three|four|five|six|seven|eight|"
-        r"and|or)\s(?:have\s|had\s)?\Z"
+        r"nine|ten|and|or)\s(?:have\s|had\s|were\s|was\s|are\s|is\s)?\Z"
     ),
     re.I,
 )
@@ -157,6 +157,21 @@ _RELATED = re.compile(
 )
 
 
+_CAUSED = re.compile(
+    r"(?<!serious )(?<!severe )(?<!-related )(?<!-limiting )\b(?:adverse events?|adverse effects?|adverse reactions?|"
+    r"AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects)"
+    r"(?:\s\([^()]{1,20}\))?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
+    r"thought|suspected|"
+    r"possibly|probably|definitely|at least|directly)\s)*(?:to be\s)?(?:related|attributed|attributable|ascribed|due|"
+    r"owing)\sto)\s"
+    r"(?:the\s|study\s)?(?P<cause>[\w/-]+(?:\s[\w/-]+)?)",
+    re.I,
+)
+_PROCEDURE = re.compile(
+    r"(?i)\b(?:procedure|catheter\w*|leukapheresis|apheresis|lymphodeplet\w*|preconditioning|conditioning|"
+    r"chemotherapy|surgery|biops\w+|"
+    r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying)\b"
+)
 _MRD = re.compile(
     r"(?:微小残留病灶?|可测量残留病|minimal residual disease|measurable residual disease)\s?\(\s?MRD\s?\)"
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?",
@@ -180,11 +195,14 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             continue
         if middle or m["noun"].lower().startswith(("toxic", "event")):
             extra.append((m.start(), m.end(), "TRAE"))
+    for m in _CAUSED.finditer(text):
+        procedure = _PROCEDURE.search(m["cause"])
+        extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS.finditer(text)]
     if extra:
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
-        meaning["TRAE"] = ("TRAE", "tox")
+        meaning["TRAE"], meaning["CAUSED"] = ("TRAE", "tox"), ("OTHER_SAFETY", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
 
@@ -201,6 +219,12 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
     if after and after.match(text, end):
+        return False
+    if (
+        words.lower() == "stable"
+        and text[end : end + 1] not in ".,;)"
+        and not re.match(r"\s(?:and|for|at|after|\()", text[end:])
+    ):
         return False
     if words.lower().endswith("stable") and not _STABLE.search(text, max(0, start - 40), start):
         return False

@@ -1,0 +1,296 @@
+"""Scope: which of the groups named in an English sentence a value belongs to.
+
+Nearest first: the phrase behind the value ("44 months in arm A"), a list aligned with a list ("82% and 66% in arms A and
+B"), the phrase before it ("the ORR in part A was 89%"), the pair compared last ("and 7.8% vs 3.5%", "80% and 63%,
+respectively"), then what opened the sentence ("At DL3, ..."). A group of everybody ends the search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ._outcome_assign import Reading
+from ._outcome_cells import VERSUS, Cell, bare_words
+from ._outcome_groups import Group, Groups
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_PREP = re.compile(
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|subjects|participants|cases|responses?|%|months?|weeks?|"
+    r"years?)[\s)\]]*)?(?:\([^()]*\)\s?|\[[^\[\]]*\]\s?)?"
+    r"(?:(?:at|by|within|after|from)\s(?:the\s)?[\w.]{1,9}[\s-](?:months?|years?|weeks?|days?)\s|(?:day|month|week|"
+    r"year)\s\d+\s)?"
+    r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
+    r"(?:,?\s?both\s)?(?:(?:of|in|for|with|among|at|on|from|by|within|to|treated (?:at|with|in)|receiving|across)\s)?"
+    r"(?:all\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|other\s|remaining\s|\w+ing\s)*"
+    r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|assigned to)\s)?(?:the\s)?",
+    _I,
+)
+_SEEN = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:(?:was|were|has been|have been|had been)\s)?(?:\w+ly\s)?(?:observed|seen|reported|"
+    r"noted|recorded|documented|"
+    r"detected|occurred|occurring|identified|developed|experienced)?\s?(?:only\s|either\s)?(?:in|at|among|for|with|"
+    r"on)\s"
+    r"(?:all\s|the\s|those\s|either\s|any of the\s|\w+\s)*?(?:(?:patients|pts|those)\s(?:in|at|on|of|"
+    r"from)\s)?(?:the\s)?",
+    _I,
+)
+_LOOSE = re.compile(r"\s(?:in|at|among|for|with|on)\s(?:[\w-]+\s){0,3}\Z", _I)
+_OPENING = re.compile(
+    r"\s?(?:(?:overall|notably|importantly|however|finally|additionally|furthermore|moreover|similarly|"
+    r"conversely),?\s)?"
+    r"(?:(?:in|at|for|among|of|within|on|with)\s)?(?:the\s|those\s|all\s|both\s|these\s)*"
+    r"(?:(?:[\w-]+\s){0,3}(?:patients|pts|those|subjects|children|participants)\s(?:\w+\s)?(?:(?:in|at|on|of|from|"
+    r"with|treated at|treated with|"
+    r"receiving)\s)?)?(?:the\s)?",
+    _I,
+)
+_PART = re.compile(
+    r"(?:\bincluding|\bcomprising|\bconsisting of|\bnamely|\bof (?:whom|which|these|them)|\bwith|[(\[:])\s?(?:(?:a|"
+    r"an|the|only)\s)?\Z",
+    _I,
+)
+
+
+@dataclass(slots=True)
+class Discourse:
+    """What the sentences so far have set: the arms compared last, in their order, and the sizes printed for groups."""
+
+    pair: tuple[Group, ...] = ()
+    sizes: dict[str, float] = field(default_factory=dict)
+    whole: set[float] = field(default_factory=set)
+    timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
+    last: float | None = None  # the last denominator of everybody
+
+    def learn(self, lists: Sequence[Groups]) -> None:
+        """Keeps the sizes that are printed behind labels."""
+        for g in (a for x in lists for a in x.atoms if a.size and a.kind != "all"):
+            self.sizes.setdefault(key(g.label), g.size or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A reading with its arm and its population; near: the arm is told beside the value."""
+
+    reading: Reading
+    arm: Group | None = None
+    who: Group | None = None
+    whole: Cell | None = None  # the value that this one is told as a part of
+    people: str | None = None  # of a Chinese sentence: the population and the number of patients, and that it is one
+    den: float | None = None
+    han: bool = False
+
+
+def placed(
+    text: str,
+    readings: Sequence[Reading],
+    cells: Sequence[Cell],
+    lists: Sequence[Groups],
+    start: int,
+    end: int,
+    discourse: Discourse,
+) -> list[Placed]:
+    """Readings of a sentence with their groups; what it compares is kept in the discourse."""
+    arms = [g for g in lists if g.all or g.atoms[0].kind in ("arm", "level", "drug")]
+    whos = [g for g in lists if g.all or g.atoms[0].kind == "who"]
+    out: list[Placed] = []
+    for r in sorted(readings, key=lambda r: r.cell.start):
+        if r.cell.ratio:
+            out.append(Placed(r))
+            continue
+        arm, near = scope(text, r, readings, cells, arms, start, end, _pair(out) or discourse.pair)
+        who, close = scope(text, r, readings, cells, whos, start, end, ())
+        last = out[-1] if out else None
+        whole = (last.whole or last.reading.cell) if last and part_of(text, r, last) else None
+        if not near and not close and last and whole:
+            arm, who = last.arm, last.who
+        elif near and arm and who and not close and who.end < arm.start and not _opens(text, _alone(who), start):
+            who = None
+        out.append(Placed(r, arm, who, whole))
+    discourse.pair = _pair(out) or discourse.pair
+    return out
+
+
+def _pair(told: Sequence[Placed]) -> tuple[Group, ...]:
+    """The distinct arms of these readings, in order, where they are two or more."""
+    labels = [p.arm for p in told if isinstance(p.arm, Group) and p.arm.kind != "drug"]
+    distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
+    return tuple(distinct) if len(distinct) > 1 else ()
+
+
+def _alone(g: Group) -> Groups:
+    return Groups((g,), g.lead, g.end, g)
+
+
+def versus(
+    p: Placed, told: Sequence[Placed], lists: Sequence[Groups], pair: Sequence[Group]
+) -> tuple[Group | None, str | None]:
+    """(arm, reference arm) of a ratio: the two arms whose values, or names, stand before it; else those compared last."""
+    c = p.reading.cell
+    same = [x.arm for x in told if x.arm and x.reading.cell.start < c.start and x.reading.term.id == p.reading.term.id]
+    any_ = [x.arm for x in told if x.arm and x.reading.cell.start < c.start]
+    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level", "drug") and a.start < c.start + 120]
+    for labels in (same, any_, named, list(pair)):
+        distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
+        if len(distinct) >= 2:
+            return distinct[-2], distinct[-1].label
+    return None, None
+
+
+def key(label: str) -> str:
+    """A label as it is compared: "the DL 2 cohort" and "DL2" are one.
+
+    >>> key("Dose level 2"), key("DL2"), key("the standard-of-care group")
+    ('dl2', 'dl2', 'standardofcare')
+    """
+    words = re.sub(r"(?i)\bdose[- ]?levels?|\bdls?(?=\W?\d)", "dl", label)
+    words = re.sub(r"(?i)\b(?:the|arms?|groups?|cohorts?|patients)\b(?!\s?(?:\d|[A-H]\b|I{1,3}\b))", " ", words)
+    return re.sub(r"[^\w+]", "", words.lower())
+
+
+def scope(
+    text: str,
+    r: Reading,
+    readings: Sequence[Reading],
+    cells: Sequence[Cell],
+    lists: Sequence[Groups],
+    start: int,
+    end: int,
+    pair: Sequence[Group],
+) -> tuple[Group | None, bool]:
+    """(group of a reading or None, whether it was told beside the value) among `lists`."""
+    c, run = r.cell, r.run or (r.cell,)
+    first, last = run[0], run[-1]
+    used = [x.cell for x in readings]
+    if c.kind == "dose":
+        beside = next((g.label for g in lists if re.fullmatch(r"\s?\(", text[c.hi : max(c.hi, g.lead)])), None)
+        return beside, True
+    prev = max((x.hi for x in used if x.hi <= first.lo), default=start)
+    after = min((x.lo for x in used if x.lo >= last.hi), default=end)
+    told = max(
+        (x.term.end for x in readings if x.cell is c), default=r.term.end
+    )  # the last of several terms of one value
+    behind = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
+    if behind:
+        return (None if behind.all else _pick(text, r, behind, pair)), True
+    clause = max(prev, text.rfind(";", start, first.lo) + 1)
+    free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
+    zone = [g for g in free if clause <= g.label.start]
+    if zone and not (c.value == 0 and c.kind == "count" and zone[-1].end < r.term.start - 60):
+        return (None if zone[-1].all else _pick(text, r, zone[-1], pair)), True
+    paired = _paired(text, r, pair, end)
+    if paired:
+        return paired, True
+    if clause > prev:  # a new clause keeps only what opened the sentence
+        free = [g for g in free if _opens(text, g, start)]
+    if free:
+        g = free[-1]
+        between = [x for x in lists if g.end <= x.lead and x.end <= first.lo and _tail(text, x, used, cells)]
+        if g.all or (between and not _opens(text, g, start)):
+            return None, False
+        return _pick(text, r, g, pair), False
+    return None, False
+
+
+def part_of(text: str, r: Reading, before: Placed) -> bool:
+    """Whether a value is told as a part of the one before it: "89% in part A, including 10 sCR and 4 VGPR"."""
+    first = (r.run or (r.cell,))[0]
+    b = before.reading
+    gap = bare_words(text[b.cell.hi : first.lo])
+    if b.cell.hi > first.lo or len(gap) > 160:
+        return False
+    if _PART.search(gap[-40:]):
+        return b.cell.kind != "time" and r.cell.kind in ("count", "bare", "rate")
+    return bool(before.whole) and len(gap) < 60 and not re.search(r"[;.]|\b(?:was|were|had|occurred)\b", gap)
+
+
+def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int) -> bool:
+    if g.label.start < last.hi or g.label.start >= after:
+        return False
+    if _PREP.fullmatch(text[last.hi : max(last.hi, g.lead)]):
+        return True
+    if r.term.start < last.hi or g.label.start < told:
+        return False
+    gap = text[told : max(told, g.lead)]
+    loose = last.value == 0 and last.kind == "count" and not re.search(r"[;,:]|\band\b", gap)
+    return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
+
+
+def _tail(text: str, g: Groups, used: Sequence[Cell], cells: Sequence[Cell]) -> bool:
+    """Whether a group stands behind a value and belongs to it."""
+    mine = [x for x in cells if x.hi <= g.label.start and (x in used or x.kind in ("rate", "time", "ratio"))]
+    return any(_PREP.fullmatch(text[x.hi : max(x.hi, g.lead)]) for x in mine[-2:])
+
+
+def _opens(text: str, g: Groups, start: int) -> bool:
+    return bool(_OPENING.fullmatch(text[start : g.label.start]))
+
+
+def _pick(text: str, r: Reading, g: Groups, pair: Sequence[Group]) -> Group | None:
+    """The group of a list that stands in the value's place; the list as a whole where it does not align."""
+    many = len(g.atoms)
+    if many == 1 or (r.how.startswith("list") and r.many == many and not _inner(text, r)):
+        if many == 1 and r.many == 2 and _compared(text, r) and r.order == 1 and not r.how.startswith("list"):
+            return next((p for p in pair if key(p.label) != key(g.label.label)), None)
+        return g.label
+    place = _place(text, r, many)
+    return g.label if place is None else g.atoms[place]
+
+
+def _place(text: str, r: Reading, many: int) -> int | None:
+    """The place of a value among `many` groups, where its list has a value for each of them."""
+    if r.many == many:
+        return r.order
+    if many < 2 or r.many < many or r.many % many:
+        return None
+    inner = _inner(text, r)
+    return r.order // (r.many // many) if inner == "plain" else r.order % many
+
+
+def _inner(text: str, r: Reading) -> str | None:
+    """How the values nearest to each other are joined: "vs" in "a vs b and c vs d", "plain" in "a and b vs c and d"."""
+    joins = [bool(VERSUS.search(text[a.hi : b.lo])) for a, b in zip(r.run, r.run[1:], strict=False)]
+    if not any(joins) or (all(joins) and len(joins) > 1):
+        return None
+    return "vs" if joins[0] else "plain"
+
+
+def _compared(text: str, r: Reading) -> bool:
+    return any(VERSUS.search(text[a.hi : b.lo]) for a, b in zip(r.run, r.run[1:], strict=False))
+
+
+def _paired(text: str, r: Reading, pair: Sequence[Group], end: int) -> Group | None:
+    if len(pair) < 2 or r.many < 2 or r.how == "list" and not _compared(text, r):
+        return None
+    said = _compared(text, r) or "respectively" in text[r.run[-1].hi : min(end, r.run[-1].hi + 60)]
+    place = _place(text, r, len(pair)) if said else None
+    return pair[place] if place is not None else None
+
+
+_RANDOM = re.compile(
+    r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\bto\s(?:receive\s|undergo\s|either\s|"
+    r"be treated with\s)*(?:a\s|an\s|the\s)?"
+    r"(?P<a>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<al>[^()]{0,60})\))?,?\s(?:or|versus|vs\.?|"
+    r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,])",
+    _I,
+)
+_NAME = re.compile(
+    r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2})\b", _I
+)
+
+
+def randomised(text: str, start: int, end: int) -> tuple[Group, ...]:
+    """The two arms of "randomly assigned to receive A (group A, n = 52) or B (group B, n = 51)"."""
+    m = _RANDOM.search(text, start, end)
+    if not m:
+        return ()
+    out = []
+    for name in "ab":
+        called = _NAME.search(m[name + "l"] or "")
+        a, b = m.span(name)
+        if called:
+            a, b = m.start(name + "l") + called.start("n"), m.start(name + "l") + called.end("n")
+        out.append(Group(text[a:b], a, b, "arm", a))
+    return tuple(out)
