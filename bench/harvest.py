@@ -1,13 +1,13 @@
 """Harvest: records parsed and stored a second beside plain peers, and whether memory stays flat.
 
     python bench/harvest.py               all figures as one JSON object (some five minutes)
-    python bench/harvest.py --records N   of so many PubMed records in the memory test (default 100,000)
+    python bench/harvest.py --only memory --records 10000     (default 100,000: half an hour, 6 GB of disk)
 
 PubMed XML: the real articles of TRIALKB_SHARED (default ../shared), each file parsed by `pubmed.parse` and by
 biopython's Entrez.read. ClinicalTrials.gov: the real full studies, by `ctgov.parse` and by json.loads alone. Stored:
-the same through `trialkb import`, once (all new) and again (nothing new). Memory: one file with the real articles,
-their reference lists left out, repeated under numbers of their own; imported by a process of its own, its peak is taken
-at a tenth and at the end, and parsed only.
+the same through `trialkb import`, once (all new) and again (nothing new). Memory: one file of the real full studies and
+one of the real articles with their reference lists, each repeated under numbers of its own; imported by a process of
+its own, whose peak is taken at a tenth and at the end, and parsed only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import io
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -30,17 +29,23 @@ from typing import Any
 
 SHARED = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "data"
 _PMID = re.compile(rb"(<PMID[^>]*>)\d+(</PMID>)")
+_OWN = re.compile(rb'"nctId": ?"(NCT\d{8})"')
 _WATCHED = """
-import resource, sys
+import re, sys
 from pathlib import Path
-from trialkb import kb, pipeline
-seen, marks = 0, []
-def tick(n):
-    global seen
-    seen += n
-    marks.append((seen, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-with kb.writing(Path(sys.argv[2])) as db:
-    pipeline.read_file(db, Path(sys.argv[1]), tick=tick)
+from trialkb import kb, parts, pipeline, reading
+marks = []
+def tick(n):  # VmHWM is of this program; ru_maxrss would count what its parent held when it was started
+    done = marks[-1][0] + n if marks else n
+    marks.append((done, int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])))
+if sys.argv[2] == "parse":
+    with reading.opened(Path(sys.argv[1])) as stream:
+        module, _ = reading.detect(reading.peek(stream), sys.argv[1])
+        for record in reading.records(module, stream, ""):
+            tick(sum(1 for _ in module.parse(record)))
+else:
+    with kb.writing(Path(sys.argv[2])) as db:
+        pipeline.read_file(db, Path(sys.argv[1]), tick=tick)
 print([m for m in marks if m[0] >= marks[-1][0] / 10][0], marks[-1])
 """
 
@@ -82,57 +87,70 @@ def ctgov_rates(count: int = 400) -> dict[str, float]:
     }
 
 
-def many(files: list[bytes], count: int, *, slim: bool) -> Iterator[bytes]:
-    """A bulk file with the real articles repeated, each under a PMID of its own; slim: without reference lists."""
+def many(files: list[bytes], count: int) -> Iterator[bytes]:
+    """A bulk file with the real articles, reference lists and all, repeated, each under a PMID of its own."""
     records = [m for f in files for m in re.findall(rb"<PubmedArticle>.*?</PubmedArticle>", f, re.DOTALL)]
-    records = (
-        [re.sub(rb"<ReferenceList>.*</ReferenceList>", b"", r, flags=re.DOTALL) for r in records] if slim else records
-    )
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<PubmedArticleSet>\n'
     for n in range(count):
         yield _PMID.sub(rb"\g<1>%d\g<2>" % (50_000_000 + n), records[n % len(records)], count=1) + b"\n"
     yield b"</PubmedArticleSet>\n"
 
 
-def stored(file: Path, count: int) -> dict[str, Any]:
-    """Wall seconds to import a file twice."""
+def many_studies(count: int) -> Iterator[bytes]:
+    """JSON lines with the real full studies repeated, each under an NCT number of its own wherever it names itself."""
+    with gzip.open(SHARED / "ctgov_v2" / "studies.jsonl.gz") as lines:
+        studies = [(line, m[1]) for line in lines if (m := _OWN.search(line))]
+    for n in range(count):
+        line, own = studies[n % len(studies)]
+        yield line.replace(own, b"NCT%08d" % (90_000_000 + n))
+
+
+def stored(folder: Path, files: list[bytes], count: int = 2_000) -> dict[str, Any]:
+    """Records imported a CPU second, all new and then none; of full studies and of full articles."""
     from trialkb import kb, pipeline
 
-    found: dict[str, Any] = {"records": count}
-    with tempfile.TemporaryDirectory() as folder, kb.writing(Path(folder) / "kb.sqlite") as db:
-        for name in ("new", "unchanged"):
-            start = time.process_time()
-            _, counts = pipeline.read_file(db, file)
-            found[f"{name} a CPU second"] = round(count / (time.process_time() - start), 1)
-            assert counts.by_state[name] == count, counts
-        found["kb MB"] = round((Path(folder) / "kb.sqlite").stat().st_size / 1e6, 1)
+    found: dict[str, Any] = {}
+    for name, records in (("studies.jsonl", many_studies(count)), ("pubmed26n0001.xml", many(files, count))):
+        (folder / name).write_bytes(b"".join(records))
+        figures: dict[str, Any] = {"records": count}
+        with kb.writing(folder / f"{name}.sqlite") as db:
+            for state in ("new", "unchanged"):
+                start = time.process_time()
+                _, counts = pipeline.read_file(db, folder / name)
+                figures[f"{state} a CPU second"] = round(count / (time.process_time() - start), 1)
+                assert counts.by_state[state] == count, counts
+        figures["kb MB"] = round((folder / f"{name}.sqlite").stat().st_size / 1e6, 1)
+        found[name] = figures
     return found
 
 
-def memory(file: Path) -> dict[str, Any]:
-    """Peak memory of an import at a tenth of the file and at its end."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", _WATCHED, str(file), str(Path(folder) / "kb.sqlite")]
-        start = time.monotonic()
+def memory(file: Path, *, parse: bool = False) -> dict[str, Any]:
+    """Peak memory of an import (or of parsing alone) at a tenth of the file and at its end. Linux only."""
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+        kb = Path(folder) / "kb.sqlite"
+        start, before = time.monotonic(), os.times()
+        command = [sys.executable, "-c", _WATCHED, str(file), "parse" if parse else str(kb)]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        after = os.times()
         (some, early), (every, late) = (map(int, pair) for pair in re.findall(r"\((\d+), (\d+)\)", out))
-    mb = 1024 if sys.platform != "darwin" else 1024 * 1024
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        size = {} if parse else {"kb MB": round(kb.stat().st_size / 1e6)}
     return {
-        "records": every, "peak MB at": {str(some): round(early / mb, 1), str(every): round(late / mb, 1)},
-        "wall seconds": round(time.monotonic() - start),
+        "records": every, "peak MB at": {str(some): round(early / 1024, 1), str(every): round(late / 1024, 1)},
+        "a CPU second": round(every / spent, 1), "wall seconds": round(time.monotonic() - start), **size,
     }  # fmt: skip
 
 
-def split_only(file: Path) -> dict[str, Any]:
-    """Parsing alone over the whole file, streaming: rate and peak memory of this process so far."""
-    from trialkb.harvest import pubmed
-
-    start = time.process_time()
-    with gzip.open(file) as stream:
-        count = sum(1 for r in pubmed.split(stream, file.name) for _ in pubmed.parse(r))  # type: ignore[arg-type]
-    spent = time.process_time() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"records": count, "a CPU second": round(count / spent, 1), "peak MB": round(peak, 1)}
+def memories(folder: Path, files: list[bytes], count: int) -> dict[str, Any]:
+    """Peak memory over many full studies and over many full articles."""
+    found = {}
+    for name, records in (("studies.jsonl.gz", many_studies(count)), ("pubmed26n0001.xml.gz", many(files, count))):
+        with gzip.open(folder / name, "wb", compresslevel=1) as out:
+            out.writelines(records)
+        found[f"{name} parsed only"] = memory(folder / name, parse=True)
+        found[f"{name} imported"] = memory(folder / name)
+        (folder / name).unlink()
+    return found
 
 
 def main() -> None:
@@ -146,14 +164,10 @@ def main() -> None:
         if asked.only in (None, "rates"):
             found["PubMed XML parsed, articles a CPU second"] = pubmed_rates(files)
             found["ClinicalTrials.gov parsed, full studies a CPU second"] = ctgov_rates()
-        for name, count in (("stored", 5_000), ("memory", asked.records)):
-            if asked.only in (None, name):
-                file = Path(folder) / f"{name}26n0001.xml.gz"
-                with gzip.open(file, "wb", compresslevel=1) as out:
-                    out.writelines(many(files, count, slim=name == "memory"))
-                found[name] = stored(file, count) if name == "stored" else memory(file)
-                if name == "memory":
-                    found["parsed only, streaming"] = split_only(file)
+        if asked.only in (None, "stored"):
+            found["stored"] = stored(Path(folder), files)
+        if asked.only in (None, "memory"):
+            found["memory"] = memories(Path(folder), files, asked.records)
     print(json.dumps(found, indent=1))
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from trialkb import ids
 from trialkb.errors import BadInput
 from trialkb.records import Article, Document, Json, Section
 from trialkb.text import language, printable
@@ -88,7 +89,7 @@ def identity(record: dict[str, Any]) -> str:
     >>> identity({"id": "PPR1", "source": "PPR", "doi": "10.1101/2024.01.02.X"})
     'DOI:10.1101/2024.01.02.x'
     """
-    pmid, doi, id = (_string(record, k) for k in ("pmid", "doi", "id"))
+    pmid, id, doi = _string(record, "pmid"), _string(record, "id"), ids.doi(_string(record, "doi"))
     if not pmid and record.get("source") == "MED" and id and id.isdigit():
         pmid = id
     if pmid and pmid.isdigit():
@@ -166,7 +167,7 @@ def _article(id: str, record: dict[str, Any], types: tuple[str, ...], notices: t
         id=id,
         pmid=id[5:] if id.startswith("PMID:") else None,
         pmcid=_string(record, "pmcid"),
-        doi=_string(record, "doi"),
+        doi=ids.doi(_string(record, "doi")),
         authors=_authors(record),
         affiliations=tuple(_affiliations(record)),
         journal=_string(journal, "title") or _string(record, "journalTitle") or _string(book, "publisher"),

@@ -166,7 +166,7 @@ def _document(raw: str, fields: Fields) -> Document | None:
     if not title:
         return None
     pmid = next((v for v in fields.get("pmid", []) if re.fullmatch(r"\d{1,8}", v)), None)
-    doi = re.sub(r"\Ahttps?://(?:dx\.)?doi\.org/|\Adoi:\s*", "", _one(fields, "doi") or "", flags=re.IGNORECASE).lower() or None
+    doi = (ids.doi(_one(fields, "doi")) or "").lower() or None
     id = f"PMID:{pmid}" if pmid else f"DOI:{doi}" if doi else f"text:{sha1(raw.encode('utf-8', 'replace')).hexdigest()[:12]}"
     first, last = _one(fields, "first"), _one(fields, "last")
     when = _one(fields, "year") or ""

@@ -34,7 +34,7 @@ def build(
     ids = [
         r[0]
         for r in db.execute(
-            "SELECT d.id FROM document d WHERE NOT EXISTS"
+            "SELECT d.id FROM work d WHERE NOT EXISTS"
             " (SELECT 1 FROM passage p WHERE p.document_id = d.id AND p.version_id = d.version_id) ORDER BY d.id"
         )
     ]
@@ -65,7 +65,7 @@ def _one(db: sqlite3.Connection, document_id: str) -> int:
 def _stale_concepts(db: sqlite3.Connection) -> list[str]:
     """Documents read by other rules than those their concepts came from."""
     rows = db.execute(
-        "SELECT d.id FROM document d JOIN version v ON v.id = d.version_id LEFT JOIN concept c"
+        "SELECT d.id FROM work d JOIN version v ON v.id = d.version_id LEFT JOIN concept c"
         " ON c.document_id = d.id AND c.kind = 'rules' WHERE c.term IS NULL OR c.term IS NOT coalesce(v.extracted, '-')"
     )
     return [r[0] for r in rows]

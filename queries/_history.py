@@ -19,6 +19,7 @@ PUBLISHED = (
     "retracted", "notices", "journal", "date", "volume", "issue", "pages", "publication_types", "preprint", "pmid",
     "pmcid", "doi", "registry_ids",
 )  # fmt: skip
+LITERATURE = ("pubmed", "europepmc", "references")  # sources that hold the same papers in words of their own
 TEXTS = ("title", "official_title", "summary", "description", "eligibility")
 Change = tuple[str, Any, Any]  # field, old, new
 
@@ -76,6 +77,19 @@ def seen(db: sqlite3.Connection, past: Sequence[Past]) -> dict[str, int]:
                 (p.id,),
             ).fetchall()
         )
+    return found
+
+
+def comparable(db: sqlite3.Connection, past: Sequence[Past]) -> dict[tuple[str, str], int]:
+    """{(document, source): the version last seen} over these runs; the source stands only where it tells papers apart.
+
+    PubMed and Europe PMC print one paper in different words: that is no change. Of a trial it is: a row of an export
+    and the whole record speak of the same fields.
+    """
+    found: dict[tuple[str, str], int] = {}
+    for p in past:
+        source = p.source if p.source in LITERATURE else ""
+        found |= {(document, source): version for document, version in seen(db, [p]).items()}
     return found
 
 

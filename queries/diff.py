@@ -15,9 +15,10 @@ from typing import Any
 
 import click
 
+from trialkb import works
 from trialkb.errors import BadInput
 
-from ._history import Change, Past, changes, record, runs, seen
+from ._history import Change, Past, changes, comparable, record, runs, seen
 
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Option(
@@ -28,6 +29,7 @@ OPTIONS: tuple[click.Parameter, ...] = (
     click.Option(["--limit"], type=int, default=20, show_default=True, help="Records a group as text; 0 is all."),
 )
 KINDS = ("new", "changed", "vanished", "retracted")
+Key = tuple[str, str]  # a document, and its source where sources are told apart
 SHARED = 0.5  # least share of the smaller of two complete files that both hold, to be taken for one query's downloads
 
 
@@ -64,10 +66,12 @@ def run(
     border = _border(db, every, since)
     before, after = [p for p in every if p.key <= border], [p for p in every if p.key > border]
     old, new = seen(db, before), seen(db, after)
-    compared = list(_changed(db, old, new, field))
+    was, now = comparable(db, before), comparable(db, after)
+    compared = list(_changed(db, was, now, field))
     gone, notes = _vanished(db, before, after, new)
-    fresh = () if field else tuple(_entry(db, "new", d, v) for d, v in new.items() if d not in old)
-    entries = (*fresh, *compared, *(() if field else gone), *_retracted(db, old, new))
+    same = {} if field else works.merged(db)
+    fresh = () if field else tuple(_fresh(db, d, v, same) for d, v in new.items() if d not in old)
+    entries = (*fresh, *compared, *(() if field else gone), *_retracted(db, was, now))
     fields = Counter(f for e in compared for f, _, _ in e.changes)
     if not before:
         notes.append(f"no run is as old as {since}: every record counts as new")
@@ -94,13 +98,18 @@ def _entry(db: sqlite3.Connection, kind: str, id: str, version: int, note: str |
     return Entry(kind, id, record(db, version).get("title"), (), note)
 
 
+def _fresh(db: sqlite3.Connection, id: str, version: int, same: Mapping[str, str]) -> Entry:
+    """A new record; of a paper that another record stands for it says so, for it is no new paper."""
+    return _entry(db, "new", id, version, f"one work with {same[id]}, by DOI" if id in same else None)
+
+
 def _changed(
-    db: sqlite3.Connection, old: Mapping[str, int], new: Mapping[str, int], field: str | None
+    db: sqlite3.Connection, old: Mapping[Key, int], new: Mapping[Key, int], field: str | None
 ) -> Iterator[Entry]:
-    for id, version in new.items():
-        if old.get(id, version) == version:
+    for (id, source), version in new.items():
+        if old.get((id, source), version) == version:
             continue
-        found = tuple(c for c in changes(db, old[id], version) if field in (None, c[0]))
+        found = tuple(c for c in changes(db, old[id, source], version) if field in (None, c[0]))
         if found or field is None:
             note = None if found else "in fields that are not compared"
             yield Entry("changed", id, record(db, version).get("title"), found, note)
@@ -144,13 +153,16 @@ def _same_query(db: sqlite3.Connection, a: Past, b: Past) -> bool:
     return len(mine & theirs) >= SHARED * min(len(mine), len(theirs)) > 0
 
 
-def _retracted(db: sqlite3.Connection, old: Mapping[str, int], new: Mapping[str, int]) -> Iterator[Entry]:
-    for id, version in new.items():
-        held = record(db, version) if old.get(id) != version else {}
-        if not (held.get("article") or {}).get("retracted"):
+def _retracted(db: sqlite3.Connection, old: Mapping[Key, int], new: Mapping[Key, int]) -> Iterator[Entry]:
+    """Records that a source says are retracted and that none of the sources of the past said so of."""
+    said: set[str] = set()
+    for (id, source), version in new.items():
+        held = record(db, version) if old.get((id, source)) != version else {}
+        if id in said or not (held.get("article") or {}).get("retracted"):
             continue
-        was = (record(db, old[id]).get("article") or {}).get("retracted") if id in old else False
-        if not was:
+        former = (v for (d, _), v in old.items() if d == id)
+        if not any((record(db, v).get("article") or {}).get("retracted") for v in former):
+            said.add(id)
             yield Entry("retracted", id, held.get("title"))
 
 

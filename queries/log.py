@@ -13,8 +13,10 @@ from typing import Any
 
 import click
 
-from trialkb import __version__
+from trialkb import __version__, ledger, works
 from trialkb.errors import BadInput
+
+from ._history import LITERATURE
 
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Argument(["run"], type=int, required=False),
@@ -52,7 +54,9 @@ def run(
     **_: Any,
 ) -> Answer:
     """The runs of the ledger. Raises BadInput for a run that there is not."""
-    found = tuple(_run(db, r) for r in _rows(db, _RUNS, {"run": run, "source": source, "everything": everything}))
+    dead = ledger.interrupted(db)
+    asked = {"run": run, "source": source, "everything": everything}
+    found = tuple(_run(db, r, dead) for r in _rows(db, _RUNS, asked))
     if run is not None and not found:
         last = db.execute("SELECT max(id) FROM run").fetchone()[0]
         raise BadInput(f"no run {run} in the ledger; the last one is {last or 'not yet made'}")
@@ -65,11 +69,14 @@ def _rows(db: sqlite3.Connection, sql: str, values: Any) -> list[dict[str, Any]]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def _run(db: sqlite3.Connection, row: dict[str, Any]) -> Mapping[str, Any]:
+def _run(db: sqlite3.Connection, row: dict[str, Any], dead: Mapping[int, str]) -> Mapping[str, Any]:
     asked = json.loads(row.pop("asked") or "{}")
     limits = [f"{name}: {asked[name]}" for name in ("since", "limit") if asked.get(name)]
-    held = _rows(db, _PAGES, (row["id"],))
-    return {**row, "words": asked.get("query"), "limits": "; ".join(limits) or None, "page_list": held}
+    if row["id"] in dead:
+        row |= {"state": "interrupted", "message": dead[row["id"]]}
+    by_id, by_doi = works.shared(db, row["id"]) if row["source"] in LITERATURE else (0, 0)
+    more = {"words": asked.get("query"), "limits": "; ".join(limits) or None, "same_id": by_id, "same_doi": by_doi}
+    return {**row, **more, "page_list": _rows(db, _PAGES, (row["id"],))}
 
 
 def data(answer: Answer) -> list[Mapping[str, Any]]:
@@ -117,6 +124,8 @@ def _plain(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  as sent: {r['query']}" if r["command"] == "harvest" else f"  file: {r['query']}"
         if r["message"]:
             yield f"  {r['state']}: {r['message']}"
+        if r["same_id"] or r["same_doi"]:
+            yield f"  {ledger.shared(r['same_id'], r['same_doi'])}"
         yield from (f"  page {p['number']}: {p['note']}" for p in r["page_list"] if p["note"])
 
 
@@ -126,10 +135,13 @@ def _markdown(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     yield (
         f"Written by trialkb {__version__}. Records are identified by their registry or article id; a record that came "
-        "again was counted once (*held* counts distinct records). Announced is the total that the source itself gave."
+        "again was counted once (*held* counts distinct records). Announced is the total that the source itself gave. "
+        "Duplicates are records of the run that are held from another source too, under the same id or by the same DOI; "
+        "each is shown, counted and searched once."
     )
     yield ""
-    head = ("Run", "Source", "Platform", "Date", "Limits", "Announced", "Received", "Held", "New", "Changed", "State")
+    head = ("Run", "Source", "Platform", "Date", "Limits", "Announced", "Received", "Held", "Duplicates", "New", "Changed",
+            "State")  # fmt: skip
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for r in runs:
@@ -138,7 +150,7 @@ def _markdown(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         )
         cells = (
             r["id"], f"{r['source']} ({r['command']})", r["platform"], day, r["limits"], r["announced"], r["received"],
-            r["held"], r["new"], r["changed"], f"{r['state']}{': ' + r['message'] if r['message'] else ''}",
+            r["held"], _duplicates(r), r["new"], r["changed"], f"{r['state']}{': ' + r['message'] if r['message'] else ''}",
         )  # fmt: skip
         yield f"| {' | '.join(_cell(c) for c in cells)} |"
     yield ""
@@ -153,6 +165,12 @@ def _markdown(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield from ("    asked as: " + line for line in str(r["words"]).split("\n"))
         notes = [f"- page {p['number']}: {_cell(p['note'])}" for p in r["page_list"] if p["note"]]
         yield from ["", *notes] if notes else []
+
+
+def _duplicates(r: Mapping[str, Any]) -> str:
+    """Records of a run held from another source too, by what told them."""
+    said = (f"{r['same_id']} by id" if r["same_id"] else "", f"{r['same_doi']} by DOI" if r["same_doi"] else "")
+    return ", ".join(filter(None, said))
 
 
 def _cell(value: Any) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from trialkb import codec, crosscheck, flags, kb
+from trialkb import codec, crosscheck, flags, kb, works
 from trialkb.errors import BadInput
 from trialkb.records import Document
 
@@ -72,7 +72,7 @@ def run(db: sqlite3.Connection, id: str, full: bool = False, min_confidence: flo
         ),
         _rows(db, "SELECT id, target, old, new, reason, at, undone FROM correction WHERE document_id = ?", document.id),
         full,
-        (*flags.of(db, document.id), *(c.line() for c in crosscheck.conflicts(db, document.id))),
+        (*flags.of(db, document.id), *works.notes(db, document.id), *(c.line() for c in crosscheck.conflicts(db, document.id))),
     )
 
 

@@ -11,9 +11,9 @@ import click
 OPTIONS: tuple[click.Parameter, ...] = ()
 
 _COUNTS = {
-    "trials": "SELECT count(*) FROM document WHERE kind = 'trial'",
-    "articles": "SELECT count(*) FROM document WHERE kind IN ('article', 'review')",
-    "documents": "SELECT count(*) FROM document",
+    "trials": "SELECT count(*) FROM work WHERE kind = 'trial'",
+    "articles": "SELECT count(*) FROM work WHERE kind IN ('article', 'review')",
+    "documents": "SELECT count(*) FROM work",
     "findings": "SELECT count(*) FROM finding",
     "outcomes": "SELECT count(*) FROM outcome",
     "passages": "SELECT count(*) FROM passage",

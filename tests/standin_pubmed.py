@@ -16,9 +16,10 @@ RANGE = (
 )
 
 
-def record(pmid: int, day: str, *, title: str = "An invention.") -> bytes:
+def record(pmid: int, day: str, *, title: str = "An invention.", doi: str | None = None) -> bytes:
     """An invented article; `day` (YYYY/MM/DD) is its entry date."""
     year, month, date = day.split("/")
+    ids = f'<ArticleIdList><ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList>' if doi else ""
     return (
         f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="1">{pmid}</PMID>'
         f"<Article><Journal><JournalIssue><PubDate><Year>{year}</Year></PubDate></JournalIssue><Title>Invented</Title>"
@@ -26,7 +27,7 @@ def record(pmid: int, day: str, *, title: str = "An invention.") -> bytes:
         "<Language>eng</Language></Article><CommentsCorrectionsList><CommentsCorrections RefType='Cites'><RefSource>x"
         "</RefSource><PMID>1</PMID></CommentsCorrections></CommentsCorrectionsList></MedlineCitation><PubmedData><History>"
         f'<PubMedPubDate PubStatus="entrez"><Year>{year}</Year><Month>{month}</Month><Day>{date}</Day></PubMedPubDate>'
-        "</History></PubmedData></PubmedArticle>"
+        f"</History>{ids}</PubmedData></PubmedArticle>"
     ).encode()
 
 
@@ -41,6 +42,7 @@ class PubMed:
     most: int = 9999  # tests of much paging lower it, here and in the client
     key: str | None = None
     searches: dict[str, list[int]] = field(default_factory=dict)
+    dois: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, asked: Asked) -> Reply:
         if asked.method == "GET" and len(asked.target) > 2000:
@@ -111,7 +113,7 @@ class PubMed:
         return Reply(body=self.set_of(p for p in wanted if p in self.held and p not in self.hidden))
 
     def set_of(self, pmids: Iterable[int]) -> bytes:
-        records = b"".join(record(p, self.held[p]) for p in pmids)
+        records = b"".join(record(p, self.held[p], doi=self.dois.get(p)) for p in pmids)
         return b'<?xml version="1.0" ?>\n<PubmedArticleSet>' + records + b"</PubmedArticleSet>\n"
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +17,7 @@ from click.testing import CliRunner
 from standin import Reply, serve
 from standin_ctgov import Registry, study
 
-from trialkb import harvesting, kb, ledger
+from trialkb import doctor, harvesting, kb, ledger
 from trialkb.cli import main
 from trialkb.errors import BadInput
 from trialkb.harvest._http import Http
@@ -103,3 +108,64 @@ def test_command_line(tmp_path: Path) -> None:
     assert CliRunner().invoke(main, ["log", "--md"], env=env).stdout.startswith("## Search log (PRISMA-S)")
     assert CliRunner().invoke(main, ["log", "--csv"], env=env).stdout.count("\n") == 5
     assert CliRunner().invoke(main, ["log", "9"], env=env).exit_code == 1
+
+
+_KILLED = """
+import os, sys, time
+from pathlib import Path
+from trialkb import doctor, kb, ledger
+with kb.writing(Path(sys.argv[1])) as db:
+    with kb.transaction(db):
+        run = ledger.start(db, "harvest", "ctgov", "q")
+    print(run, flush=True)
+    time.sleep(60)
+"""
+
+
+def states(place: Path) -> list[tuple[str, str | None]]:
+    found = json.loads(CliRunner().invoke(main, ["log", "--json", "--kb", str(place)]).stdout)
+    return [(r["state"], r["message"]) for r in found]
+
+
+def test_a_killed_run_shows_as_interrupted_at_once_and_is_closed_by_the_next(tmp_path: Path) -> None:
+    place = tmp_path / "kb.sqlite"
+    process = subprocess.Popen([sys.executable, "-c", _KILLED, str(place)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    with process, process.stdout:
+        assert process.stdout.readline() == "1\n"
+        assert states(place) == [("running", None)]
+        assert [(c.good, c.found) for c in runs_check(place)] == [(True, "1 under way")]
+        process.kill()
+        process.wait()
+        dead = f"its process ({process.pid}) ended without a word; what was committed is kept"
+        before = place.read_bytes()
+        assert states(place) == [("interrupted", dead)]
+        assert "interrupted: its process" in CliRunner().invoke(main, ["log", "--kb", str(place)]).stdout
+        assert "| interrupted: its process" in CliRunner().invoke(main, ["log", "--md", "--kb", str(place)]).stdout
+        assert [(c.good, c.found) for c in runs_check(place)] == [(False, f"run 1 was interrupted: {dead}")]
+        assert place.read_bytes() == before
+    with kb.writing(place) as db:  # another writer at work, or even one with the number of the dead one, is not it
+        assert states(place) == [("interrupted", dead)]
+        with kb.transaction(db):
+            ledger.start(db, "import", "ctgov", "x.json")
+        assert states(place) == [("incomplete", "killed"), ("running", None)]
+    assert [s for s, _ in states(place)] == ["incomplete", "interrupted"]
+    place.with_name("kb.sqlite.lock").unlink()
+    assert [s for s, _ in states(place)] == ["incomplete", "interrupted"]
+
+
+def runs_check(place: Path) -> list[doctor.Check]:
+    return list(doctor._runs(kb.open_kb(place)))
+
+
+def test_asking_who_writes_never_keeps_a_writer_out(tmp_path: Path) -> None:
+    """A reader holds the lock for a moment; a writer that comes in that moment waits instead of giving up."""
+    place = tmp_path / "kb.sqlite"
+    with kb.writing(place):
+        pass
+    with open(f"{place}.lock", encoding="ascii") as reader:
+        fcntl.flock(reader, fcntl.LOCK_SH)
+        threading.Timer(0.03, fcntl.flock, (reader, fcntl.LOCK_UN)).start()
+        with kb.writing(place) as db:
+            assert str(kb.writer(db)).split()[0] == str(os.getpid())
+    assert kb.writer(kb.open_kb(place)) is None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import crosscheck, embed, faiss_cache, kb, pipeline
+from . import crosscheck, embed, faiss_cache, kb, ledger, pipeline
 from .errors import TrialkbError
 from .migrations import MIGRATIONS
 
@@ -83,9 +83,16 @@ def _integrity(db: sqlite3.Connection) -> Iterator[Check]:
     except sqlite3.DatabaseError as e:
         readonly = "readonly" in str(e)
         yield Check("keyword index", readonly, "not checked: no right to write" if readonly else str(e), "trialkb index")
-    running = db.execute("SELECT count(*) FROM run WHERE state = 'running'").fetchone()[0]
-    yield Check("runs", running == 0, f"{running} not finished" if running else "all finished",
-                "run the interrupted command again" if running else None)  # fmt: skip
+    yield from _runs(db)
+
+
+def _runs(db: sqlite3.Connection) -> Iterator[Check]:
+    """Runs under way are well; those whose process is gone are named."""
+    dead = ledger.interrupted(db)
+    running = [r[0] for r in db.execute("SELECT id FROM run WHERE state = 'running' ORDER BY id") if r[0] not in dead]
+    alive = f"{len(running)} under way" if running else "all finished"
+    said = "; ".join(f"run {id} was interrupted: {words}" for id, words in sorted(dead.items())[:SHOWN])
+    yield Check("runs", not dead, said or alive, "run the interrupted command again" if dead else None)
 
 
 def _read(db: sqlite3.Connection) -> Iterator[Check]:
@@ -113,7 +120,7 @@ def _spans(db: sqlite3.Connection) -> Iterator[Check]:
 
 def _indexes(db: sqlite3.Connection, path: Path) -> Iterator[Check]:
     unsearched = db.execute(
-        "SELECT count(*) FROM document d WHERE NOT EXISTS"
+        "SELECT count(*) FROM work d WHERE NOT EXISTS"
         " (SELECT 1 FROM passage p WHERE p.document_id = d.id AND p.version_id = d.version_id)"
     ).fetchone()[0]
     yield Check("passages", unsearched == 0, f"{unsearched:,} documents not indexed" if unsearched else "every document",

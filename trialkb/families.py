@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from . import ids
+from . import ids, works
 from .errors import BadInput
 from .flags import WITHDRAWN
 from .linking import MERGING, links
 from .records import Document
+from .works import SAID_RETRACTED, SAME_WORK
 
 APART = "apart"
 _TRIALS = ("same_trial", "alias")
@@ -63,8 +64,8 @@ class Family:
 def renew(db: sqlite3.Connection, document: Document, version: int) -> int:
     """Store what the shown version of a document states; what a person undid stays undone. Returns the count."""
     db.execute(
-        "DELETE FROM link WHERE source = ? AND undone IS NULL AND relation NOT IN (?, ?)",
-        (document.id, APART, WITHDRAWN),
+        "DELETE FROM link WHERE source = ? AND undone IS NULL AND relation NOT IN (?, ?, ?, ?)",
+        (document.id, APART, WITHDRAWN, SAME_WORK, SAID_RETRACTED),
     )
     found = list(links(document))
     db.executemany(
@@ -119,7 +120,7 @@ def relink(db: sqlite3.Connection, one: str, other: str) -> int:
         raise BadInput(f"{one} and {other} were never kept apart")
     rows = _between(db, one, other)
     db.executemany("UPDATE link SET undone = NULL WHERE source = ? AND target = ? AND relation = ?", rows)
-    return len(rows)
+    return len(rows)  # of a merge by DOI, `kb.settle` then sees to what was built meanwhile
 
 
 def _between(db: sqlite3.Connection, one: str, other: str) -> list[tuple[str, str, str]]:
@@ -184,17 +185,11 @@ def of(db: sqlite3.Connection, id: str) -> tuple[Family, ...]:
 
 
 def _versions_of(db: sqlite3.Connection, paper: str) -> tuple[str, ...]:
-    """A paper, its preprint, and records of the same DOI."""
+    """A paper, its preprint, and other records of it."""
     seen, queue = {paper: None}, deque([paper])
     while queue:
         here = queue.popleft()
-        found = {o for s, t, _ in _edges(db, here, ("preprint_of",)) for o in (s, t)}
-        same = db.execute(
-            "SELECT b.document_id FROM article a JOIN article b ON lower(b.doi) = lower(a.doi)"
-            " WHERE a.document_id = ? AND a.doi IS NOT NULL",
-            (here,),
-        )
-        for other in sorted(found | {r[0] for r in same}):
+        for other in sorted({o for s, t, _ in _edges(db, here, ("preprint_of", SAME_WORK)) for o in (s, t)}):
             if other not in seen:
                 seen[other] = None
                 queue.append(other)
@@ -213,7 +208,7 @@ def _assembled(db: sqlite3.Connection, trials: tuple[str, ...], papers: tuple[st
     every = [m for i in sorted(inside) for m in _merges(db, i) if {m.source, m.target} <= inside or m.undone]
     merges = tuple(dict.fromkeys(m for m in every if not m.undone))
     members = tuple(_member(db, i) for i in (*sorted(trials), *sorted(papers)))
-    doubts = (*_crowded(members, merges), *_shared(db, trials, papers), *_torn(db, inside))
+    doubts = (*_crowded(members, merges), *_shared(db, trials, papers), *_torn(db, inside), *works.doubts(db, papers))
     return Family(min(trials or papers), members, merges, tuple(dict.fromkeys(m for m in every if m.undone)), doubts)
 
 
@@ -301,4 +296,7 @@ def roots(db: sqlite3.Connection) -> dict[str, tuple[str, ...]]:
         trials = {named[root(i)] for i in (s, t) if ids.registry(i)}
         for id in (s, t):
             found.setdefault(id, set()).update({named[root(id)]} if ids.registry(id) else trials)
+    for s, t, r in standing:
+        if r == SAME_WORK:
+            found[s] = found[t] = found[s] | found[t]
     return {id: tuple(sorted(f)) for id, f in found.items() if f}

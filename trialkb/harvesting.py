@@ -18,7 +18,7 @@ from hashlib import sha256
 from types import ModuleType
 from typing import Any
 
-from . import kb, ledger, parts
+from . import kb, ledger, parts, works
 from .errors import BadInput, Incomplete, TrialkbError, Unreachable
 from .harvest_pages import documents, named, verdict
 from .records import Document, Page
@@ -43,6 +43,7 @@ class Done:
     message: str | None
     resumed: bool = False
     error: TrialkbError | None = None
+    shared: tuple[int, int] = (0, 0)  # records held from another source too: by id, by DOI
 
 
 def sources() -> list[str]:
@@ -268,7 +269,8 @@ class _Run:
             db.execute("UPDATE run SET held = ? WHERE id = ?", (held, self.id))
         if state == "incomplete" and not isinstance(error, Incomplete):
             error = Incomplete(f"run {self.id} of {self.source} is incomplete: {message}; ask the same again to go on")
-        return Done(self.id, self.source, state, self.counts, self.announced, held, message, self.resumed, error)
+        shared = works.shared(db, self.id)
+        return Done(self.id, self.source, state, self.counts, self.announced, held, message, self.resumed, error, shared)
 
 
 def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Run | Done | None:
@@ -276,16 +278,12 @@ def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Ru
 
     One that was killed after its last page is closed, and is the answer where it is complete.
     """
-    db.execute(
-        "UPDATE run SET state = 'incomplete', finished = ?, message = 'killed' WHERE command = 'harvest'"
-        " AND state = 'running' AND (source, asked) IS NOT (?, ?)",
-        (kb.now(), source, asked),
-    )
     row = db.execute(
         "SELECT id, state, announced, new, changed, unchanged, skipped FROM run WHERE command = 'harvest'"
         " AND source = ? AND asked = ? ORDER BY id DESC LIMIT 1",
         (source, asked),
     ).fetchone()
+    ledger.close_dead(db, but=row[0] if row else None)
     if not row or row[1] not in ("running", "incomplete"):
         return None
     pages, token, at = db.execute(
@@ -299,7 +297,10 @@ def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Ru
     run = _Run(row[0], source, json.loads(asked)["limit"], counts, pages, token, row[2], resumed=True)
     if not again and token and _fresh(at):
         with kb.transaction(db):
-            db.execute("UPDATE run SET state = 'running', finished = NULL, message = NULL WHERE id = ?", (row[0],))
+            db.execute(
+                "UPDATE run SET state = 'running', finished = NULL, message = NULL, writer = ? WHERE id = ?",
+                (kb.writer(db), row[0]),
+            )
         return run
     if row[1] == "running":
         at_its_end = pages and not token and run.announced is not None and _fresh(at) and not again
@@ -327,6 +328,8 @@ def told(done: Done) -> Iterator[str]:
     total = "no total announced" if done.announced is None else f"{done.announced:,} announced"
     begun = ", gone on with" if done.resumed else ""
     yield f"{done.source}: run {done.run}{begun} {done.state}: {total}, {done.held:,} held: {done.counts}"
+    if any(done.shared):
+        yield f"{done.source}: {ledger.shared(*done.shared)}"
     if done.error:
         yield f"trialkb: {' '.join(str(done.error).split())}"
     elif done.held == 0:

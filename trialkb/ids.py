@@ -118,6 +118,19 @@ def normal(words: str) -> str | None:
     return only.id if only and only.start == 0 and only.end == len(stripped) else None
 
 
+_DOI = re.compile(r"\A\s*(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)?(10\.\d{1,9}(?:\.\d+)*/\S+)\s*\Z", re.IGNORECASE)
+
+
+def doi(words: str | None) -> str | None:
+    """A DOI without what stands before it; the case stays as printed. None where there is none; other words as they are.
+
+    >>> doi("https://doi.org/10.1038/S41591"), doi("doi: 10.1/a"), doi(" "), doi("in press")
+    ('10.1038/S41591', '10.1/a', None, 'in press')
+    """
+    found = _DOI.match(words or "")
+    return found[1] if found else (words or "").strip() or None
+
+
 def registry(id: str) -> str | None:
     """The registry that an id in its normal form belongs to, or None.
 

@@ -15,14 +15,14 @@ from dataclasses import replace
 from hashlib import sha1, sha256
 from typing import Any, Literal
 
-from . import codec, corrections, families, passages
-from .connection import meta, now, open_kb, set_meta, transaction, writing
+from . import codec, corrections, families, ids, passages, works
+from .connection import meta, now, open_kb, set_meta, transaction, writer, writing
 from .errors import BadInput
 from .records import Article, Document, Finding, Outcome, Section, Trial
 
 __all__ = [
-    "forget_derived", "get", "meta", "now", "open_kb", "outcome_id", "put", "put_read", "set_meta", "transaction",
-    "writing",
+    "forget_derived", "get", "meta", "now", "open_kb", "outcome_id", "put", "put_read", "set_meta", "settle",
+    "transaction", "writer", "writing",
 ]  # fmt: skip
 Put = Literal["new", "changed", "unchanged", "older"]
 
@@ -53,6 +53,7 @@ def _put(db: sqlite3.Connection, document: Document, run: int | None, as_of: str
         if as_of and as_of > (held[1] or ""):
             db.execute("UPDATE version SET as_of = ? WHERE id = ?", (as_of, held[0]))
         _sight(db, run, held[0])
+        _hear_retraction(db, document, held[0])
         return "changed" if as_of and _choose(db, document.id) else "unchanged"
     known = db.execute("SELECT 1 FROM document WHERE id = ?", (document.id,)).fetchone()
     if not known:
@@ -61,6 +62,7 @@ def _put(db: sqlite3.Connection, document: Document, run: int | None, as_of: str
         )
     version = _insert_version(db, document, digest, run, as_of)
     _sight(db, run, version)
+    _hear_retraction(db, document, version)
     shown = _choose(db, document.id, {version: document})
     return "new" if not known else "changed" if shown else "older"
 
@@ -116,7 +118,8 @@ def _choose(db: sqlite3.Connection, document_id: str, at_hand: Mapping[int, Docu
         return False
     document = (at_hand or {}).get(best) or get(db, document_id, best)
     assert document is not None
-    forget_derived(db, document_id)
+    if shown is not None:
+        forget_derived(db, document_id)
     db.execute("UPDATE version SET extracted = NULL WHERE id = ?", (best,))
     db.execute(
         "UPDATE document SET version_id = ?, kind = ?, source = ?, language = ?, title = ?, url = ? WHERE id = ?",
@@ -126,6 +129,46 @@ def _choose(db: sqlite3.Connection, document_id: str, at_hand: Mapping[int, Docu
     _show_article(db, document)
     families.renew(db, document, best)
     return True
+
+
+def settle(db: sqlite3.Connection, document_id: str, former: str | None = None, also: Iterable[str] = ()) -> None:
+    """Bring up to date which records are one work with this one; nothing stays built on one that another stands for.
+
+    `former`: the DOI it had before; `also`: records whose merges a person changed.
+    """
+    for other in works.settle(db, document_id, former) | {*also}:
+        if works.hidden(db, other):
+            forget_derived(db, other)
+            db.execute(
+                "UPDATE version SET extracted = NULL WHERE id = (SELECT version_id FROM document WHERE id = ?)", (other,)
+            )
+        _mark_retracted(db, other)
+
+
+def _hear_retraction(db: sqlite3.Connection, document: Document, version: int) -> None:
+    """Keep what the newest version of each source says of a retraction, for another version may be the one shown."""
+    article = document.article
+    newest = article and db.execute(
+        "SELECT id FROM version WHERE document_id = ? AND source = ?"
+        " ORDER BY version_date IS NULL, version_date DESC, as_of IS NULL, as_of DESC, id DESC LIMIT 1",
+        (document.id, document.source),
+    ).fetchone()
+    if (
+        article and newest and newest[0] == version
+        and works.say_retracted(db, document.id, document.source, article.retracted)
+    ):  # fmt: skip
+        for id in (document.id, works.merged(db).get(document.id)):
+            if id:
+                _mark_retracted(db, id)
+
+
+def _mark_retracted(db: sqlite3.Connection, document_id: str) -> None:
+    """A paper counts as retracted where any source of it that is held says so."""
+    row = db.execute("SELECT version_id FROM document WHERE id = ?", (document_id,)).fetchone()
+    own = get(db, document_id, row[0]) if row and row[0] else None
+    if own and own.article:
+        said = own.article.retracted or bool(works.retracted_by(db, document_id))
+        db.execute("UPDATE article SET retracted = ? WHERE document_id = ?", (said, document_id))
 
 
 _TRIAL = (
@@ -153,8 +196,11 @@ def _show_trial(db: sqlite3.Connection, document: Document) -> None:
 
 def _show_article(db: sqlite3.Connection, document: Document) -> None:
     if document.article:
-        row = {"document_id": document.id, **_columns(document.article, _ARTICLE)}
+        former = db.execute("SELECT lower(doi) FROM article WHERE document_id = ?", (document.id,)).fetchone()
+        row = {"document_id": document.id, **_columns(document.article, _ARTICLE), "doi": ids.doi(document.article.doi)}
+        row["retracted"] = document.article.retracted or bool(works.retracted_by(db, document.id))
         _table(db, "article").insert(row, replace=True)
+        settle(db, document.id, former[0] if former else None)
 
 
 def _table(db: sqlite3.Connection, name: str) -> Any:
@@ -174,10 +220,10 @@ def _list(values: Iterable[str]) -> str:
 
 
 def get(db: sqlite3.Connection, document_id: str, version: int | None = None) -> Document | None:
-    """The shown version of a document (or the one asked for), or None."""
+    """The shown version of a document (or the one asked for), or None; shown, it is retracted where any source says so."""
     row = db.execute(
-        "SELECT v.id, v.record, v.raw FROM version v JOIN document d ON d.id = v.document_id "
-        "WHERE d.id = ? AND v.id = coalesce(?, d.version_id)",
+        "SELECT v.id, v.record, v.raw, (SELECT retracted FROM article WHERE document_id = d.id)"
+        " FROM version v JOIN document d ON d.id = v.document_id WHERE d.id = ? AND v.id = coalesce(?, d.version_id)",
         (document_id, version),
     ).fetchone()
     if not row:
@@ -189,6 +235,8 @@ def get(db: sqlite3.Connection, document_id: str, version: int | None = None) ->
         )
     )
     record = json.loads(zlib.decompress(row[1]).decode("utf-8", "surrogatepass"))
+    if version is None and row[3] and "article" in record:
+        record["article"]["retracted"] = True
     return codec.load(Document, {**record, "sections": codec.plain(sections), "raw": zlib.decompress(row[2])})
 
 
@@ -228,6 +276,8 @@ def put_read(db: sqlite3.Connection, document: Document, read: Iterable[Finding 
     db.execute("UPDATE version SET extracted = ? WHERE id = ?", (rules, version))
     families.renew(db, document, version)
     corrections.apply(db, document.id)
+    if document.article:
+        settle(db, document.id)  # a kb of before `works` learns its merges when it is read anew
     return len(items)
 
 

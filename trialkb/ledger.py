@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .kb import now
+from .connection import now, writer
 
 
 @dataclass(slots=True)
@@ -37,14 +37,48 @@ def start(
     as_of: str | None = None,
     complete: bool = False,
 ) -> int:
-    """Open a run; its number."""
+    """Open a run; its number. Those that a killed process left open are closed."""
+    close_dead(db)
     cursor = db.execute(
-        "INSERT INTO run (command, source, query, platform, as_of, complete, started, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 'running')",
-        (command, source, query, platform, as_of, int(complete), now()),
+        "INSERT INTO run (command, source, query, platform, as_of, complete, started, writer, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+        (command, source, query, platform, as_of, int(complete), now(), writer(db)),
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def interrupted(db: sqlite3.Connection) -> dict[int, str]:
+    """Runs that the ledger has as running and that no process runs any more -> what became of them.
+
+    A run that was killed cannot say so itself; it is closed by the next one. Nothing is written here.
+    """
+    rows = db.execute("SELECT id, writer FROM run WHERE state = 'running'").fetchall()
+    alive = writer(db) if rows else None
+    return {
+        id: f"its process{f' ({who.split()[0]})' if who else ''} ended without a word; what was committed is kept"
+        for id, who in rows
+        if alive is None or (who is not None and who != alive)
+    }
+
+
+def close_dead(db: sqlite3.Connection, but: int | None = None) -> None:
+    """Close every run that another process left running, for there is one writer; `but` the one to be gone on with."""
+    db.execute(
+        "UPDATE run SET state = 'incomplete', finished = ?, message = 'killed' WHERE state = 'running'"
+        " AND writer IS NOT ? AND id IS NOT ?",
+        (now(), writer(db), but),
+    )
+
+
+def shared(by_id: int, by_doi: int) -> str:
+    """What of a run is held from another source too, in words.
+
+    >>> shared(12, 1)
+    'held from another source too, and counted once: 12 under the same id, 1 as one work by DOI'
+    """
+    said = [f"{by_id:,} under the same id" if by_id else "", f"{by_doi:,} as one work by DOI" if by_doi else ""]
+    return f"held from another source too, and counted once: {', '.join(filter(None, said))}"
 
 
 def page(

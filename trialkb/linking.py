@@ -3,6 +3,7 @@
     same_trial   a trial names its number in another registry          alias        a registry replaced an id of its own
     reports      a paper gives the number of the trial it reports      protocol     a paper describes a trial's plan
     reported_in  a registry names the paper with the trial's results   preprint_of  a preprint and its paper
+    same_work    two records of one paper, by their DOI (see works.py)
     mentions, related, cites, retracted_by, corrected_by, updated_by   these merge nothing
 
 A number in a review, a comment, a background sentence or beside "ongoing" is a mention. Names and titles link nothing.
@@ -16,8 +17,9 @@ from collections.abc import Iterator
 from . import ids
 from .records import Document, Json, Link, Section
 from .text import sentences
+from .works import SAME_WORK
 
-MERGING = ("same_trial", "alias", "reports", "protocol", "reported_in", "preprint_of")
+MERGING = ("same_trial", "alias", "reports", "protocol", "reported_in", "preprint_of", SAME_WORK)
 _NOTICES = {
     "RetractionIn": "retracted_by", "RetractedandRepublishedIn": "retracted_by", "PartialRetractionIn": "retracted_by",
     "ExpressionOfConcernIn": "doubted_by", "ErratumIn": "corrected_by", "CorrectedandRepublishedIn": "corrected_by",
@@ -43,6 +45,7 @@ _OTHER = re.compile(
 _CUE_SECTION = re.compile(r"REGIST|TRIAL NUMBER|IDENTIFIER|FUNDING|注册|登记", re.I)
 _BACKGROUND = re.compile(r"BACKGROUND|INTRODUCTION|CONTEXT|RATIONALE|DISCUSSION|背景|CONCLUSION|结论", re.I)
 _PRINTED = re.compile(r"(?<!\d)((?:19|20)\d\d)(?= (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\s?;)")
+_PREPRINT = re.compile(r"\b10\.\d{4,9}/[^\s;,]+")  # preprints have no PMID in a notice, a DOI at best
 _BRACKETED = re.compile(r"[(\[（【][^)\]）】]{0,80}\Z")
 
 
@@ -121,9 +124,11 @@ def _of_paper(document: Document) -> Iterator[Link]:
         if section.name not in ("references", "registry_ids"):
             yield from _in_text(document, section, own)
     for notice in article.notices if article else ():
+        relation, rule = _NOTICES.get(str(notice["type"]), "notice"), f"notice of the record: {notice['type']}"
         if pmid := notice.get("pmid"):
-            relation = _NOTICES.get(str(notice["type"]), "notice")
-            yield Link(document.id, f"PMID:{pmid}", relation, rule=f"notice of the record: {notice['type']}")
+            yield Link(document.id, f"PMID:{pmid}", relation, rule=rule)
+        elif relation == "preprint_of" and (printed := _PREPRINT.search(str(notice.get("source") or ""))):
+            yield Link(document.id, f"DOI:{printed[0].lower().rstrip('.,;')}", relation, rule=rule)
 
 
 def _in_text(document: Document, section: Section, own: str) -> Iterator[Link]:

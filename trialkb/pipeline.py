@@ -171,7 +171,7 @@ def _stands(document: Document, item: Finding | Outcome, part: str) -> bool:
 def pending(db: sqlite3.Connection) -> list[str]:
     """Documents whose shown version was not yet read by the rules as installed."""
     rows = db.execute(
-        "SELECT d.id FROM document d JOIN version v ON v.id = d.version_id WHERE v.extracted IS NOT ? ORDER BY d.id",
+        "SELECT d.id FROM work d JOIN version v ON v.id = d.version_id WHERE v.extracted IS NOT ? ORDER BY d.id",
         (rules(),),
     )
     return [r[0] for r in rows]

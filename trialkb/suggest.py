@@ -197,7 +197,7 @@ def _papers(db: sqlite3.Connection, roots: dict[str, tuple[str, ...]]) -> Iterat
     mentioned = _mentioned(db)
     rows = db.execute(
         "SELECT d.id, d.title, a.year, (SELECT group_concat(s.text, ' ') FROM section s WHERE s.version_id = d.version_id"
-        " AND s.name LIKE 'abstract%') FROM document d JOIN article a ON a.document_id = d.id WHERE d.kind = 'article'"
+        " AND s.name LIKE 'abstract%') FROM work d JOIN article a ON a.document_id = d.id WHERE d.kind = 'article'"
     )
     for id, title, year, abstract in rows:
         if id not in roots:

@@ -16,12 +16,17 @@ import click
               help="The knowledge base.")  # fmt: skip
 def unlink(one: str, other: str, reason: str | None, undo: bool, path: Path) -> int:
     """Keep two records apart for good, whatever is harvested later ('families' shows what was merged, and why)."""
-    from . import families, kb
+    from . import families, kb, works
 
     if not undo and not reason:
         raise click.UsageError("expected ONE OTHER --reason WHY (or --undo)")
     with kb.writing(path) as db, kb.transaction(db):
+        behind = [i for i in (one, other) if works.hidden(db, i)]
         count = families.relink(db, one, other) if undo else families.unlink(db, one, other, str(reason))
+        kb.settle(db, one, also=(one, other))
+        freed = [i for i in behind if not works.hidden(db, i)]
     what = f"joined again: {count} statements count again" if undo else f"kept apart: {count} statements undone"
     click.echo(f"{one} and {other} are {what}", err=True)
+    for id in freed:
+        click.echo(f"{id} stands alone now: 'trialkb extract' and 'trialkb index' read it and make it searchable", err=True)
     return 0
