@@ -27,7 +27,7 @@ def obj(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = parent.get(key)
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise _bad(key, "an object", value)
     return value
 
@@ -37,7 +37,7 @@ def items(parent: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     value = parent.get(key)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
+    if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
         raise _bad(key, "a list of objects", value)
     return value
 
@@ -55,25 +55,25 @@ def words(parent: Mapping[str, Any], key: str) -> tuple[str, ...]:
 def string(parent: Mapping[str, Any], key: str) -> str | None:
     """The text under a key without Markdown escapes; None where absent or empty."""
     value = parent.get(key)
-    if value is None or value == "":
+    if isinstance(value, str):
+        return plain(value) if value else None
+    if value is None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
-        raise _bad(key, "a string", value)
-    return plain(value)
+    raise _bad(key, "a string", value)
 
 
 def number(parent: Mapping[str, Any], key: str) -> int | None:
     """The whole number under a key; a string of digits is one too."""
     value = parent.get(key)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
     if value is None or value == "":
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise _bad(key, "a whole number", value)
-    return value
+    raise _bad(key, "a whole number", value)
 
 
 def truth(parent: Mapping[str, Any], key: str) -> bool | None:

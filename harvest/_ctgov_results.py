@@ -5,7 +5,7 @@ Numbers are the strings that were sent. Groups are joined by id, which is unique
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trialkb.records import Denominator, Group, Measurement, ResultMeasure
@@ -119,15 +119,20 @@ def _measurements(
 ) -> Iterator[Measurement]:
     """Each number, rendered as `class | category | group: value (lower to upper) unit, N=denominator`."""
     unit = line(string(m, "unitOfMeasure") or "")
+    of_group: dict[str, list[Denominator]] = {}
+    for d in denoms:
+        of_group.setdefault(d.group_id, []).append(d)
     for c in items(m, "classes"):
+        class_title = string(c, "title")
         for category in items(c, "categories"):
-            titles = [t for t in (string(c, "title"), string(category, "title")) if t]
+            category_title = string(category, "title")
+            titles = [line(t) for t in (class_title, category_title) if t]
             for x in items(category, "measurements"):
                 group = string(x, "groupId") or ""
-                page.add(" | ".join([*map(line, titles), name(group, named)]) + ": ")
+                page.add(" | ".join([*titles, name(group, named)]) + ": ")
                 value = string(x, "value")
                 start, end = page.add(line(value or "no value"))
-                page.end(_tail(x, unit, _of(denoms, group, string(c, "title"))))
+                page.end(_tail(x, unit, _of(of_group.get(group, ()), class_title)))
                 yield Measurement(
                     group,
                     value,
@@ -135,16 +140,15 @@ def _measurements(
                     string(x, "lowerLimit"),
                     string(x, "upperLimit"),
                     string(x, "comment"),
-                    string(c, "title"),
-                    string(category, "title"),
+                    class_title,
+                    category_title,
                     start if value is not None else None,
                     end if value is not None else None,
                 )
 
 
-def _of(denoms: tuple[Denominator, ...], group: str, class_title: str | None) -> str:
-    """What a number of that group and class is counted of, as printed behind it."""
-    own = [d for d in denoms if d.group_id == group]
+def _of(own: Sequence[Denominator], class_title: str | None) -> str:
+    """What a number of a class is counted of, as printed behind it; `own` are the denominators of its group."""
     fitting = [d for d in own if class_title and d.class_title == class_title] or [d for d in own if not d.class_title]
     return ", ".join(f"N={d.value}" + ("" if d.units in (None, "Participants") else f" {d.units}") for d in fitting)
 

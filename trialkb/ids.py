@@ -52,10 +52,10 @@ _FORMS: tuple[tuple[str, str, str], ...] = (
 _PATTERNS = tuple(
     (name, re.compile(rf"(?<![A-Za-z0-9]){pattern}", re.ASCII | re.IGNORECASE), form) for name, pattern, form in _FORMS
 )
-_HINT = re.compile(  # what every id has; most texts have none, and one look tells
-    r"(?:NCT|CTR[IN]?|CTN|RCT[a-cs]?|CTI|KCT|DRKS|NTR|OMON|RPCEC|REBEC)[^A-Za-z\d]{0,5}\d|ChiCTR|UMIN|SLCTR"
-    r"|(?<![A-Za-z])(?:RBR|PER)[-‐‑‒–—−－]|20[0-4]\d[-‐‑‒–—−－][05]\d{5}",
-    re.IGNORECASE,
+_DIGITS = re.compile(r"[0-9]{3}|[Rr][Bb][Rr]")  # what every id has, told faster still
+_HINT = re.compile(  # of an upper-case text, which is four times as fast as IGNORECASE; most texts have none
+    r"(?:NCT|CTR[IN]?|CTN|RCT[A-CS]?|CTI|KCT|DRKS|NTR|OMON|RPCEC|REBEC)[^A-Z\d]{0,5}\d|CHICTR|UMIN|SLCTR"
+    r"|(?<![A-Z])(?:RBR|PER)[-‐‑‒–—−－]|20[0-4]\d[-‐‑‒–—−－][05]\d{5}"
 )
 
 
@@ -84,7 +84,7 @@ def find(text: str) -> Iterator[RegistryId]:
     >>> [(i.id, i.registry) for i in find("NCT 03874897; EUCTR2015-002112-26-DE; CHM-2101")]
     [('NCT03874897', 'ClinicalTrials.gov'), ('2015-002112-26', 'EudraCT')]
     """
-    if not _HINT.search(text):
+    if not _DIGITS.search(text) or not _HINT.search(text.upper()):
         return
     found = [
         RegistryId(_write(form, m.groups()), name, m.start(), m.end())
