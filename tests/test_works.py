@@ -286,7 +286,8 @@ def test_a_kb_of_before_learns_its_merges_when_it_is_read_anew(place: Path) -> N
     with kb.writing(place) as old:
         put(old, theirs(), ours())
         old.executescript(
-            "DELETE FROM link; DROP VIEW work; DROP INDEX link_same_work; ALTER TABLE run DROP COLUMN writer;"
+            "DELETE FROM link; DROP VIEW work; DROP INDEX link_same_work; DROP INDEX trial_country_document;"
+            "ALTER TABLE run DROP COLUMN writer;"
             "UPDATE article SET doi = 'https://doi.org/' || doi; UPDATE version SET extracted = 'old';"
             "PRAGMA user_version = 3"
         )

@@ -121,7 +121,7 @@ def _choose(db: sqlite3.Connection, document_id: str, at_hand: Mapping[int, Docu
     assert document is not None
     if shown is not None:
         forget_derived(db, document_id)
-    db.execute("UPDATE version SET extracted = NULL WHERE id = ?", (best,))
+        db.execute("UPDATE version SET extracted = NULL WHERE id = ?", (best,))
     db.execute(
         "UPDATE document SET version_id = ?, kind = ?, source = ?, language = ?, title = ?, url = ? WHERE id = ?",
         (best, document.kind, document.source, document.language, document.title, document.url, document_id),

@@ -131,6 +131,7 @@ FOUR = """
 ALTER TABLE run ADD COLUMN writer TEXT;    -- the process that runs it, as the lock file names it: pid and start
 UPDATE article SET doi = substr(doi, instr(lower(doi), 'doi.org/') + 8) WHERE lower(doi) LIKE 'http%doi.org/10.%';
 UPDATE article SET doi = trim(substr(doi, 5)) WHERE lower(doi) LIKE 'doi:%10.%';
+CREATE INDEX trial_country_document ON trial_country(document_id);
 CREATE INDEX link_same_work ON link(source) WHERE relation = 'same_work';
 CREATE VIEW work AS              -- every document but those that another one stands for (see works.py)
   SELECT d.* FROM document d WHERE d.source NOT IN ('europepmc', 'references') OR NOT EXISTS
