@@ -23,7 +23,7 @@ _STRICT_JOIN = re.compile(
 )
 VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
-    r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|个?月|年|周|天)(?![A-Za-z])", _I
+    r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|d(?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I
 )
 BOUNDS = (
     "<",

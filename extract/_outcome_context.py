@@ -87,12 +87,14 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
     study: str | None = None
+    only = _only(text) if review else None
     paragraph = -1
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
         words = text[s.start : s.end]
         if review:
-            study = _study(words, study, s.paragraph != paragraph, pooled)
+            told = only if only and only in words else _study(words, study, s.paragraph != paragraph, pooled)
+            study = told or (only if study == only else None)
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
         if plan and not why and not cue("progress").search(words):
@@ -174,6 +176,21 @@ _NEW_STUDY = re.compile(
     r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)",
     _I,
 )
+
+
+_CODE = re.compile(
+    r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,}[A-Za-z0-9]*(?:-[A-Z0-9]{1,6})*-\d{1,4})\s?\)"
+    r"|(?<![A-Za-z0-9-])(?P<led>[A-Z]{2,}[A-Za-z0-9]*(?:-[A-Z0-9]{1,6})*-\d{1,4})\s?(?:研究|试验|[Tt]rial|[Ss]tudy)"
+)
+
+
+def _only(text: str) -> str | None:
+    """The one trial that a text names, however often; None where it names none or several."""
+    names = {m["code"] or m["led"] for m in _CODE.finditer(text)}
+    names |= {m["name"] for m in _TRIAL_NAME.finditer(text)}
+    ids = {_id(m) for m in _NCT.finditer(text)}
+    found = ids or names
+    return next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
 
 
 def _id(m: re.Match[str]) -> str:

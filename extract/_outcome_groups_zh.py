@@ -39,7 +39,7 @@ _ALL = re.compile(
 _GIVEN = re.compile(
     r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?"
 )
-_STATE = re.compile(r"(?:均?达到?|获得|取得|最佳疗效为|疗效为|实现)(?P<who>[^,;。达获取]{2,14}?)(?:及以上)?的?")
+_STATE = re.compile(r"(?:均?达到?|获得|取得|最佳疗效为|疗效为|实现)(?P<who>[^,;。达获取]{2,14}?(?:及以上)?)的?\Z")
 _TOLD = re.compile(r"发生|出现|获得|达到|取得|经历|死亡|实现|未见|产生|占|存活|缓解$|反应$|进展$|生存$|随访|例")
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
 _NUMBERED = re.compile(r"\d\s?[例名位]\s?\Z")
@@ -102,6 +102,8 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
     a = m.end() - len(text[a : m.end()].lstrip())
     if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
         return []
+    if label.endswith("亚组") and len(label) > 3:
+        return [Group(label.removesuffix("亚组").removesuffix("的"), a, m.end(), people=True)]
     out = [Group(label, a, m.end(), compared=bool(_COMPARED.search(text, max(start, a - 2), a)))]
     suffix = label[1:] if re.match(r"[高中低A-D1-4一二三四甲乙丙]", label) else None
     at = a
@@ -130,15 +132,23 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
 
 
 def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> Group | None:
+    at = max(start, m.start() - 22)
+    state = (
+        _STATE.search(text[at : m.start()])
+        if re.match(r"(?:的|中|\s)*(?:中位|[A-Z]|客观|总)", text[m.end() : m.end() + 4])
+        else None
+    )
+    if state:
+        a, b = state.span("who")
+        return Group(text[at + a : at + b], at + a, at + b, people=True)
     a = _left(text, m.start(), [t for t in terms if t.kind != "sink"], cells, start, keep=False)
     body = text[a : m.start()]
     size = _SIZE.match(body) or _NUMBERED.search(text, max(start, a - 6), a)
     if size and size.re is _SIZE:
         a, body = a + size.end(), body[size.end() :]
     body = body.rstrip()
-    state = _STATE.fullmatch(body) if re.match(r"的|中|\s?[A-Z]|中位", text[m.end() : m.end() + 2]) else None
-    if state:
-        return Group(state["who"], a + state.start("who"), a + state.end("who"), people=True)
+    if re.fullmatch(r".*\d\s?(?:天|日|周|个?月|年)后?", body):
+        return None
     if _ALL.fullmatch(body) or _GIVEN.fullmatch(body) or _TOLD.search(body) or len(body) < 2 or _ARM.search(body):
         return None
     a += len(text[a : m.start()]) - len(text[a : m.start()].lstrip())
@@ -189,8 +199,26 @@ def group_of(
     if fresh and not _clustered(text, fresh):
         return fresh[-1]
     if fresh:
-        return None
+        return _together(text, fresh) if c.kind == "count" and c.value == 0 else None
+    both = (
+        _BOTH.search(text, max(before, r.term.start - 24), r.term.start) if c.kind == "count" and c.value == 0 else None
+    )
+    if both:
+        return Group(both["who"], *both.span("who"))
     return _topic(text, named, begin, start)
+
+
+_BOTH = re.compile(r"(?P<who>[两二三四各]组)患?者?均?")
+
+
+def _together(text: str, found: Sequence[Group]) -> Group:
+    """低、中剂量组均未...: of both, under the label as printed."""
+    told = _cluster(text, found)
+    return replace(
+        told[0],
+        label=text[told[0].start : told[-1].end] if told[-1].end > told[0].end else told[0].label,
+        end=told[-1].end,
+    )
 
 
 def _than(text: str, g: Group) -> bool:
@@ -222,7 +250,9 @@ def _listed(
         distinct = list({g.label: g for g in earlier}.values())
         told = sorted(distinct, key=lambda g: _than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
         told = sorted(distinct, key=lambda g: _than(text, g)) if any(_than(text, g) for g in distinct) else told
-    if len(told) < 2 and re.search(r"[两二三四各]组", text[start:begin]):
+    if len(told) < 2 and (
+        re.search(r"[两二三四各]个?(?:组|队列)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
+    ):
         told = [replace(g, inferred=True) for g in pair]
     if len(told) < 2 or many % len(told):
         return None
@@ -230,6 +260,15 @@ def _listed(
     if each == 1:
         return None if r.how.startswith("list") else told[r.order]
     return told[r.order // each]
+
+
+def _unsaid(text: str, r: Reading, earlier: Sequence[Group], start: int, begin: int) -> bool:
+    """ "分别为" with nothing in its sentence to align with: the arms are those named before."""
+    lead = text[max(start, text.rfind(";", start, begin)) : begin]
+    times = re.findall(r"\d\s?(?:个?月|年|周|天)|\d[、和]", lead)
+    return (
+        "分别" in lead and not r.how.startswith("list") and not [g for g in earlier if not g.people] and len(times) < 2
+    )
 
 
 def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group | None:
@@ -241,8 +280,50 @@ def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group |
     return told[0] if len(told) == 1 and not told[0].compared else None
 
 
+def versus(text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group]) -> tuple[Group | None, str | None]:
+    """(group, label of the reference) of a hazard ratio: the two named before it, or one and the other of the pair."""
+    arms = [g for g in named if not g.people and g.end <= r.cell.lo]
+    distinct = list({g.label: g for g in arms}.values())
+    if len(distinct) > 1:
+        a, b = sorted(distinct[-2:], key=lambda g: _than(text, g))
+        return a, b.label
+    first = distinct[0] if distinct else pair[0] if pair else None
+    other = next((g.label for g in pair if first and g.label != first.label), None)
+    return (first, other) if first and other else (None, None)
+
+
 def pairs(text: str, named: Sequence[Group]) -> list[Group]:
     """The arms that a sentence names in one list, or as "A组(n=40)和B组(n=40)"; empty where it names no two."""
-    arms = [g for g in named if not g.people]
-    told = _cluster(text, arms)
-    return told if len({g.label for g in told}) > 1 else []
+    arms = list({g.label: g for g in reversed(named) if not g.people}.values())
+    told = sorted(arms, key=lambda g: g.start)
+    return told if 1 < len(told) < 5 else []
+
+
+_OPENS = re.compile(
+    r"(?:而|其中|在)?\s?[^,;。\d%]{1,24}?(?:组|队列|患者|者|瘤|癌)(?:\s?\([^()]{0,24}\))?(?:中)?,?\s?(?:则|也|分别|依次)?(?:仅)?(?:为|达|是)?\s?\Z"
+)
+
+
+def told_again(
+    text: str, own: Sequence[Term], cells: Sequence[Cell], found: Sequence[Reading], last: Sequence[Reading], start: int
+) -> list[Reading]:
+    """ "A组ORR为40%,DCR为80%;B组分别为20%和50%": values behind a semicolon that take the endpoints before it."""
+    lists = runs(text, cells)
+    if not lists or any(r.cell.start == cells[lists[0][0]].start for r in found):
+        return []
+    run = [cells[i] for i in lists[0]]
+    if any(t.end <= run[0].lo for t in own) or not _OPENS.match(text[start : run[0].lo]):
+        return []
+    kinds = [c.kind for c in run]
+    told = [r for r in last if r.cell.value is not None and r.term.kind != "sink"]
+    if len(run) == 1:
+        alike = [r for r in told if r.cell.kind == kinds[0]]
+        told = alike if len({r.term.id for r in alike}) == 1 else []
+        return [replace(told[-1], cell=run[0], how="told again", order=0, many=1)] if told else []
+    for k in range(len(told) - len(run), -1, -1):
+        window = told[k : k + len(run)]
+        if [r.cell.kind for r in window] == kinds and len({r.term.start for r in window}) == len(run):
+            return [
+                Reading(r.term, c, "list again", i, len(run)) for i, (r, c) in enumerate(zip(window, run, strict=True))
+            ]
+    return []

@@ -46,7 +46,7 @@ def grade(
         and not zero
         and (
             _AFTER.fullmatch(text[c.hi : after.start])
-            or (after.start >= behind and _ALL_OF.fullmatch(text[behind : after.start]))
+            or (after.start >= behind and _ALL_OF.fullmatch(_LISTED.sub("", text[behind : after.start], count=1)))
         )
     ):
         return grade_range(after.text)
@@ -55,12 +55,13 @@ def grade(
     pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
     if pair:
         return grade_range(pair["ab"[r.order]])
-    low = _elliptic(text, cells, min(c.lo, t.start), start)
+    begin = _run_start(r, cells)
+    low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
-    between = [g for g in grades if t.end <= g.start and g.end <= c.lo] if not zero else []
-    if between and not any(between[-1].end <= x.lo < c.lo for x in cells):
+    between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
+    if between and not any(between[-1].end <= x.lo < begin for x in cells):
         return grade_range(between[-1].text)
     return (None, None) if zero or t.id in ("SAE", "TEAE", "TRAE") else _heading(text, t, grades)
 
@@ -74,6 +75,19 @@ _AFTER = re.compile(
     r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
     r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)"
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s",
+    _I,
+)
+
+
+def _run_start(r: Reading, cells: Sequence[Cell]) -> int:
+    """Where the list of values that a reading stands in begins."""
+    at = next((i for i, x in enumerate(cells) if x.start == r.cell.start), 0)
+    return cells[max(0, at - r.order)].lo if cells else r.cell.lo
+
+
+_LISTED = re.compile(
+    r"\A[\s)\]]*(?:(?:、|,|和|及|与|\sand\s)\s?(?:[^,;。、()\d]{0,16}\s?\(\s?[\d./%,;n= 例]+\)|"
+    r"\d+(?:\.\d+)?\s?(?:例|%)(?:\s?\([\d./%]+\))?))+",
     _I,
 )
 _ALL_OF = re.compile(
@@ -225,10 +239,10 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
         elif x.kind == "bare" and x.value is not None:
             m = re.match(
                 (
-                    r"\s?-?\s?(?:and|,|or|-|和|、)\s(?:\d+\s?(?:,|and)\s)?\d{1,3}\s?-?\s?(months?|years?|weeks?|"
-                    r"days?)"
+                    r"\s?-?\s?(?:and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?(?:,|and|、|和|及|与)\s?){0,4}\d{1,3}\s?-?\s?"
+                    r"(months?|years?|weeks?|days?|个?月|年|周|天)"
                 ),
-                text[x.end : x.end + 26],
+                text[x.end : x.end + 30],
             )
             if m:
                 found.append((x.start, x.end, (x.value, unit_of(m[1]) or "months")))

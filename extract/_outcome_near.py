@@ -142,7 +142,7 @@ _OTHER_SENSE = re.compile(
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relaps\w+|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
-    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|持续|相关",
+    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|风险|持续|相关",
     re.I,
 )
 
@@ -235,7 +235,7 @@ def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> 
         if not (other.end < t.start and other.kind == t.kind == "response"):
             continue
         if re.fullmatch(r"[\s)]{0,2}(?:or|/)\s?", bare_words(text[other.end : t.start])):
-            return [other]
+            return [t] if (other.id, t.id) == ("sCR", "CR") else [other]
     earlier = [x for x in terms if x.end < t.start and x.kind == t.kind == "response"]
     said = re.match(r"[^,;.]{0,70},\s(?:was|were|is|reached)\b", text[t.end :][:90])
     if earlier and said and re.fullmatch(r"\)?,\s(?:i\.e\.,?\s|or\s|the\s)?", text[earlier[-1].end : t.start]):

@@ -29,7 +29,7 @@ _FROM = re.compile(
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
     r"per-protocol|investigator[- ]assessed|(?:blinded |independent )?(?:independent|central) review|"
-    r"可评[估价](?=患者|的|受试者)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|研究者评[估价])",
+    r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|研究者评[估价])",
     _I,
 )
 _ZH = re.compile(
@@ -50,6 +50,7 @@ _TREATED = re.compile(
 _N_PEOPLE = rf"(?:[a-z][\w/()-]*\s){{0,4}}?{PATIENTS}"
 
 
+_POOLED = re.compile(r"CRi?\s?[/+]\s?n?CR[ihp]?|sCR\s?/\s?CR")
 _CR_CRI = re.compile(r"(?:\bCR|remission \(CR|response \(CR)\)?\s(?:or|/)\s[^.;,]{0,50}?(?:\bCRi|incomplete)")
 
 
@@ -60,6 +61,9 @@ def population(
     c = r.cell
     previous = max((x.hi for x in cells if x.hi <= c.lo), default=start)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
+    pooled = _POOLED.search(r.term.words) if r.term.id in ("CR", "VGPR") else None
+    if pooled:
+        return pooled[0], None
     if r.term.id in ("CR", "DOR") and _CR_CRI.search(text[max(start, r.term.start - 40) : r.term.end + 60]):
         return "CR or CRi", None
     m = _FROM.match(text, c.hi, following) if r.term.kind == "time" else None

@@ -79,7 +79,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     out: list[Outcome] = []
     sha = digest(text)
     size = sizes(form.text, sentences)
-    size_zh = zh.sizes(form.text, sentences) if _HAN.search(form.text) else size
+    known = zh.sizes(form.text, sentences) if _HAN.search(form.text) else []
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
     pair: list[groups_zh.Group] = []
@@ -88,9 +88,11 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if any(t.kind != "sink" for t in own) or before or discourse.timed:
             han = _HAN.search(form.text, s.start, s.end)
-            whole = (size_zh if han else size)[i]
+            whole = known[i] if han else size[i]
             told = list(_sentence(form, s, setting, own, before, numbers, whole, discourse, pair))
             out.extend(zh.siblings(told) if han else told)
+        else:
+            discourse.told = []
         before = own
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
@@ -103,7 +105,7 @@ _HAN = re.compile("[一-鿿]")
 
 def _pair(text: str, s: Sentence) -> list[groups_zh.Group]:
     """Arms that a Chinese sentence names together."""
-    if not _HAN.search(text, s.start, s.end) or "组" not in text[s.start : s.end]:
+    if not re.search("[组列]", text[s.start : s.end]):
         return []
     return groups_zh.pairs(text, groups_zh.groups(text, (), (), s.start, s.end))
 
@@ -131,7 +133,7 @@ def _sentence(
     own: Sequence[Term],
     before: Sequence[Term],
     numbers: Sequence[Token],
-    size: Size | None,
+    size: Size | zh.Known | None,
     discourse: Discourse,
     pair: Sequence[groups_zh.Group],
 ) -> Iterator[Outcome]:
@@ -162,16 +164,22 @@ def _sentence(
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
     readings += again_told
+    if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
+        readings += groups_zh.told_again(text, own, values, readings, discourse.told, s.start)
     readings.sort(key=lambda r: r.cell.start)
-    if _HAN.search(text, s.start, s.end):
-        lists: list[Groups] = []
+    discourse.told = readings
+    lists: list[Groups] = []
+    whole = size.treated if isinstance(size, zh.Known) else size
+    if isinstance(size, zh.Known):
         told = _chinese(text, readings, own, values, s, size, pair)
     else:
         lists = _groups(text, mine, s, readings, discourse)
         told = placed(text, readings, values, lists, s.start, s.end, discourse)
     for p in told:
-        place = (p.arm, None) if not p.reading.cell.ratio else versus(p, told, lists, discourse.pair)
-        o = _outcome(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, size, discourse)
+        place = (p.arm, p.reference)
+        if p.reading.cell.ratio and not p.han:
+            place = versus(p, told, lists, discourse.pair)
+        o = _outcome(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
         if o:
             yield o
 
@@ -214,16 +222,19 @@ def _chinese(
     own: Sequence[Term],
     values: Sequence[Cell],
     s: Sentence,
-    size: Size | None,
+    size: zh.Known,
     pair: Sequence[groups_zh.Group],
 ) -> list[Placed]:
+    """Readings of a Chinese sentence with their arm or population, and how many they are of."""
     found = groups_zh.groups(text, own, values, s.start, s.end) if readings else []
     out = []
     for r in readings:
-        g = groups_zh.group_of(text, r, values, found, pair, s.start)
+        g, reference = groups_zh.group_of(text, r, values, found, pair, s.start), None
+        if r.cell.ratio:
+            g, reference = groups_zh.versus(text, r, found, pair)
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
         den = zh.denominator(text, r, values, g, s.start, s.end, size)
-        out.append(Placed(r, arm, people=groups_zh.patients(g), den=den, han=True))
+        out.append(Placed(r, arm, people=groups_zh.patients(g), den=den, han=True, reference=reference))
     return out
 
 
@@ -246,6 +257,8 @@ def _outcome(
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
+    if p.han and analysis and t.kind == "tox":
+        who = analysis = None  # an efficacy set says nothing of who was at risk
     den, n = p.den, size.value if size else None
     if not p.han:
         whole = p.whole.den if p.whole else None
@@ -345,6 +358,11 @@ def _sort(text: str, t: Term) -> str:
     return "OTHER_SAFETY" if _QUIT.match(text, t.end) else t.id
 
 
+def _beside(text: str, t: Term, c: Cell) -> str:
+    """The words from shortly before a term and its value to where both end."""
+    return text[max(0, min(t.start, c.lo) - 6) : max(t.end, c.hi)]
+
+
 def _stat(
     text: str, r: Reading, values: Sequence[Cell], mine: Sequence[Token], s: Sentence
 ) -> tuple[str | None, float | None, str | None, float | None]:
@@ -359,7 +377,9 @@ def _stat(
     if (
         c.kind == "time"
         and t.id == "FOLLOW_UP"
-        and not re.search(r"(?i)median|mean|mFU|中位|平均", text[s.start : s.end])
+        and not re.search(
+            r"(?i)median|mean|mFU|中位|平均", _beside(text, t, c) if _HAN.search(t.words) else text[s.start : s.end]
+        )
     ):
         return None, None, None, None
     if c.kind == "time":

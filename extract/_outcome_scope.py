@@ -63,6 +63,7 @@ class Discourse:
     whole: set[float] = field(default_factory=set)
     timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
     last: float | None = None  # the last denominator of everybody
+    told: list[Reading] = field(default_factory=list)  # readings of the sentence before
 
     def learn(self, lists: Sequence[Groups]) -> None:
         """Keeps the sizes that are printed behind labels."""
@@ -81,6 +82,7 @@ class Placed:
     people: str | None = None  # of a Chinese sentence: the population and the number of patients, and that it is one
     den: float | None = None
     han: bool = False
+    reference: str | None = None  # and of its hazard ratio the other arm
 
 
 def placed(

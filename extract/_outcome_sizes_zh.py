@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from trialkb.records import Outcome
 
@@ -17,19 +17,24 @@ from ._outcome_text import Sentence
 _PATIENT = r"(?:[^,;。\d()（）]{0,24}?(?:患者|受试者|病人|患儿))?"
 _TREATED = (
     re.compile(
-        rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注|"
-        rf"可评[估价]|可用于|纳入[^,;。]{{0,8}}分析)"
+        rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注)"
+    ),
+    re.compile(r"(?:治疗|输注|回输)了?[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
+)
+_EVALUATED = (
+    re.compile(
+        rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:均|全部|都|已)?"
+        r"(?:可评[估价]|可用于|可进行|纳入[^,;。]{0,8}(?:分析|评[估价]))"
     ),
     re.compile(r"(?:可评[估价]|分析集|疗效分析)[^,;。\d]{0,12}(?P<n>\d{1,4})\s?[例名位]"),
-    re.compile(r"(?:治疗|输注|回输)了?[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
-    re.compile(r"(?P<n>\d{1,4})\s?[例名位](?:可评[估价])[^,;。]{0,10}(?:患者|受试者)"),
 )
-_ENTERED = re.compile(
-    r"(?:纳入|入组|收治|收集|选取|选择|招募|共有?)(?![^,;。\d]{0,12}筛)[^,;。\d]{0,24}?(?P<n>\d{1,4})\s?[例名位]"
-    r"|(?P<m>\d{1,4})\s?[例名位][^,;。\d]{0,30}?(?:患者|受试者)(?:被)?(?:入组|纳入|中)"
+_ENTERED = (
+    re.compile(
+        r"(?:纳入|入组|收治|收集|选取|选择|招募|共有?)(?![^,;。\d]{0,12}筛)[^,;。\d]{0,24}?(?P<n>\d{1,4})\s?[例名位]"
+    ),
+    re.compile(r"(?<![\d.])(?P<n>\d{1,4})\s?[例名位][^,;。\d]{0,30}?(?:患者|受试者)(?:被)?(?:入组|纳入|中)"),
 )
 _PLANNED = re.compile(r"拟|计划|预计|将|若|如果|每组|每个")
-_EVALUABLE = re.compile(r"可评[估价]|分析集|疗效分析|疗效评[估价]")
 _GOVERNS = re.compile(
     r"[一-鿿A-Za-z0-9().、/\s-]{0,40}?(?:患者|受试者|病人|患儿|者)"
     r"(?!的?(?:肿瘤|病灶)|[^,;。率]{0,10}?(?:出现|发生|获得|达|取得|经历|为|死亡|复发))"
@@ -39,38 +44,44 @@ _OTHER_TOPIC = re.compile(r"安全性|不良(?:反应|事件)方面|毒性方面
 RESPONSE = frozenset(("ORR", "CR", "CRi", "PR", "SD", "PD", "DCR", "sCR", "VGPR", "CBR", "MRD_NEG"))
 
 
-def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
-    """For each Chinese sentence how many patients were treated or evaluated, else entered, as last stated."""
-    out: list[Size | None] = []
-    known: Size | None = None
-    treated = False
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How many patients were treated (else entered), and how many could be evaluated, as last stated."""
+
+    treated: Size | None = None
+    evaluable: Size | None = None
+
+
+def sizes(text: str, sentences: Sequence[Sentence]) -> list[Known]:
+    """For each sentence what the text said of sizes in it or before it."""
+    out: list[Known] = []
+    known, treated = Known(), False
     for s in sentences:
         words = text[s.start : s.end]
-        found = None if _PLANNED.search(words) else _stated(words)
-        if found and (found[1] or not treated):
-            m, treated = found
-            name = "n" if m["n"] else "m"
-            known = Size(float(m[name]), s.start + m.start(name), s.start + m.end(name))
+        if not _PLANNED.search(words):
+            given = _stated(words, _TREATED)
+            treated = treated or given is not None
+            entered = None if treated else _stated(words, _ENTERED)
+            if m := given or entered:
+                known = replace(known, treated=_size(m, s.start))
+            if evaluated := _stated(words, _EVALUATED):
+                known = replace(known, evaluable=_size(evaluated, s.start))
         out.append(known)
     return out
 
 
-def _stated(words: str) -> tuple[re.Match[str], bool] | None:
-    """The last treated or evaluated number of a sentence, else the first that entered."""
-    found = [
-        m
-        for p in _TREATED
-        for m in p.finditer(words)
-        if not re.search(r"筛选", words[max(0, m.start() - 6) : m.start()])
-    ]
-    if found:
-        return max(found, key=lambda m: (int(m["n"]), -m.start())), True
-    m = _ENTERED.search(words)
-    return (m, False) if m else None
+def _stated(words: str, patterns: Sequence[re.Pattern[str]]) -> re.Match[str] | None:
+    """The largest number that a sentence states in one of these ways."""
+    found = [m for p in patterns for m in p.finditer(words) if "筛选" not in words[max(0, m.start() - 6) : m.start()]]
+    return max(found, key=lambda m: (int(m["n"]), -m.start()), default=None)
+
+
+def _size(m: re.Match[str], offset: int) -> Size:
+    return Size(float(m["n"]), offset + m.start("n"), offset + m.end("n"))
 
 
 def denominator(
-    text: str, r: Reading, cells: Sequence[Cell], group: Group | None, start: int, end: int, size: Size | None
+    text: str, r: Reading, cells: Sequence[Cell], group: Group | None, start: int, end: int, known: Known
 ) -> float | None:
     """How many patients the value of a Chinese sentence is of, where that is printed for the same group."""
     c = r.cell
@@ -91,10 +102,10 @@ def denominator(
     if c.kind == "count" and c.value == 0:
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _treats(text, x, c)]
         return same[-1].value if same else None
+    size = known.evaluable
     if group or size is None or r.term.id not in RESPONSE:
         return None
-    near = _EVALUABLE.search(text, max(0, size.start - 30), size.end + 40)
-    return size.value if near and c.lo - size.end < 160 and _agrees(c, size.value) else None
+    return size.value if 0 <= c.lo - size.end < 160 and _agrees(c, size.value) else None
 
 
 def _own_size(text: str, group: Group, end: int) -> float | None:

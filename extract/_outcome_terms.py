@@ -28,6 +28,8 @@ _NOT_AFTER = {
         re.I,
     ),
     "Relapsed": re.compile(r"\s?(?:/|or|and|,)\s?(?:or )?refractory", re.I),
+    "进展": re.compile(r"\s?[::]|报告|情况|风险"),
+    "随访": re.compile(r"结果|数据|显示|分析"),
     "PD": re.compile(r"\s?-?L?\s?-?[12]\b|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"),
     "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
     "OS": re.compile(r"-9"),
@@ -38,6 +40,8 @@ _NOT_AFTER = {
     "pain": re.compile(r"\s(?:relief|score|control)"),
 }
 _NOT_BEFORE = {
+    "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗)\Z"),
+    "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
     "PR": re.compile(r"(?:ER|ER/|ER\+/|ER and|estrogen receptor[^.]{0,20})\s?\Z"),
@@ -177,6 +181,14 @@ _MRD = re.compile(
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?",
     re.I,
 )
+_DEATHS_ZH = re.compile(
+    r"死于[^,;。]{0,14}?(?:相关的?毒性|相关的?并发症|毒副?反应|相关的?不良(?:反应|事件))|(?:与[^,;。]{1,14}?相关的?|毒性相关的?)死亡"
+    r"|因[^,;。]{0,12}?(?:不良(?:反应|事件)|毒性|治疗相关[^,;。]{0,6})[^,;。]{0,6}死亡"
+)
+_RELATED_ZH = re.compile(
+    r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?|本品)\s?"
+    r"相关的?\s?(?!严重)[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
+)
 _DEATHS = re.compile(
     r"deaths? (?:that )?(?:was |were |occurred )?(?:considered )?(?:(?:to be )?(?:attributed|attributable|"
     r"related|due|owing) to|caused by) "
@@ -198,6 +210,8 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _CAUSED.finditer(text):
         procedure = _PROCEDURE.search(m["cause"])
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
+    extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS_ZH.finditer(text)]
+    extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS.finditer(text)]
     if extra:

@@ -74,6 +74,8 @@ _MODAL = re.compile(
     _I,
 )
 _FAR = re.compile(r"\b(?:for|that|which|exist\w*|is|are|been|to|study|trial|method|measure|standard)\b", _I)
+_CASE = re.compile(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
+_DIAGNOSED = re.compile(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
 _THE_PATIENT = re.compile(
     r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b", _I
 )
@@ -81,7 +83,8 @@ _THE_PATIENT = re.compile(
 
 def _the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
     """ "The patient developed grade 3 cytokine release syndrome": one patient."""
-    for m in _THE_PATIENT.finditer(text, start, end):
+    case = _DIAGNOSED.finditer(text, start, end) if _CASE.search(text, 0, 300) else ()
+    for m in (*_THE_PATIENT.finditer(text, start, end), *case):
         term = next((t for t in terms if t.start >= m.end()), None)
         near = term is not None and term.kind == "tox" and term.start - m.end() < 50
         if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.start() : term.start]):
@@ -229,7 +232,7 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
             continue
         term = None
         before = text[max(start, m.start() - 60) : m.start()]
-        if re.search(r"(?i)\b(?:in|by)\s?\Z", before):
+        if re.search(r"(?i)\b(?:in|by)\s?\Z|见于|发生[于在]|出现[于在]", before):
             back = [t for t in terms if t.end <= m.start() and t.start >= start]
             near = back[-1] if back else None
             if near and _countable(near) and not any(near.end <= c.lo < m.start() for c in cells):

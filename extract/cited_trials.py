@@ -16,7 +16,9 @@ from trialkb.records import Document, Finding, Reference
 from trialkb.terms import mentions
 
 _STOP = re.compile(r"[。！？!?\n]|\.(?=\s+[A-Z])")
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?!NCT|PMID|ICAM|VCAM|CXCR|HLA|PD-|IL-)[A-Z]{2,6}-?\d{1,5}[A-Z]{0,2}(?![A-Za-z0-9.])")
+_CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?!NCT|PMID|ICAM|VCAM|CXCR|HLA|PD-|IL-)[A-Z]{2,6}-?\d{1,5}[A-Z]{0,2}(?![A-Za-z0-9.])"
+)
 _CELLS = re.compile(r"CAR[\s-]?T|TCR[\s-]?T|CAR[\s-]?NK|T cells?|T\s?细胞|细胞疗法", re.IGNORECASE)
 _NO_CELLS = re.compile(r"blocker|inhibitor|antibod|vaccine|checkpoint|抗体|抑制剂|疫苗", re.IGNORECASE)
 _TARGET = frozenset({"target"})
