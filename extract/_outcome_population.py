@@ -61,7 +61,7 @@ def population(
     c = r.cell
     previous = max((x.hi for x in cells if x.hi <= c.lo), default=start)
     following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
-    pooled = _POOLED.search(r.term.words) if r.term.id in ("CR", "VGPR") else None
+    pooled = _POOLED.search(r.term.words) if r.term.id in ("CR", "CRi") else None
     if pooled:
         return pooled[0], None
     if r.term.id in ("CR", "DOR") and _CR_CRI.search(text[max(start, r.term.start - 40) : r.term.end + 60]):
