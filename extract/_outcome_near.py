@@ -142,7 +142,7 @@ _OTHER_SENSE = re.compile(
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relaps\w+|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
-    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|降低了|风险|持续|相关",
+    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|(?:降低|减少|下降)(?!至|到|为)|持续|相关",
     re.I,
 )
 

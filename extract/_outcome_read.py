@@ -7,51 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from trialkb.records import ArmRef, Dispersion, Document, Evidence, Grade, Outcome, Population, Section, TimePoint
+from trialkb.records import Document, Outcome, Section
 from trialkb.text import Normal, digest
 
 from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
-from ._numbers import Token, number, tokens, walk
+from ._numbers import Token, tokens, walk
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
 from ._outcome_groups import Group, Groups, groups
-from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_near import merged
-from ._outcome_population import Size, denominator, population, sizes
+from ._outcome_population import Size, sizes
+from ._outcome_record import record
 from ._outcome_scope import Discourse, Placed, placed, randomised, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, again_here, verbal
-
-UCUM = {
-    "months": "mo",
-    "weeks": "wk",
-    "days": "d",
-    "years": "a",
-    "%": "%",
-    "patients": "{participants}",
-    "cells": "{cells}",
-}
-UCUM |= {"cells/kg": "{cells}/kg", "cells/m2": "{cells}/m2"}
-_SETS = {
-    "evalua": "EVALUABLE",
-    "respon": "EVALUABLE",
-    "effica": "EVALUABLE",
-    "intent": "ITT",
-    "itt": "ITT",
-    "mitt": "MITT",
-}
-_SETS |= {
-    "modifi": "MITT",
-    "per-pr": "PP",
-    "可评估": "EVALUABLE",
-    "可评价": "EVALUABLE",
-    "意向治疗": "ITT",
-    "意向性治疗": "ITT",
-}
-SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -179,7 +151,7 @@ def _sentence(
         place = (p.arm, p.reference)
         if p.reading.cell.ratio and not p.han:
             place = versus(p, told, lists, discourse.pair)
-        o = _outcome(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
+        o = record(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
         if o:
             yield o
 
@@ -236,171 +208,6 @@ def _chinese(
         den = zh.denominator(text, r, values, g, s.start, s.end, size)
         out.append(Placed(r, arm, people=groups_zh.patients(g), den=den, han=True, reference=reference))
     return out
-
-
-def _outcome(
-    form: Normal,
-    s: Sentence,
-    setting: Setting,
-    p: Placed,
-    reference: str | None,
-    values: Sequence[Cell],
-    mine: Sequence[Token],
-    size: Size | None,
-    discourse: Discourse,
-) -> Outcome | None:
-    text, r, arm = form.text, p.reading, p.arm
-    c, t = r.cell, r.term
-    if _drop(text, r):
-        return None
-    stat, value, unit, num = _stat(text, r, values, mine, s)
-    if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
-        return None
-    who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
-    if p.han and analysis and t.kind == "tox":
-        who = analysis = None  # an efficacy set says nothing of who was at risk
-    den, n = p.den, size.value if size else None
-    if not p.han:
-        whole = p.whole.den if p.whole else None
-        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, whole, discourse)
-        if den and not arm and not who:
-            discourse.last = den
-    low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
-    when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
-    if stat in ("rate", "count"):
-        when = moment(text, r, mine, values, s.start, s.end)
-    verbal = r.how == "all"
-    if verbal and size and stat == "rate":
-        stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False
-        if 0 <= c.start - size.start < 260:  # the number itself stands where the group's size is printed
-            c = replace(c, start=size.start, end=size.end)
-    id = "ORR" if t.kind == "generic" else "OS" if t.kind == "survival" else t.id
-    if id in ("TEAE", "TRAE", "SAE"):
-        id = _sort(text, t)
-    return Outcome(
-        document="",
-        endpoint=id,
-        statistic=stat,
-        evidence=Evidence(
-            "",
-            form.span(c.start, c.end),
-            form.span(t.start, t.end),
-            form.span(s.start, s.end),
-            "",
-            form.span(arm.start, arm.end) if arm else None,
-        ),
-        rule=f"text.{r.how.replace(' ', '_')}",
-        verbatim=t.words,
-        study=setting.study,
-        label=t.words if id.startswith("OTHER_") else None,
-        value=value,
-        value_low=value if c.high is not None else None,
-        value_high=c.high,
-        comparator=">"
-        if c.bound in (">", "more than", "over", "超过")
-        else "<"
-        if c.bound in ("<", "less than")
-        else None,
-        value_status=c.status,
-        unit=UCUM.get(unit or "", unit),
-        numerator=int(num) if num is not None else int(c.value) if r.how == "each" and c.value else None,
-        denominator=int(den) if den is not None else None,
-        dispersion=_dispersion(c),
-        arm=ArmRef(arm.label) if arm else ArmRef("overall", "OVERALL", int(size.value) if size else None),
-        reference_arm=reference,
-        population=Population(_SETS.get(analysis.lower()[:6]) if analysis else None, who) if who else None,
-        time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
-        grade=Grade(low, high) if low or high else None,
-        verbal=verbal,
-        background=setting.background,
-        derived=("denominator",) if den is not None and not _printed(text, den, s) else (),
-        inferred=("denominator",) if den is not None and c.den is None else (),
-    )
-
-
-def _printed(text: str, den: float, s: Sentence) -> bool:
-    """Whether a number stands in the text up to the end of the sentence, in digits or as a word; a sum does not."""
-    seen = text[: s.end]
-    return bool(re.search(rf"(?<!\d){den:g}(?!\d)", seen)) or any(
-        number(w) == den for w in re.findall(r"[A-Za-z-]+", seen)
-    )
-
-
-_ELSEWHERE = re.compile(
-    r"[\s)]{0,2}(?:[\w-]+\s){0,2}?(?:at the end of (?:first|second|front|initial|induction|prior)|"
-    r"at (?:baseline|enrol\w+|study entry|screening|the time of (?:infusion|enrol\w+|screening))"
-    r"|before (?:CAR|infusion|enrol\w+|treatment|the)|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|to|"
-    r"after|following) (?:[\w-]+-directed|salvage|subsequent|conventional|further|additional|next-line)"
-    r" (?:therapy|treatment|chemotherapy))",
-    re.I,
-)
-
-
-def _drop(text: str, r: Reading) -> bool:
-    """A state before the study or after another therapy, and side effects told without a grade or share, are no result."""
-    if _ELSEWHERE.match(text, r.term.end):
-        return True
-    return r.term.words.lower() == "side effects" and r.cell.kind in ("count", "bare") and r.cell.value != 0
-
-
-_DIED = re.compile(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡")
-_QUIT = re.compile(
-    r"\s?(?:而|导致的?|leading to|that led to|requiring|resulting in)?\s?"
-    r"(?:退出|停药|终止|中止|停止|(?:treatment |study )?discontinuation)",
-    re.I,
-)
-
-
-def _sort(text: str, t: Term) -> str:
-    """Adverse events that killed are treatment-related deaths; those that ended the treatment have no code."""
-    if _DIED.match(text, t.end):
-        return "TRM"
-    return "OTHER_SAFETY" if _QUIT.match(text, t.end) else t.id
-
-
-def _beside(text: str, t: Term, c: Cell) -> str:
-    """The words from shortly before a term and its value to where both end."""
-    return text[max(0, min(t.start, c.lo) - 6) : max(t.end, c.hi)]
-
-
-def _stat(
-    text: str, r: Reading, values: Sequence[Cell], mine: Sequence[Token], s: Sentence
-) -> tuple[str | None, float | None, str | None, float | None]:
-    """(statistic, value, unit, numerator) of a reading; statistic None where it makes no outcome."""
-    c, t = r.cell, r.term
-    if c.kind == "ratio":
-        return c.ratio, c.value, None, None
-    if c.kind == "dose":
-        return "dose", c.value, c.unit or "cells", None
-    if c.kind == "state":
-        return ("dose" if t.kind == "dose" else "median"), None, None, None
-    if (
-        c.kind == "time"
-        and t.id == "FOLLOW_UP"
-        and not re.search(
-            r"(?i)median|mean|mFU|中位|平均", _beside(text, t, c) if _HAN.search(t.words) else text[s.start : s.end]
-        )
-    ):
-        return None, None, None, None
-    if c.kind == "time":
-        return statistic(text, r, s.start), c.value, c.unit, None
-    if c.kind in ("count", "bare"):
-        return "count", c.value, "patients", None
-    if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
-        if t.kind == "survival" and not landmark(text, r, mine, values, s.start, s.end):
-            return None, None, None, None
-        return "km_rate", c.value, "%", c.num
-    return "rate", c.value, "%", c.num
-
-
-def _dispersion(c: Cell) -> Dispersion | None:
-    if c.ci:
-        low, high, level = c.ci
-        name = f"CONFIDENCE_{level:g}" if level in (95, 90, 80) else "CONFIDENCE_OTHER"
-        return Dispersion(name, low, high, level, "NE" if high is None else None)
-    if c.spread:
-        return Dispersion(c.spread[0], c.spread[1], c.spread[2])
-    return None
 
 
 def _once(found: Sequence[Outcome], concluding: Sequence[tuple[int, int]]) -> Iterator[Outcome]:
