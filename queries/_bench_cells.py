@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,12 @@ from ._studies import Study
 if TYPE_CHECKING:
     from ._pool import Pooled
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+METHODS_ZH = {
+    "binomial GLMM": "二项GLMM",
+    "logit REML, Hartung-Knapp": "logit REML，Hartung-Knapp",
+    "exact interval of the sum": "合计例数的精确区间",
+}
 UNITS = {"mo": "months", "wk": "weeks", "d": "days", "a": "years", "%": "%", "1": "", "{participants}": "patients"}
 
 
@@ -31,7 +38,8 @@ def value(h: Held) -> str:
     if o.value is None:
         return ""
     unit = UNITS.get(o.unit or "", o.unit or "")
-    return f"{o.value:g}{unit}" if unit == "%" else f"{o.value:g} {unit}".strip()
+    digits = next((t for t in _NUMBER.findall(h.quote.replace("·", ".")) if float(t) == o.value), f"{o.value:g}")
+    return f"{digits}{unit}" if unit == "%" else f"{digits} {unit}".strip()
 
 
 def values(s: Study) -> str:
@@ -79,9 +87,14 @@ def figure(h: Held) -> str:
     return " ".join(p for p in parts if p)
 
 
+def clopper(s: Study) -> tuple[float | None, float | None]:
+    """The exact interval of a row's counts, as proportions."""
+    return clopper_pearson(s.count.events, s.count.total) if s.count else (None, None)
+
+
 def study(s: Study) -> dict[str, Any]:
     """A row as JSON; `values` are the outcome rows it stands on."""
-    low, high = clopper_pearson(s.count.events, s.count.total) if s.count else (None, None)
+    low, high = clopper(s)
     return {
         "id": s.family, "label": s.label, "key": s.paper.source.key, "document": s.paper.id,
         "documents": [p.id for p in s.papers], "title": s.paper.source.title, "year": s.year, "cut": s.paper.cut,

@@ -1,16 +1,14 @@
-"""Views of a benchmark: text, Markdown and HTML tables, flat rows, JSON parts, the plot and the metafor script."""
+"""Views of a benchmark: text, Markdown and HTML tables, and flat rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from trialkb.errors import BadInput
-from trialkb.terms import by_id
 from trialkb.text import printable
 
-from . import _paragraph, cite
+from . import _bench_plot, _paragraph, cite
 from ._bench_cells import counts, exact, few, figure, interval, place, time, value, values
 from ._studies import Study
 
@@ -75,9 +73,9 @@ def plain(a: Answer) -> Iterator[str]:
     yield ""
     table = [header(a), *(cells(a, s) for s in a.studies)]
     keep = [i for i in range(len(table[0])) if any(row[i] for row in table[1:])]
-    widths = {i: max(_width(row[i]) for row in table) for i in keep}
+    widths = {i: max(width(row[i]) for row in table) for i in keep}
     for n, row in enumerate(table):
-        yield "  ".join(row[i] + " " * (widths[i] - _width(row[i])) for i in keep).rstrip()
+        yield "  ".join(row[i] + " " * (widths[i] - width(row[i])) for i in keep).rstrip()
         if n:
             yield from _below(a.studies[n - 1])
     yield ""
@@ -86,18 +84,18 @@ def plain(a: Answer) -> Iterator[str]:
 
 
 def _below(s: Study) -> Iterator[str]:
-    yield from (f"    [{place(h)}] “{_short(h.sentence)}”" for h in s.held)
+    yield from (f"    [{place(h)}] “{short(h.sentence)}”" for h in s.held)
     for e in s.history:
         if e.held.outcome.document != s.paper.id:
             yield f"    history: {figure(e.held)} [{place(e.held)}] ({e.why})"
 
 
-def _short(words: str, room: int = 150) -> str:
+def short(words: str, room: int = 150) -> str:
     flat = " ".join(words.split())
     return flat if len(flat) <= room else flat[: room - 1] + "…"
 
 
-def _width(words: str) -> int:
+def width(words: str) -> int:
     return sum(2 if ord(c) > 0x2E7F else 1 for c in words)
 
 
@@ -117,7 +115,7 @@ def _rest(a: Answer) -> Iterator[str]:
 
 def _evidence(r: Mapping[str, Any]) -> str:
     where = f"{r['document']} {r['section']} {r['start']}:{r['end']}"
-    quoted = f"[{r['key']}] {r['number']}: “{_short(r['sentence'], 400)}”"
+    quoted = f"[{r['key']}] {r['number']}: “{short(r['sentence'], 400)}”"
     return f"{quoted} {where}, retrieved {r['retrieved']}, outcome {r['outcome']}"
 
 
@@ -128,32 +126,34 @@ def sources(a: Answer) -> list[Any]:
 
 
 def markdown(a: Answer) -> Iterator[str]:
-    yield f"## {_md(a.request.words())}"
+    yield f"## {escaped(a.request.words())}"
     yield ""
     head = (*header(a), "Source")
     yield "| " + " | ".join(head) + " |"
     yield "|" + "---|" * len(head)
     for s in a.studies:
         where = "; ".join(place(h) for h in s.held)
-        yield "| " + " | ".join(_md(c) for c in (*cells(a, s), where)) + " |"
+        yield "| " + " | ".join(escaped(c) for c in (*cells(a, s), where)) + " |"
     yield ""
     for line in pooled_lines(a):
-        yield f"- {_md(line)}"
+        yield f"- {escaped(line)}"
     for s in a.studies:
         for e in s.history:
             if e.held.outcome.document != s.paper.id:
-                yield f"- {_md(s.label)}, history: {_md(figure(e.held))} [{place(e.held)}] ({e.why})"
+                yield f"- {escaped(s.label)}, history: {escaped(figure(e.held))} [{place(e.held)}] ({e.why})"
     for note in a.notes:
-        yield f"- Note: {_md(note)}"
+        yield f"- Note: {escaped(note)}"
     if a.view.get("paragraph"):
         yield ""
-        yield _md(_paragraph.write(a, a.view["paragraph"]))
+        yield escaped(_paragraph.write(a, a.view["paragraph"]))
     if a.view.get("paragraph") or a.view.get("appendix"):
         yield from _evidence_table(a)
     if a.view.get("form"):
         yield ""
         listed = cite.written(sources(a), a.view["form"])
-        yield listed if a.view["form"] not in ("nlm", "ama") else "\n".join(f"- {_md(x)}" for x in listed.split("\n"))
+        yield (
+            listed if a.view["form"] not in ("nlm", "ama") else "\n".join(f"- {escaped(x)}" for x in listed.split("\n"))
+        )
 
 
 def _evidence_table(a: Answer) -> Iterator[str]:
@@ -170,10 +170,10 @@ def _evidence_table(a: Answer) -> Iterator[str]:
             f"{r['start']}:{r['end']}",
             r["retrieved"],
         )
-        yield "| " + " | ".join(_md(str(c)) for c in row) + " |"
+        yield "| " + " | ".join(escaped(str(c)) for c in row) + " |"
 
 
-def _md(words: str) -> str:
+def escaped(words: str) -> str:
     """Text that Markdown shows as it is, on one line."""
     flat = " ".join(printable(words).split())
     return "".join(f"\\{c}" if c in "\\|*_`<[" else c for c in flat)
@@ -186,7 +186,7 @@ def html(a: Answer) -> str:
     body = []
     for s in a.studies:
         where = "; ".join(place(h) for h in s.held)
-        quote = " / ".join(_short(h.sentence, 400) for h in s.held)
+        quote = " / ".join(short(h.sentence, 400) for h in s.held)
         row = "".join(f"<td>{escape(printable(c))}</td>" for c in cells(a, s))
         body.append(f'<tr>{row}<td title="{escape(printable(quote))}">{escape(where)}</td></tr>')
     lines = "".join(f"<li>{escape(printable(x))}</li>" for x in (*pooled_lines(a), *a.notes))
@@ -208,7 +208,7 @@ def html(a: Answer) -> str:
 def _svg(a: Answer) -> str:
     if a.request.sort != "share" or not a.used:
         return ""
-    words: str = picture(a, "en").svg.decode()
+    words: str = _bench_plot.picture(a, "en").svg.decode()
     return words[words.index("<svg") :]
 
 
@@ -221,80 +221,3 @@ def flat(a: Answer) -> Iterator[dict[str, Any]]:
         yield {"family": s.family, **named, "why_not_pooled": s.not_pooled, "key": s.paper.source.key,
                "document": s.paper.id, "outcomes": " ".join(h.id for h in s.held),
                "source": "; ".join(place(h) for h in s.held)}  # fmt: skip
-
-
-# -- files ---------------------------------------------------------------------------------------------------------
-
-
-def picture(a: Answer, language: str, han: str | None = "auto") -> Any:
-    """The forest plot of the studies that are pooled."""
-    from . import _plot
-
-    def rows(studies: Sequence[Study]) -> tuple[Any, ...]:
-        return tuple(
-            _plot.Row(s.label + ("*" if s.count.derived else ""), s.count.events, s.count.total, s.family)
-            for s in studies if s.count and not s.not_pooled
-        )  # fmt: skip
-
-    groups = [_plot.Group(rows(g.studies), g.name, g.pooled) for g in a.groups] or [_plot.Group(rows(a.studies))]
-    footer = {lang: list(_footer(a, lang)) for lang in ("en", "zh")}
-    chinese = _zh_title(a) if language == "zh" else None
-    title, plain = chinese or a.request.words(), a.request.words()
-    return _plot.forest(groups, title, a.pooled, language, footer[language], plain, footer["en"], han)
-
-
-def _footer(a: Answer, language: str) -> Iterator[str]:
-    """What a reader of the picture alone must know."""
-    left = len(a.studies) - len(a.used)
-    derived = any(s.count and s.count.derived for s in a.used)
-    if language == "zh":
-        rest = f"另有{left}行未合并。" if left else ""
-        yield f"横线：精确95%置信区间。{rest}知识库第{a.generation}代。"
-        if derived:
-            yield "* 分子由报告的百分比和例数推算"
-        return
-    rest = f" {left} further rows are not pooled." if left else ""
-    yield f"Bars: exact 95% CI.{rest} kb generation {a.generation}."
-    if derived:
-        yield "* numerator computed from a printed percentage and a printed n"
-
-
-def _zh_title(a: Answer) -> str:
-    r = a.request
-    where = (_zh("indication", i) for i in r.indication)
-    return "，".join([_paragraph.term("endpoint", r.endpoint, "zh"), *r.target, *r.modality, *where])
-
-
-def _zh(kind: str, id: str) -> str:
-    found = by_id().get((kind, id))
-    return found.zh[0].rstrip("?") if found and found.zh else id
-
-
-def files(a: Answer, options: Mapping[str, Any]) -> tuple[dict[str, bytes], tuple[str, ...]]:
-    """The files asked for by name, and what a person must know of them."""
-    out: dict[str, bytes] = {}
-    notes: list[str] = []
-    wanted = options.get("plot") or ()
-    for name in wanted:
-        if not str(name).endswith((".svg", ".png")):
-            raise BadInput(f"--plot {name}: expected a name that ends in .svg or .png")
-    if (wanted or options.get("metafor")) and not a.used:
-        raise BadInput(f"nothing to plot: {a.why_none}")
-    if wanted:
-        drawn = picture(a, options.get("lang") or "en")
-        notes += drawn.notes
-        out |= {str(name): drawn.svg if str(name).endswith(".svg") else drawn.png for name in wanted}
-    if options.get("metafor"):
-        out[str(options["metafor"])] = _script(a, str(options["metafor"])).encode()
-    return out, tuple(notes)
-
-
-def _script(a: Answer, name: str) -> str:
-    from ._metafor import script
-
-    used = [(s, s.count) for s in a.used if s.count]
-    fits = [p for p in (a.pooled, a.sensitivity) if p]
-    labels = [s.label for s, _ in used]
-    return script(
-        labels, [c.events for _, c in used], [c.total for _, c in used], fits, a.request.words(), a.request.name, name
-    )

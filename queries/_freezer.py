@@ -18,7 +18,7 @@ from trialkb import __version__, codec, kb
 from trialkb.errors import BadInput, Corrupt
 from trialkb.records import Outcome
 
-from . import _bench_views, _request
+from . import _bench_plot, _bench_views, _request
 from ._evidence import Held, Paper
 from ._gather import Gathered, Step
 from ._request import Request
@@ -148,7 +148,7 @@ def picture_digest(answer: Answer) -> str | None:
     """SHA-256 of the forest plot as SVG, drawn without a Chinese font so that fonts do not matter; None without one."""
     if answer.request.sort != "share" or not answer.used:
         return None
-    return sha256(_bench_views.picture(answer, "en", None).svg).hexdigest()
+    return sha256(_bench_plot.picture(answer, "en", None).svg).hexdigest()
 
 
 def _made(pack: Mapping[str, Any], answer: Answer) -> Iterator[str]:

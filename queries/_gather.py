@@ -6,11 +6,13 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from trialkb import ids
 from trialkb.errors import BadInput
 
+from . import _lines
 from ._evidence import Held, Paper, home, load, paper, same_trials
 from ._request import Request
 
@@ -120,8 +122,8 @@ def _filters(db: sqlite3.Connection, r: Request) -> Iterable[tuple[str, Callable
             about = _about(db, kind, r.wanted(kind) if kind != "phase" else frozenset(r.phase))
             yield f"{kind} {'/'.join(getattr(r, kind))}", lambda x, about=about: bool(about & set(x.around))  # type: ignore[misc]
     if r.line:
-        lined = _lined(db, r.line)
-        yield f"line {r.line!r}", lambda x: bool(lined & set(x.around))
+        wanted, said = _lines.asked(r.line), _line_words(db)
+        yield f"line {r.line!r}", lambda x: _lines.of([w for d in x.around for w in said(d)]) == wanted
     if r.since:
         since = r.since
         yield f"since {since}", lambda x: bool(x.date and x.date[:4] >= since)
@@ -146,17 +148,18 @@ def _about(db: sqlite3.Connection, kind: str, terms: frozenset[str]) -> set[str]
     return {r[0] for r in rows}
 
 
-def _lined(db: sqlite3.Connection, words: str) -> set[str]:
-    """Documents whose record says these words of the line of treatment."""
-    pattern = f"%{words.replace('-', ' ').split()[0]}%"
-    rows = db.execute("SELECT document_id FROM finding WHERE field = 'line' AND value LIKE ?", (pattern,))
-    found = {r[0] for r in rows}
-    for (document,) in db.execute("SELECT document_id FROM article UNION SELECT document_id FROM trial").fetchall():
-        if document not in found:
-            p = paper(db, document)
-            if p and p.line and words.split()[0].lower() in p.line.lower():
-                found.add(document)
-    return found
+def _line_words(db: sqlite3.Connection) -> Callable[[str], list[str]]:
+    """What a document says of the line of treatment; a cited paper says it in words of its own."""
+    held: dict[str, list[str]] = {}
+    for document, term in db.execute("SELECT document_id, term FROM concept WHERE kind = 'line' AND weight >= 0.5"):
+        held.setdefault(document, []).append(term)
+    articles = {r[0] for r in db.execute("SELECT document_id FROM article")}
+
+    def words(document: str) -> list[str]:
+        p = paper(db, document) if document in articles else None
+        return [*([p.line] if p and p.line else []), *held.get(document, [])]
+
+    return cache(words)
 
 
 def _empty(steps: list[Step]) -> str:

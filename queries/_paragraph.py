@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from trialkb.terms import by_id
 
+from ._bench_cells import METHODS_ZH
 from ._evidence import Held
 from ._studies import Study
 
 if TYPE_CHECKING:
+    from ._request import Request
     from .bench import Answer
 
 _UNITS = {"en": {"mo": "months", "wk": "weeks", "d": "days", "a": "years", "%": "%", "{participants}": "patients"},
           "zh": {"mo": "个月", "wk": "周", "d": "天", "a": "年", "%": "%", "{participants}": "例"}}  # fmt: skip
-
-
-_METHODS = {
-    "binomial GLMM": "二项GLMM",
-    "logit REML, Hartung-Knapp": "logit REML，Hartung-Knapp",
-    "exact interval of the sum": "合计例数的精确区间",
-}
 
 
 def term(kind: str, id: str, language: str) -> str:
@@ -84,15 +79,16 @@ def _what(a: Answer, language: str) -> str:
     return f"{therapy.strip() or 'treatment'} in {where}" if where else therapy.strip() or "treatment"
 
 
-def _grade(a: Answer, language: str) -> str:
-    if a.request.grade is None:
-        return ""
-    said = a.request.name.partition("grade ")[2].replace(">=", "≥")
-    return f"{said}级" if language == "zh" else f" of grade {said}"
+def named(r: Request, language: str) -> str:
+    """The endpoint with its grade, as prose names it."""
+    name, grade = term("endpoint", r.endpoint, language), r.name.partition("grade ")[2].replace(">=", "≥")
+    if not grade:
+        return name
+    return f"{grade}级{name}" if language == "zh" else f"{name} of grade {grade}"
 
 
 def _en(a: Answer) -> Iterator[str]:
-    name = term("endpoint", a.request.endpoint, "en") + _grade(a, "en")
+    name = named(a.request, "en")
     if a.request.sort == "share" and "rate" not in name:
         name = f"rate of {name}"
     if a.request.sort != "share":
@@ -147,7 +143,7 @@ def _limits_en(a: Answer) -> str:
 
 
 def _zh(a: Answer) -> Iterator[str]:
-    name = _grade(a, "zh") + term("endpoint", a.request.endpoint, "zh")
+    name = named(a.request, "zh")
     if a.request.sort == "share" and "率" not in name:
         name += "发生率" if a.request.safety else "率"
     if a.request.sort != "share":
@@ -175,7 +171,7 @@ def _zh(a: Answer) -> Iterator[str]:
         ci = f"95%CI {100 * p.low:.1f}%-{100 * p.high:.1f}%"
         yield (
             f"{_what(a, 'zh')}：{len(used)}项研究共{total}例患者合并的{name}为{100 * p.estimate:.1f}%"
-            f"（{ci}{pi}{i2}；{_METHODS.get(p.method, p.method)}）{_keys(used)}。"
+            f"（{ci}{pi}{i2}；{METHODS_ZH.get(p.method, p.method)}）{_keys(used)}。"
         )
     low, high = (f"{_figure(s)}[{s.paper.source.key}]" for s in _ends(a))
     yield f"各研究报告值为{low}至{high}。" if _differ(a) else ""

@@ -16,6 +16,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
+from ._bench_cells import METHODS_ZH
 from ._exact import clopper_pearson
 from ._pool import Pooled
 
@@ -25,8 +26,9 @@ FONTS = (
 )  # fmt: skip
 _HAN = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _ROW = 0.27  # inches a row
-_WIDTH = 10.0
-_LEFT, _RIGHT = 0.37, 0.80  # the axis lies between; labels left of it, figures right of it
+_EDGE, _AXIS, _FIGURES = 0.12, 4.3, 2.0  # inches: margin, the axis, the figures right of it
+_LABELS = (3.7, 6.2)  # inches left of the axis for labels and counts, at least and at most
+_MARKS = re.compile(r"[*†]*\Z")  # footnote marks at the end of a label, kept where it is cut
 WORDS = {
     "en": {
         "study": "Study", "count": "n/N", "value": "% [95% CI]", "pi": "Prediction interval",
@@ -58,6 +60,7 @@ class Group:
     rows: tuple[Row, ...]
     heading: str | None = None
     pooled: Pooled | None = None
+    plain: str | None = None  # the heading to use where no font has the first one's characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +119,17 @@ def forest(
         footer = footer if plain_footer is None else plain_footer
     lines = list(_lines(groups, pooled, language))
     with styled(family):
-        above, below = 0.75, 0.65 + 0.2 * len(footer)
+        left = _left(lines, family)
+        width = left + _AXIS + _FIGURES
+        heads = _wrapped(plain(title, family), width - 2 * _EDGE)
+        above, below = 0.53 + 0.22 * len(heads), 0.65 + 0.2 * len(footer)
         height = above + below + _ROW * max(len(lines), 1)
-        figure = Figure(figsize=(_WIDTH, height), facecolor="white")
-        axis = figure.add_axes((_LEFT, below / height, _RIGHT - _LEFT, _ROW * max(len(lines), 1) / height))
-        cut = _draw(figure, axis, lines, plain(title, family), height, WORDS[language], family)
+        figure = Figure(figsize=(width, height), facecolor="white")
+        axis = figure.add_axes((left / width, below / height, _AXIS / width, _ROW * max(len(lines), 1) / height))
+        cut = _draw(figure, axis, lines, heads, left, WORDS[language], family)
         for i, text in enumerate(footer):
             y = (0.2 * (len(footer) - 1 - i) + 0.1) / height
-            figure.text(0.012, y, plain(text, family), fontsize=7.5, color="#444444", va="bottom")
+            figure.text(_EDGE / width, y, plain(text, family), fontsize=7.5, color="#444444", va="bottom")
         if cut:
             notes += (f"{cut} labels are cut in the picture; the table has them in full",)
         return Picture(encoded(figure, "svg"), encoded(figure, "png"), notes)
@@ -147,7 +153,7 @@ def _lines(groups: Sequence[Group], pooled: Pooled | None, language: str) -> Ite
     shown = [g for g in groups if g.rows]
     for g in shown:
         if g.heading:
-            yield _Line("heading", g.heading)
+            yield _Line("heading", g.heading, g.plain)
         for r in g.rows:
             low, high = clopper_pearson(r.events, r.total)
             p = r.events / r.total
@@ -178,7 +184,7 @@ def _pooled(p: Pooled, language: str) -> Iterator[_Line]:
     value = _figures(p.estimate, p.low, p.high)
     yield _Line(
         "pooled",
-        words["pooled"].format(p.method),
+        words["pooled"].format(METHODS_ZH.get(p.method, p.method) if language == "zh" else p.method),
         count=f"{p.events}/{p.n}",
         value=value,
         points=(p.estimate, p.low, p.high),
@@ -193,9 +199,34 @@ def _pooled(p: Pooled, language: str) -> Iterator[_Line]:
 
 
 def _draw(
-    figure: Any, axis: Any, lines: list[_Line], title: str, height: float, words: dict[str, str], family: str | None
+    figure: Any, axis: Any, lines: list[_Line], heads: list[str], left: float, words: dict[str, str], family: str | None
 ) -> int:
-    """Draw all lines on the axis; gives how many labels had to be cut."""
+    """Draw all lines on the axis, `left` inches from the edge; gives how many labels had to be cut."""
+    width, height = figure.get_size_inches()
+    _frame(axis, lines)
+    for i, head in enumerate(heads):
+        figure.text(_EDGE / width, 1 - (0.22 + 0.22 * i) / height, head, fontsize=11, fontweight="bold", va="center")
+    y = 1 - (0.33 + 0.22 * len(heads)) / height
+    figure.text(_EDGE / width, y, words["study"], va="center", color="#444444")
+    figure.text((left - _EDGE) / width, y, words["count"], va="center", ha="right", color="#444444")
+    figure.text(1 - _EDGE / width, y, words["value"], va="center", ha="right", color="#444444")
+    place = axis.get_yaxis_transform()  # x: 0 to 1 along the axis, y: the row
+    cut = 0
+    for y, line in enumerate(lines):
+        _mark(axis, y, line)
+        bold = "bold" if _bold(line) else "normal"
+        label, was_cut = _fit(line, left, family)
+        cut += was_cut
+        size = 8 if line.kind == "text" else 9
+        axis.text((_EDGE - left) / _AXIS, y, label, transform=place, va="center", fontsize=size, fontweight=bold)
+        axis.text(-_EDGE / _AXIS, y, line.count, transform=place, va="center", ha="right", fontweight=bold)
+        end = 1 + (_FIGURES - _EDGE) / _AXIS
+        axis.text(end, y, line.value, transform=place, va="center", ha="right", fontweight=bold)
+    return cut
+
+
+def _frame(axis: Any, lines: list[_Line]) -> None:
+    """The percent scale, its guide lines, and the line of the pooled value."""
     axis.set_xlim(0, 100)
     axis.set_ylim(max(len(lines), 1) - 0.5, -0.5)
     axis.set_yticks([])
@@ -204,27 +235,9 @@ def _draw(
         axis.spines[side].set_visible(False)
     for x in range(20, 100, 20):
         axis.axvline(x, color="#e4e4e4", linewidth=0.6, zorder=0)
-    figure.text(0.012, 1 - 0.22 / height, title, fontsize=11, fontweight="bold", va="center")
-    head = 1 - 0.55 / height
-    figure.text(0.012, head, words["study"], va="center", color="#444444")
-    figure.text(_LEFT - 0.012, head, words["count"], va="center", ha="right", color="#444444")
-    figure.text(0.99, head, words["value"], va="center", ha="right", color="#444444")
     total = next((line for line in reversed(lines) if line.kind == "pooled"), None)
-    if total is not None and lines[-2:] and total in lines[-3:]:
+    if total is not None and total in lines[-3:]:
         axis.axvline(100 * total.points[0], color="#b22222", linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
-    place = axis.get_yaxis_transform()
-    cut = 0
-    for y, line in enumerate(lines):
-        _mark(axis, y, line)
-        bold = "bold" if line.kind in ("heading", "pooled") else "normal"
-        size = 8 if line.kind == "text" else 9
-        label, was_cut = _fit(plain(line.plain if line.plain and not family else line.label, family), line.kind)
-        cut += was_cut
-        width = _RIGHT - _LEFT
-        axis.text((0.012 - _LEFT) / width, y, label, transform=place, va="center", fontsize=size, fontweight=bold)
-        axis.text(-0.012 / width, y, line.count, transform=place, va="center", ha="right", fontweight=bold)
-        axis.text((0.99 - _LEFT) / width, y, line.value, transform=place, va="center", ha="right", fontweight=bold)
-    return cut
 
 
 def _mark(axis: Any, y: int, line: _Line) -> None:
@@ -241,15 +254,55 @@ def _mark(axis: Any, y: int, line: _Line) -> None:
         axis.plot(p, [y, y], color="#b22222", linewidth=1.4, marker="|", markersize=7, clip_on=False)
 
 
-def _fit(label: str, kind: str) -> tuple[str, bool]:
-    """A label that fits its column (a Chinese character is as wide as two letters) and whether it was cut."""
-    room = 44 if kind in ("study", "pooled") else 56
-    width = 0
-    for i, c in enumerate(label):
-        width += 2 if _HAN.match(c) else 1
-        if width > room:
-            return label[: i - 1].rstrip() + "…", True
-    return label, False
+def _bold(line: _Line) -> bool:
+    return line.kind in ("heading", "pooled")
+
+
+def _label(line: _Line, family: str | None) -> str:
+    return plain(line.plain if line.plain and not family else line.label, family)
+
+
+def _left(lines: Sequence[_Line], family: str | None) -> float:
+    """Inches left of the axis: as many as the widest label and count need, within bounds."""
+    needed = (_inches(_label(x, family), 9, _bold(x)) + _inches(x.count, 9, _bold(x)) + 3.5 * _EDGE for x in lines)
+    return min(max(*_LABELS[:1], *needed, 0.0), _LABELS[1])
+
+
+def _fit(line: _Line, left: float, family: str | None) -> tuple[str, bool]:
+    """A label that fits beside its count, its footnote marks kept, and whether it was cut."""
+    label = _label(line, family)
+    room = left - 3.5 * _EDGE - _inches(line.count, 9, _bold(line))
+    if _inches(label, 9, _bold(line)) <= room + 1e-6:
+        return label, False
+    marks = _MARKS.search(label)
+    tail = "…" + (marks[0] if marks else "")
+    end = len(label) - len(tail)
+    while end > 1 and _inches(label[:end] + tail, 9, _bold(line)) > room:
+        end -= 1
+    return label[:end].rstrip() + tail, True
+
+
+def _wrapped(title: str, room: float) -> list[str]:
+    """A title on as many lines as it needs, broken at spaces (a Chinese one at commas too)."""
+    out = [""]
+    for word in re.findall(r"[^ ，]+[ ，]*", title):
+        if out[-1] and _inches((out[-1] + word).rstrip(), 11, True) > room:
+            out.append("")
+        for c in word if _inches(word.rstrip(), 11, True) > room else (word,):
+            if out[-1] and _inches((out[-1] + c).rstrip(), 11, True) > room:
+                out.append("")
+            out[-1] += c
+    return [x.rstrip() for x in out]
+
+
+def _inches(text: str, size: float, bold: bool) -> float:
+    """How wide a text is drawn in the style that is set."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    prop = FontProperties(size=size, weight="bold" if bold else "normal")
+    width, _, _ = text_to_path.get_text_width_height_descent(text.replace(r"\$", "$"), prop, False)
+    return float(width) / 72
 
 
 def _missing(texts: Sequence[str], language: str) -> tuple[str, ...]:

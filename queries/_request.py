@@ -17,6 +17,8 @@ import click
 from trialkb.errors import BadInput
 from trialkb.terms import descendants, mentions, terms
 
+from . import _lines
+
 TIMES = ("PFS", "OS", "DOR", "TTR", "TTP", "EFS", "DFS", "RFS", "FOLLOW_UP")
 OTHERS = ("MTD", "RP2D", "CMAX", "PERSISTENCE", "BOR")
 SAFETY = (
@@ -30,13 +32,14 @@ WHY_NOT = {
     "other": "is no share of patients: its values are listed, never pooled",
 }
 OPTIONS: tuple[click.Parameter, ...] = (
-    click.Option(["--endpoint", "-e"], default="ORR", show_default=True, help="ORR, DCR, PFS, OS, CRS>=3, DLT, 客观缓解率 ..."),
+    click.Option(["--endpoint", "-e"], default="ORR", show_default=True, 
+                 help="ORR, DCR, PFS, OS, CRS>=3, DLT, 客观缓解率 ...; all: a table of every endpoint, not pooled."),
     click.Option(["--grade"], help="Of a safety endpoint: any (the default), >=3, 1-2 ..."),
     click.Option(["--target"], multiple=True, help="CLDN18.2, CD19 ... (any name the lexicon knows)."),
     click.Option(["--modality"], multiple=True, help="CAR-T, TCR-T, NK ..."),
     click.Option(["--indication"], multiple=True, help="gastric_cancer, 胃癌, dlbcl ... (with all below it)."),
     click.Option(["--phase"], multiple=True, help="early1, 1, 1/2, 2, 3, 4."),
-    click.Option(["--line"], help="Part of what the record says of the line of treatment: third, second-line ..."),
+    click.Option(["--line"], help="By the earliest line a study takes: first, second, third, refractory; 二线, >=3."),
     click.Option(["--since"], help="Reported in this year or later."),
     click.Option(["--until"], help="Reported in this year or earlier."),
     click.Option(["--per"], type=click.Choice(["study", "arm", "dose", "population"]), default="study", show_default=True,
@@ -148,6 +151,8 @@ def _agree(r: Request) -> None:
         raise BadInput(f"--since {r.since} and --until {r.until} exclude each other: no year is both")
     if r.grade and not r.safety:
         raise BadInput(f"--grade is for safety endpoints; {r.endpoint} has no grades")
+    if r.line:
+        _lines.asked(r.line)
     if r.by == "dose" and r.per not in ("study", "dose"):
         raise BadInput(f"--by dose makes a row a dose level; it cannot stand beside --per {r.per}")
 

@@ -7,7 +7,6 @@ not printed (unless asked), whose source does not re-read, that was read with li
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -171,24 +170,3 @@ def _flags(picked: Sequence[Held], papers: Sequence[Paper], request: Request) ->
             if _asked_alone(picked, request)
             else f"patients with other tumours too ({', '.join(other[:3])})"
         )
-
-
-_LINES = (
-    (
-        "later line",
-        r"third|fourth|fifth|(?:two|2|three|four) (?:or more )?(?:previous|prior)|at least two|heavily|[三四]线|后线|later",
-    ),
-    ("second line", r"second|二线|one previous|one prior"),
-    ("first line", r"first|front|newly|untreated|一线|初治"),
-    ("relapsed or refractory", r"relaps|refractory|previously treated|pretreated|progress|复发|难治|after"),
-)
-
-
-def line(words: Sequence[str]) -> str:
-    """The line of treatment that a record's words say, in one of five classes.
-
-    >>> line(("third or later (median three prior systemic therapies)",)), line(("at least two previous lines",)), line(())
-    ('later line', 'later line', 'line not stated')
-    """
-    said = " ".join(words).lower()
-    return next((name for name, pattern in _LINES if re.search(pattern, said)), "line not stated")

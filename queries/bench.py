@@ -16,7 +16,20 @@ import click
 from trialkb import kb
 from trialkb.errors import BadInput
 
-from . import _bench_cells, _bench_views, _freezer, _gather, _overlap, _paragraph, _request, _studies
+from . import (
+    _bench_cells,
+    _bench_plot,
+    _bench_views,
+    _freezer,
+    _gather,
+    _lines,
+    _overlap,
+    _paragraph,
+    _request,
+    _studies,
+    _wide,
+    _wide_views,
+)  # fmt: skip
 from ._pool import METHODS, Pooled
 from ._request import WHY_NOT, Request
 from ._studies import Study
@@ -65,11 +78,13 @@ class Answer:
         return tuple(s for s in self.studies if s.count and not s.not_pooled)
 
 
-def run(db: sqlite3.Connection, **options: Any) -> Answer:
+def run(db: sqlite3.Connection, **options: Any) -> Answer | _wide.Wide:
     """The table, the pooled value and the files asked for.
 
     Raises BadInput for words nobody knows, contradictory filters, an empty result and a plot of what cannot be pooled.
     """
+    if _wide.asked(options):
+        return _wide.run(db, options)
     if options.get("frozen"):
         return _freezer.thaw(db, options, answer, ask, finish)
     request = _request.read(options)
@@ -134,7 +149,7 @@ def _groups(a: Answer) -> Iterator[Group]:
     from ._pool import pool
 
     names = dict.fromkeys(_group(s, a.request) for s in a.studies)
-    for name in sorted(names):
+    for name in sorted(names, key=_lines.order):
         members = tuple(s for s in a.studies if _group(s, a.request) == name)
         counts = [s.count for s in members if s.count and not s.not_pooled]
         pooled = pool([c.events for c in counts], [c.total for c in counts], a.request.method) if counts else None
@@ -146,7 +161,7 @@ def _group(s: Study, r: Request) -> str:
     if r.by == "phase":
         return "/".join(sorted(s.phases)) or "phase not stated"
     if r.by == "line":
-        return _studies.line(s.lines)
+        return _lines.of(s.lines)
     if r.by == "dose":
         return s.dose or "dose level not stated"
     asked = [t for t in s.targets if not r.target or t in r.wanted("target")]
@@ -188,7 +203,7 @@ def finish(a: Answer, options: Mapping[str, Any]) -> Answer:
     a = replace(a, groups=tuple(replace(g, studies=tuple(sorted(g.studies, key=key))) for g in a.groups))
     if options.get("without") and len(a.used) > 1:
         a = replace(a, without=tuple(_without(a)))
-    files, notes = _bench_views.files(a, options)
+    files, notes = _bench_plot.files(a, options)
     return replace(a, files=files, notes=(*a.notes, *notes))
 
 
@@ -200,21 +215,26 @@ def _without(a: Answer) -> Iterator[tuple[str, Pooled]]:
     yield from ((s.label, p) for s, p in zip(a.used, parts, strict=True))
 
 
-def text(a: Answer) -> Iterator[str]:
+def text(a: Answer | _wide.Wide) -> Iterator[str]:
     """The table, and what else was asked for, in the form asked for."""
+    if isinstance(a, _wide.Wide):
+        yield from _wide_views.text(a)
+        return
     if a.view.get("html"):
         yield _bench_views.html(a)
         return
     yield from _bench_views.markdown(a) if a.view.get("md") else _bench_views.plain(a)
 
 
-def rows(a: Answer) -> Iterator[Mapping[str, Any]]:
+def rows(a: Answer | _wide.Wide) -> Iterator[Mapping[str, Any]]:
     """One row a study, flat."""
-    yield from _bench_views.flat(a)
+    yield from _wide_views.flat(a) if isinstance(a, _wide.Wide) else _bench_views.flat(a)
 
 
-def data(a: Answer) -> Mapping[str, Any]:
+def data(a: Answer | _wide.Wide) -> Mapping[str, Any]:
     """{"studies": [...], "pooled": {...}, ...}; proportions are between 0 and 1, values as printed."""
+    if isinstance(a, _wide.Wide):
+        return _wide_views.data(a)
     return {
         "question": a.request.words(),
         "endpoint": a.request.endpoint,

@@ -17,7 +17,7 @@ import click
 from trialkb.errors import BadInput
 from trialkb.terms import ancestors, descendants
 
-from . import _request
+from . import _paragraph, _request
 
 PHASES = ("EARLY_PHASE1", "PHASE1", "PHASE1/PHASE2", "PHASE2", "PHASE2/PHASE3", "PHASE3", "PHASE4", "not stated")
 RECRUITING = ("RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION")
@@ -205,9 +205,15 @@ def _with_files(a: Answer, plot: Sequence[str], limit: int) -> Answer:
     counts = [[(len(ts), sum(t.recruits for t in ts)) for p in PHASES for ts in (a.at(*row, p),)] for row in shown.rows]
     names = [" · ".join(row) for row in shown.rows]
     columns = [p.replace("PHASE", "").replace("EARLY_", "early ") for p in PHASES]
-    footer = f"Trials / of which recruiting or about to. {a.total} trials; one of two targets counts under each."
-    drawn = heat(names, columns, counts, f"Trials by target, modality and phase: {a.question}", footer)
+    blank = "".join(f" {n}." for n in a.notes if "neither target" in n)
+    footer = f"Trials / of which recruiting or about to. {a.total} trials; one of two targets counts under each.{blank}"
+    drawn = heat(names, columns, counts, f"Trials by target, modality and phase: {_read(a.question)}", footer)
     return replace(shown, files={str(n): drawn.svg if str(n).endswith(".svg") else drawn.png for n in plot})
+
+
+def _read(question: str) -> str:
+    """A question's ids as words."""
+    return ", ".join(_paragraph.term("indication", x, "en") for x in question.split(", "))
 
 
 def text(a: Answer) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_groups_have_headings_and_their_own_pools(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("label", ["a$b$c^{x}", "\x1b[31m red", "emoji 🧬 ابت", "x" * 300, "", "<&>\"'"])
 def test_hostile_labels_are_drawn_without_a_warning(label: str) -> None:
     picture = forest([Group((Row(label, 1, 2),))], label, footer=[label])
-    assert size(picture.png)[0] == 1500
+    assert 1500 <= size(picture.png)[0] <= 1875
     assert bool(picture.notes) is (len(label) > 100)
 
 
@@ -127,3 +127,41 @@ def test_a_group_without_rows_is_left_out_and_the_whole_has_its_own_heading(monk
     places = {t.get_text(): t.get_position()[1] for t in axis.texts}
     assert places["PHASE1"] < places["All studies"]
     assert texts.index("All studies") > texts.index("PHASE1")
+
+
+LONG = "van der Berg-Hernandez 2013 (NCT03000001): axicabtagene ciloleucel after bridging*"
+
+
+@pytest.mark.parametrize(
+    ("label", "count"),
+    [
+        ("Qi 2024 (NCT03874897)", 98),
+        (LONG, 25600),
+        ("华中科技大学同济医学院附属协和医院血液科 2014 (NCT03000014)", 9),
+        ("W" * 90 + "*†", 12),
+    ],
+)
+def test_labels_stay_clear_of_the_counts_and_the_axis(label: str, count: int) -> None:
+    """Nothing that is drawn in the label column reaches the counts, measured on the picture itself."""
+    from matplotlib.figure import Figure
+
+    with _plot.styled():
+        lines = list(_plot._lines([Group((Row(label, count // 2, count),))], None, "en"))
+        left = _plot._left(lines, _plot.font())
+        figure = Figure(figsize=(left + _plot._AXIS + _plot._FIGURES, 2))
+        axis = figure.add_axes((left / figure.get_figwidth(), 0.2, 0.5, 0.6))
+        cut = _plot._draw(figure, axis, lines, ["title"], left, _plot.WORDS["en"], _plot.font())
+        drawn = {t.get_text(): t.get_window_extent() for t in axis.texts}
+    shown = next(t for t in drawn if t[:4] == label[:4])
+    assert drawn[shown].x1 < drawn[f"{count // 2}/{count}"].x0
+    assert drawn[f"{count // 2}/{count}"].x1 < axis.get_window_extent().x0
+    assert shown == label or (cut and shown.rstrip("*†").endswith("…") and shown[-1] == label[-1])
+
+
+@pytest.mark.parametrize("title", ["Objective response rate, " * 9, "客观缓解率，胃癌，" * 12, "x" * 300])
+def test_titles_are_wrapped_inside_the_picture(title: str) -> None:
+    with _plot.styled():
+        lines = _plot._wrapped(title, 9.7)
+        assert all(_plot._inches(x, 11, True) <= 9.7 for x in lines)
+    assert "".join(lines).replace(" ", "") == title.replace(" ", "")
+    assert len(lines) > 1
