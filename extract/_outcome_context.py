@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trialkb.terms import mentions
+
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
 from ._outcome_cues import cue
@@ -87,7 +89,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
     study: str | None = None
-    only = _only(text) if review else None
+    only, main = (_only(text), _main(text)) if review else (None, None)
     paragraph = -1
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
@@ -95,6 +97,8 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
         if review:
             told = only if only and only in words else _study(words, study, s.paragraph != paragraph, pooled)
             study = told or (only if study == only else None)
+            if study is None and main and not _others(words, main):
+                study = main
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
         if plan and not why and not cue("progress").search(words):
@@ -191,6 +195,30 @@ def _only(text: str) -> str | None:
     ids = {_id(m) for m in _NCT.finditer(text)}
     found = ids or names
     return next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
+
+
+_CODED = re.compile(
+    r"(?<![A-Za-z0-9.-])(?!CAR|PD-?L?\d|IL-?\d|CD\d|HLA|IFN|TNF|NCT|TCR|ECOG|CTLA|HER\d|GPC|CLDN|B7|BCMA|Ig[AGM]|PS\d|MAGE|GD2|"
+    r"FGFR|EGFR|WT1|NY-|DLL|ROR|CTCAE|MRD|AML|COVID|CLL|LY6|GPRC|ICD|S100|HPV|EBV|AFP|CA\d)"
+    r"(?:[A-Z]{1,5}-?[A-Z]{0,2}\d{1,5}[A-Z]{0,2}|[A-Z]{2,4}-\d{1,3}[A-Z]{1,2})(?![A-Za-z0-9-])|" + _PRODUCT.pattern
+)
+
+
+def _main(text: str) -> str | None:
+    """The product that a text is about: named early, twice at least, and most often of all that it names."""
+    targets = [(m.start, m.end) for m in mentions(text, frozenset({"target"}))]
+    names = [m[0] for m in _CODED.finditer(text) if not any(a < m.end() and m.start() < b for a, b in targets)]
+    if len(names) < 2:
+        return None
+    first, count = max(((n, names.count(n)) for n in names), key=lambda x: x[1])
+    return first if count > 1 and count >= 0.6 * len(names) and text.find(first) < 400 else None
+
+
+def _others(words: str, main: str) -> bool:
+    """Whether a sentence speaks of another product or trial, and not of the main one."""
+    if main in words:
+        return bool(_TRIAL_NAME.search(words))
+    return bool(_TRIAL_NAME.search(words) or any(m[0] != main for m in _CODED.finditer(words)))
 
 
 def _id(m: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from trialkb.text import Normal, digest
 from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, tokens, walk
+from ._outcome_also import also
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, settings
@@ -136,6 +137,7 @@ def _sentence(
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
     readings += again_told
+    readings += list(also(text, own, readings))
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += groups_zh.told_again(text, own, values, readings, discourse.told, s.start)
     readings.sort(key=lambda r: r.cell.start)

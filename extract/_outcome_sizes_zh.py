@@ -19,7 +19,7 @@ _TREATED = (
     re.compile(
         rf"(?<![\d.])(?P<n>\d{{1,4}})\s?[例名位]{_PATIENT}\s?(?:\([^()]{{0,12}}\)\s?)?(?:均|全部|都|已)?(?:完成|接受|回输|输注)"
     ),
-    re.compile(r"(?:治疗|输注|回输)了?[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
+    re.compile(r"(?:治疗|输注|回输)(?:了|共)[^,;。\d筛]{0,8}(?P<n>\d{1,4})\s?[例名位]"),
 )
 _EVALUATED = (
     re.compile(
@@ -62,7 +62,8 @@ def sizes(text: str, sentences: Sequence[Sentence]) -> list[Known]:
             given = _stated(words, _TREATED)
             treated = treated or given is not None
             entered = None if treated else _stated(words, _ENTERED)
-            if m := given or entered:
+            m = given or entered
+            if m and not (treated and known.treated and known.treated.value > float(m["n"])):
                 known = replace(known, treated=_size(m, s.start))
             if evaluated := _stated(words, _EVALUATED):
                 known = replace(known, evaluable=_size(evaluated, s.start))
@@ -149,13 +150,12 @@ def _agrees(c: Cell, den: float) -> bool:
 
 
 def siblings(told: Sequence[Outcome]) -> list[Outcome]:
-    """Counts of one sentence that stand with an n/N of the same group and sort are of those N too."""
+    """Values of one sentence that stand with an n/N of the same group and sort are of those N too."""
     out: list[Outcome] = []
     for o in told:
         dens = {x.denominator for x in told if x is not o and _akin(o, x) and x.denominator and not x.inferred}
         counted = o.statistic in ("rate", "count") and o.denominator is None and o.value_status == "reported"
-        n = o.numerator if o.statistic == "rate" else o.value
-        if counted and len(dens) == 1 and n is not None and n <= (den := dens.pop() or 0) and _fits(o, n, den):
+        if counted and len(dens) == 1 and _fits(o, den := dens.pop() or 0):
             o = replace(o, denominator=den, inferred=(*o.inferred, "denominator"))
         out.append(o)
     return out
@@ -166,9 +166,11 @@ def _akin(o: Outcome, x: Outcome) -> bool:
     return together and o.arm == x.arm and o.population == x.population and o.study == x.study
 
 
-def _fits(o: Outcome, n: float, den: float) -> bool:
-    return (
-        o.statistic == "count"
-        and n > 0
-        or (o.statistic == "rate" and o.value is not None and abs(100 * n / den - o.value) < 0.6)
-    )
+def _fits(o: Outcome, den: int) -> bool:
+    """Whether a count, or a share of whole patients, can be of that many."""
+    if o.statistic == "count":
+        return o.value is not None and 0 < o.value <= den
+    if o.value is None or (o.numerator is None and o.endpoint not in RESPONSE):
+        return False
+    n = o.numerator if o.numerator is not None else round(o.value * den / 100)
+    return n <= den and abs(100 * n / den - o.value) < 0.6

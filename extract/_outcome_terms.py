@@ -40,7 +40,8 @@ _NOT_AFTER = {
     "pain": re.compile(r"\s(?:relief|score|control)"),
 }
 _NOT_BEFORE = {
-    "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗)\Z"),
+    "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗|死于疾病|因疾病|死于肿瘤)\Z"),
+    "疾病进展": re.compile(r"(?:死于|因|由于|死因为)\Z"),
     "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),

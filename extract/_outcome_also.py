@@ -1,0 +1,38 @@
+"""One event told as two things: a dose-limiting toxicity and what it was ("a DLT (grade 4 thrombocytopenia)", 判定为DLT)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._outcome_assign import Reading
+from ._outcome_terms import Term
+
+_IS = re.compile(
+    r"[^;。,(]{0,14}?[\s,(:]{0,2}(?:即|为|系|表现为|(?:被|均)?(?:判定|判断|认定|考虑|评估|定义|视)为|包括|达到)\s?"
+    r"|[\s,()%]*(?:that\s|which\s)?(?:(?:was|were|is|had been)\s)?(?:considered|deemed|judged|classified|designated|"
+    r"reported|recorded|counted|qualified|met (?:the )?criteria|meeting (?:the )?criteria|defined|regarded|assessed|"
+    r"consisting of|consisted of|of|due to|:|\()\s?(?:(?:to be|as|for|an?|the|one)\s){0,3}",
+    re.I,
+)
+_GRADED = re.compile(
+    r"(?:a\s|one\s)?(?:(?:≥|>)?\s?(?:grades?|G)\s?[1-5](?:-[1-5])?\s|[1-5]\s?(?:[-~]\s?[1-5]\s?)?级)?(?:(?:transient|prolonged|fatal|"
+    r"severe|的)\s?)?",
+    re.I,
+)
+
+
+def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:
+    """Readings that share the patients of another: of the toxicity that limited the dose, or of the DLT that it was."""
+    used = {r.term.start for r in told}
+    for r in told:
+        c = r.cell
+        if r.term.kind != "tox" or c.kind not in ("count", "bare", "rate") or not (c.value or c.num):
+            continue
+        m = _IS.match(text, max(c.hi, r.term.end))
+        t = next((t for t in terms if m and t.start >= m.end()), None)
+        if m is None or t is None or t.start in used or t.kind != "tox" or (t.id == "DLT") == (r.term.id == "DLT"):
+            continue
+        if _GRADED.fullmatch(text[m.end() : t.start]):
+            used.add(t.start)
+            yield Reading(t, c, "also")
