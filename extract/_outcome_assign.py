@@ -29,7 +29,7 @@ from ._outcome_near import (
     tight,
     with_or,
 )
-from ._outcome_subject import is_group, is_object, is_subject, prune, verb_of
+from ._outcome_subject import among, is_group, is_object, is_subject, prune, verb_of
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -151,7 +151,8 @@ def _single(
     if c.kind == "ratio":
         return _ratio_term(terms, c), "ratio"
     if c.kind == "state":
-        return _state_term(text, terms, c, before), "state"
+        found = _state_term(text, terms, c, before)
+        return found or (go_on(text, cells[i - 1], c, done.get(i - 1, [])) if i else []), "state"
     if c.kind == "dose":
         return _dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
@@ -196,7 +197,7 @@ _GRADED = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
     r"was|experienced|experiencing|with|of|being|为|是)?\s?"
     r"(?:an?\s|only\s)?(?:(?:severe\s)?events?\s(?:of\s|that were\s))?(?:severe\s\()?(?:only\s)?(?:≥|>=|>)"
-    r"?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?(?:[1-5]|I{1,3}V?|IV|V)(?![\w.])|[1-5]\s?(?:[-~/]\s?[1-5])?\s?级)",
+    r"?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?(?:[1-5]|I{1,3}V?|IV|V)(?!\w|\.\d)|[1-5]\s?(?:[-~/]\s?[1-5])?\s?级)",
     _I,
 )
 
@@ -214,10 +215,16 @@ def _proportion(
 ) -> tuple[list[Term], str]:
     """Rules of counts and rates; the rule's name is empty where none applies."""
     c = cells[i]
-    if is_group(text, c, start) and not near:
+    if among(text, c, start) or (is_group(text, c, start) and not near):
         alone = i + 1 == len(cells) and not c.den
         return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
-    if done_before and _GRADED.match(text, c.hi) and not (near and is_object(text, c, start) and not done_before):
+    graded = _GRADED.match(text, c.hi)
+    if graded and any(
+        t.kind == "tox" and 0 <= t.start - graded.end() < 30 and not re.search(r"[,;.]", text[graded.end() : t.start])
+        for t in ahead
+    ):
+        graded = None  # "37% had grade 3 neurotoxicity" is of what follows
+    if done_before and graded and not (near and is_object(text, c, start) and not done_before):
         return ([near] if near and near.kind == "tox" else done_before), "graded"
     verb = verb_of(text, c, end)
     subject = verb is not None or is_subject(text, c, end)
@@ -269,8 +276,17 @@ def _joined(text: str, found: list[Reading]) -> list[Reading]:
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue
-        out.append(r)
+        out.append(replace(r, cell=_of_bracket(text, last.cell, r.cell)) if last else r)
     return out
+
+
+def _of_bracket(text: str, last: Cell, c: Cell) -> Cell:
+    """ "9 of 25 had a PR (ORR 36%)": the share in the bracket is of the same number, where they agree."""
+    if c.kind != "rate" or c.num is not None or c.value is None or not last.den or last.num is None:
+        return c
+    inside = re.search(r"[(\[][^()\[\]]{0,30}\Z", text[last.hi : c.lo])
+    agree = abs(100 * last.num / last.den - c.value) <= 0.51
+    return replace(c, num=last.num, den=last.den) if inside and agree and c.lo - last.hi < 80 else c
 
 
 def _ratio_term(terms: Sequence[Term], c: Cell) -> list[Term]:

@@ -21,6 +21,7 @@ _STRICT_JOIN = re.compile(
     r"[\s(\[]*(?:only |仅)?\Z",
     _I,
 )
+RELATIVE = re.compile(r",\s(?:who|whom|which|all of whom|both of whom|one of whom|including)\s[^,;.]{3,140},(?=\s)", _I)
 VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|d(?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I

@@ -24,7 +24,11 @@ _LEVEL = re.compile(
     rf"(?P<more>(?:\s?(?:-|~|to|through|,|and|or|&|/|, and|, or)\s?(?:{_UNIT}\s?)?{_NUM}(?!\sat\b))*)",
     _I,
 )
-_PORTION = r"phase (?:1|2|I|II)[ab]? (?:portion|part|cohort)"
+_PORTION = (
+    r"(?:phase (?:1|2|I|II)[ab]? (?:portion|part|cohort)|(?:dose[- ]?)?(?:escalation|expansion|finding) (?:phase|"
+    r"portion|part|stage|cohorts?)|"
+    r"(?:safety )?(?:run|lead)-in (?:phase|portion|part|cohort))"
+)
 _WORD = (
     r"(?!(?:the|a|an|in|for|of|to|from|with|was|were|is|are|had|has|have|by|at|on|who|that|than|as|vs|versus|and|or|"
     r"but|both|"
@@ -34,17 +38,17 @@ _WORD = (
     r"months?|weeks?|days?|years?|achieved|showed|experienced|developed|only|group|arm|cohort|safety)\b)"
     r"[A-Za-z0-9][\w+./'-]*"
 )
-_HEAD = r"(?:arms?|groups?|cohorts?|subsets?|subgroups?|population|recipients)"
+_HEAD = r"(?:arms?|groups?|cohorts?|subsets?|subgroups?|population|recipients|settings?)"
 _NAMED = re.compile(
     rf"(?<![\w-])(?:(?P<a>{_WORD}(?:\s{_WORD}){{0,3}})\s(?:and|or|versus|vs\.?)\s(?:the\s)?(?={_WORD}\s(?:{_WORD}\s)"
-    rf"{{0,3}}(?:arms|groups|cohorts)\b))?(?P<b>{_WORD}(?:\s{_WORD}){{0,4}}?)\s(?P<head>{_HEAD})\b(?!\s(?:of|study)\b)",
+    rf"{{0,3}}(?:arms|groups|cohorts|"
+    rf"settings)\b))?(?P<b>{_WORD}(?:\s{_WORD}){{0,4}}?)\s(?P<head>{_HEAD})\b(?!\s(?:of|study)\b)",
     _I,
 )
 _NO_NAME = re.compile(
-    r"(?i)(?:treatment|study|dose|expansion|escalation|dose[- ](?:escalation|expansion)|patient|analysis|age|risk|"
-    r"disease|"
-    r"research|working|cooperative|oncology|co-?operative|collaborative|trial|safety|overall|clinical)|"
-    r".*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|respectively|median)\b.*"
+    r"(?i)(?:treatment|study|dose|patient|analysis|age|risk|disease|clinical|research|working|cooperative|oncology|"
+    r"co-?operative|collaborative|safety|overall)|"
+    r".*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|respectively)\b.*"
 )
 _RECEIVED = (
     r"(?:who\s(?:had\s|have\s)?)?(?:receiv(?:ed|ing)|(?:were\s)?treated\s(?:with|at|on|by|in)|(?:were\s)?given|"
@@ -54,7 +58,8 @@ _RECEIVED = (
 _END = (
     r"(?=\s(?:had|have|has|was|were|is|are|did|achieved|developed|experienced|showed|remained|responded|attained|by|"
     r"after|"
-    r"who|that|which|it|the|reached|obtained|treated|than|versus|vs|compared|at\s(?:the\s)?(?:data|time|last|median|\d)|"
+    r"who|that|which|it|the|reached|obtained|treated|than|versus|vs|compared|at\s(?:the\s)?(?:data|time|last|median|"
+    r"\d)|"
     r"during|"
     r"within|with\sa|alone|and\s(?:in|for|those|\d+)|and\swas|and\swere|respectively|in\s(?:this|the\s(?:study|"
     r"trial)))\b|"
@@ -67,7 +72,7 @@ _TREATED = re.compile(
     rf"[A-Za-z0-9][^;,.()\[\]]{{1,70}}?){_END}",
     _I,
 )
-_STATE = r"(?:with|in|having|harbou?ring|achieving)\s(?:the\s|a\s|an\s)?"
+_STATE = r"(?:with|in|having|harbou?ring|achieving|maintaining|showing|attaining|reaching)\s(?:the\s|a\s|an\s)?"
 _VERBAL = (
     r"(?:without|aged|not)\s|who\s(?:had\s|have\s|has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
@@ -81,7 +86,7 @@ _WHO = re.compile(
 _KIND_OF = re.compile(
     rf"(?:of|in|among|for|all|amongst)\s(?:the\s|all\s|these\s|\d+\s|{WORD}\s)*(?P<what>(?:(?!the\b|all\b|these\b|"
     rf"our\b|treated\b|"
-    rf"patients\b|enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|infused\b|"
+    rf"patients\b|enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|"
     rf"remaining\b|evaluable\b|assessable\b|included\b|first\b|most\b|many\b|only\b|following\b|eligible\b|\d|"
     rf"pediatric\b|human\b|cancer\b|individual\b|{WORD}\s)[A-Za-z≥][\w/+.≥-]*\s){{1,3}}){PATIENTS}\b",
     _I,
@@ -91,7 +96,7 @@ _DISEASE = (
     r"(?:[a-z-]*(?:omas?\b|leuk[a]?emias?|cancers?|carcinomas?|lymphomas?|tumou?rs|malignancies)|"
     r"(?:relapsed|refractory|metastatic|extramedullary|measurable|bulky|localized|active|residual) disease|"
     r"(?-i:(?!CRS|CR\b|PR\b|SD\b|PD\b|DLT|MTD|ORR|OS\b|PFS|AE|SAE|TRAE|ICANS|CAR|MRD|BM\b|CNS\b|CI\b|HR\b|NE\b|NR\b|"
-    r"DL|ITT)"
+    r"DL\d|ITT)"
     r"[a-z]{0,2}[A-Z][A-Z0-9]{1,6}(?:-[A-Z]+)?\b))(?:\s(?:without|with)\s\w+)?"
 )
 _IN_DISEASE = re.compile(rf"(?:in|for|among|of|with)\s(?:the\s)?(?P<what>{_DISEASE}){_END}", _I)
@@ -133,6 +138,16 @@ _SECOND = re.compile(
     rf"after)\s(?:the\s)?{_WHAT}{_END}",
     _I,
 )
+_BRIEF = re.compile(
+    r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on)\s(?:the\s)?"
+    rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|a\b|an\b|all\b|both\b|each\b|{WORD}\b|patients\b|those\b|"
+    rf"follow|whom\b|which\b|"
+    r"grade|first\b|vitro\b|addition\b|general\b|least\b|baseline\b|day\b|week\b|month\b|year\b|data\b)"
+    r"[A-Za-z][\w+/.'-]*(?:\s(?!and\b|in\b|at\b|was\b|were\b|versus\b|vs\b|compared\b|while\b|with\b|for\b|of\b|"
+    r"after\b|from\b)[\w+/.'-]+){0,3}?)"
+    r"(?=\s?(?:,|;|\(|\[|\.\s|\.?\Z)|\s(?:and|versus|vs\.?|v|compared|while|whereas)\b)",
+    _I,
+)
 _PHRASES = (
     (_TREATED, "arm"),
     (_FIRST, "arm"),
@@ -158,7 +173,8 @@ _BAD_WHO = re.compile(
     r"whom|"
     r"overall|patients?|data|results?|summary|grade.*|any.*|least.*|such.*|total.*|most|some|many|evidence.*|"
     r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|this.*|no\s.*|an?\s.*|"
-    r"treated|evaluated|enrolled|included|infused|evaluable|assessable|ongoing.*|follow.*|a\smedian.*)$|"
+    r"treated|evaluated|enrolled|included|evaluable|were|had|have|did|are|assessable|ongoing.*|follow-?up|"
+    r"a\smedian.*)$|"
     r"\b(?:adverse|toxicit\w+|CRS|ICANS|cytokine|neurotox\w+|DLTs?|median|mean|rate|rates|dose-limiting)\b"
 )
 
@@ -224,6 +240,10 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
             label = re.sub(r"(?:\s(?:and|or|the|in|of))+\Z", "", m["what"].strip(), flags=re.I)
             if not _BAD_WHO.search(label):
                 yield Group(label, m.start("what"), m.start("what") + len(label), kind, m.start())
+    brief = [m for m in _BRIEF.finditer(text, start, end) if not _BAD_WHO.search(m["what"])]
+    if len(brief) > 1:  # "79% for Early and 70% for Late cilta-cel": values compared by a phrase each
+        for m in brief:
+            yield Group(m["what"], *m.span("what"), "drug", m.start() + 1)
     for m in _ALL.finditer(text, start, end):
         yield Group("overall", *m.span(), "all", m.start())
 

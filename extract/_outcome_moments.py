@@ -74,7 +74,7 @@ _AFTER = re.compile(
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
     r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
     r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)"
-    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s",
+    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s(?=[^,;.]{4,24}(?:[,;.)]\s|[,;.)]?\Z))",
     _I,
 )
 
@@ -96,7 +96,12 @@ _ALL_OF = re.compile(
     r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
     _I,
 )
-_AFTER_TERM = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:of|at|with|events?|that were)?\s?", _I)
+_AFTER_TERM = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:(?:,|or|nor|and)\s(?!no\b|any\b|grade)[^.;()]{3,110}?(?:\([^()]*\)\s?)?\s(?=of|at|with|"
+    r"that))?"
+    r"(?:of|at|with|events?|that were)?\s?",
+    _I,
+)
 _ABOVE = re.compile(
     r"\s?(?:\([^()]*\)\s?)?(?:higher|greater|worse|more severe|above|exceeding|beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
     _I,
@@ -239,7 +244,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
         elif x.kind == "bare" and x.value is not None:
             m = re.match(
                 (
-                    r"\s?-?\s?(?:and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?(?:,|and|、|和|及|与)\s?){0,4}\d{1,3}\s?-?\s?"
+                    r"\s?-?\s?(?:and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?-?\s?(?:,|and|, and|、|和|及|"
+                    r"与)\s?){0,4}\d{1,3}\s?-?\s?"
                     r"(months?|years?|weeks?|days?|个?月|年|周|天)"
                 ),
                 text[x.end : x.end + 30],
@@ -260,6 +266,9 @@ def moment(
     if r.term.kind not in ("response", "generic", "time"):
         return None
     t, c = r.term, r.cell
+    beside = _fixed(text, r, tokens, cells, start, end)
+    if beside:
+        return beside
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
             continue
@@ -279,7 +288,7 @@ def moment(
             and re.match(r"\)内的?", text[x.end : x.end + 3])
         ):
             return x.value, x.unit
-    return _fixed(text, r, tokens, cells, start, end)
+    return None
 
 
 def _fixed(
@@ -288,6 +297,7 @@ def _fixed(
     """A time that a preposition or an adjective ties to the term or to the value."""
     t, c = r.term, r.cell
     run = r.run or (c,)
+    previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
     tied: list[Token] = []
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None or x.bound:
@@ -296,7 +306,11 @@ def _fixed(
             x.end <= t.start and re.fullmatch(r"\s(?:[a-z]+\s){0,2}", text[x.end : t.start]) and x.kind == "landmark"
         )
         listed = bool(tied) and re.fullmatch(r"\s?(?:,|and|, and)\s?", text[tied[-1].end : x.start])
-        between = t.end <= x.start and x.end <= run[0].lo and _FIXED.search(text[max(start, x.start - 16) : x.start])
+        between = (
+            max(t.end, previous) <= x.start
+            and x.end <= run[0].lo
+            and _FIXED.search(text[max(start, x.start - 16) : x.start])
+        )
         behind = c.hi <= x.start and re.fullmatch(
             r"[\s)%]*(?:\([^()]*\)\s?)?(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[c.hi : x.start]
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS, Token
-from ._outcome_cells import Cell, bare_words
+from ._outcome_cells import RELATIVE, Cell, bare_words
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -42,9 +42,17 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
         last = out[-1] if out else None
         if last and _same(text, last, t):
             out[-1] = replace(last, end=t.end, words=text[last.start : t.end])
+        elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
+            out[-1] = t  # "best overall response was stable disease"
+        elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
+            out[-1] = t
         elif not _defines(text, t, values, last):
             out.append(t)
     return out
+
+
+_BEST = re.compile(r"\s?(?:\([^()\d]{1,12}\)\s?)?(?:was|of|being|:|=|as)\s(?:an?\s)?", _I)
+_BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
 
 
 def _same(text: str, a: Term, b: Term) -> bool:
@@ -255,8 +263,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
-        gap = bare_words(text[c.hi : t.start])
-        if t.start - c.hi > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
+        gap = RELATIVE.sub("", bare_words(text[c.hi : t.start]), count=1)
+        if len(gap) > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
             break
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare") for x in cells):
             break
@@ -299,7 +307,8 @@ _GOES_ON = re.compile(
 
 
 GRADE_NEXT = re.compile(
-    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
+    r"cases)[\s)\]]*)?[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"[1-5](?:[-~][1-5])?\s?级)"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"

@@ -28,7 +28,7 @@ _FROM = re.compile(
 )
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
-    r"per-protocol|investigator[- ]assessed|(?:blinded |independent )?(?:independent|central) review|"
+    r"per-protocol|investigator[- ]assessed|"
     r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|研究者评[估价])",
     _I,
 )
@@ -86,14 +86,22 @@ def _english(
     c = r.cell
     if group and _BAD.search(group.label):
         group = None
-    m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)]) or _SET.search(
-        text[start : c.lo]
-    )
+    m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)])
+    m = m or _SET.match(text, _opening(text, start), c.lo)
     if group and not (m and group.label in m[0]):
         return group.label, None
     if m:
         return ("evaluable" if re.match(r"(?i).*evaluable", m["who"]) else m["who"]), m["who"]
     return None, None
+
+
+def _opening(text: str, start: int) -> int:
+    """Where the noun of the phrase that opens a sentence begins: "Among the 22 evaluable patients, ..."."""
+    m = re.match(
+        r"(?:(?:In|Among|Of|For)\s)?(?:the\s|all\s|these\s)?(?:\d+\s|[a-z-]+\s(?=evalu|effic|respon))?",
+        text[start : start + 40],
+    )
+    return start + (m.end() if m else 0)
 
 
 def _fit(words: str, arm: Group | None) -> bool:
@@ -112,13 +120,13 @@ def denominator(
     start: int,
     end: int,
     size: float | None,
-    whole: float | None,
+    part: Cell | None,
     discourse: Discourse,
 ) -> float | None:
     """How many patients the value is of, where that is printed for the same group; None elsewhere.
 
-    `size` is the number of patients that the text last stated for the whole group, `whole` the denominator of the value
-    that this one is told as a part of.
+    `size` is the number of patients that the text last stated for the whole group, `part` the value that this one is told
+    as a part of.
     """
     c = r.cell
     if c.den or c.kind not in ("rate", "count", "bare"):
@@ -132,8 +140,8 @@ def denominator(
     if stated:
         return stated
     grouped = _grouped(text, r, cells, start)
-    if not grouped and whole and whole >= (_count(c) or 0) and _count(c):
-        return whole
+    if not grouped and part and part.den and part.den >= (_count(c) or 0) and _count(c):
+        return part.den
     zero = c.kind == "count" and c.value == 0
     if grouped and not zero:
         return grouped
@@ -146,18 +154,12 @@ def denominator(
     if arm or (who and who != "evaluable"):
         label = arm or group
         known = discourse.sizes.get(key(label.label)) if label else None
-        candidates = [known] if known else list(discourse.sizes.values()) if arm else []
-        return (
-            _of_share(c, candidates)
-            if c.kind == "rate"
-            else known
-            if known and known >= (_count(c) or 0) and _count(c)
-            else None
-        )
+        candidates = [known] if known else [*discourse.sizes.values(), *discourse.whole]
+        return _of_share(c, candidates)
     if c.kind == "rate" and c.num is not None:
-        tried = ([size], [discourse.last], sorted(discourse.whole))
+        tried = ([discourse.last], [size], sorted(discourse.whole))
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
-    return _whole(text, c, size) if size else None
+    return _whole(text, c, size) if size and not part else None
 
 
 def _count(c: Cell) -> float | None:

@@ -21,7 +21,7 @@ from ._outcome_groups import Group, Groups, groups
 from ._outcome_near import merged
 from ._outcome_population import Size, sizes
 from ._outcome_record import record
-from ._outcome_scope import Discourse, Placed, placed, randomised, versus
+from ._outcome_scope import Discourse, Placed, key, placed, randomised, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_verbal import again, again_here, verbal
@@ -62,6 +62,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         if any(t.kind != "sink" for t in own) or before or discourse.timed:
             han = _HAN.search(form.text, s.start, s.end)
             whole = known[i] if han else size[i]
+            if i and size[i] != size[i - 1]:
+                discourse.last = None
             told = list(_sentence(form, s, setting, own, before, numbers, whole, discourse, pair))
             out.extend(zh.siblings(told) if han else told)
         else:
@@ -148,7 +150,7 @@ def _sentence(
         told = _chinese(text, readings, own, values, s, size, pair)
     else:
         lists = _groups(text, mine, s, readings, discourse)
-        told = placed(text, readings, values, lists, s.start, s.end, discourse)
+        told = placed(text, readings, values, lists, s.start, s.end, discourse, size.value if size else None)
     for p in told:
         place = (p.arm, p.reference)
         if p.reading.cell.ratio and not p.han:
@@ -183,11 +185,16 @@ def _groups(
     text: str, mine: Sequence[Token], s: Sentence, readings: Sequence[Reading], discourse: Discourse
 ) -> list[Groups]:
     """Groups named in a sentence that has readings or sizes; what it says of arms and their sizes is kept."""
-    sized = any(t.kind == "n" for t in mine)
+    sized = any(t.kind == "n" for t in mine) or bool(_NOUN.search(text, s.start, s.end))
     lists = groups(text, mine, s.start, s.end) if readings or sized else []
     discourse.learn(lists)
-    discourse.pair = randomised(text, s.start, s.end) or discourse.pair
+    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level")]
+    set_up = tuple(named) if not readings and len({key(a.label) for a in named}) == 2 == len(named) else ()
+    discourse.pair = randomised(text, s.start, s.end) or set_up or discourse.pair
     return lists
+
+
+_NOUN = re.compile(r"\b(?:groups?|cohorts?|arms?|settings?)\b")
 
 
 def _chinese(

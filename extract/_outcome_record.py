@@ -72,8 +72,7 @@ def record(
         who = analysis = None  # an efficacy set says nothing of who was at risk
     den, n = p.den, size.value if size else None
     if not p.han:
-        whole = p.whole.den if p.whole else None
-        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, whole, discourse)
+        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, p.whole, discourse)
         if den and not arm and not who:
             discourse.last = den
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ._outcome_assign import Reading
 from ._outcome_cells import VERSUS, Cell, bare_words
@@ -48,7 +48,7 @@ _OPENING = re.compile(
     _I,
 )
 _PART = re.compile(
-    r"(?:\bincluding|\bcomprising|\bconsisting of|\bnamely|\bof (?:whom|which|these|them)|\bwith|[(\[:])\s?(?:(?:a|"
+    r"(?:\bincluding|\bcomprising|\bconsisting of|\bnamely|\bwith|[(\[:])\s?(?:(?:a|"
     r"an|the|only)\s)?\Z",
     _I,
 )
@@ -93,10 +93,19 @@ def placed(
     start: int,
     end: int,
     discourse: Discourse,
+    size: float | None = None,
 ) -> list[Placed]:
-    """Readings of a sentence with their groups; what it compares is kept in the discourse."""
+    """Readings of a sentence with their groups; what it compares is kept in the discourse.
+
+    `size` is the number of patients of the whole study: people of that number are no subgroup.
+    """
     arms = [g for g in lists if g.all or g.atoms[0].kind in ("arm", "level", "drug")]
-    whos = [g for g in lists if g.all or g.atoms[0].kind == "who"]
+    if sum(len(g.atoms) for g in arms if not g.all) < 2:  # the one product of a study is no arm of it
+        known = [key(p.label) for p in discourse.pair]
+        arms = [g for g in arms if g.atoms[0].kind != "drug" or key(g.label.label) in known]
+    taken = [(r.term.start, r.term.end) for r in readings]
+    whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size)]
+    whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
     out: list[Placed] = []
     for r in sorted(readings, key=lambda r: r.cell.start):
         if r.cell.ratio:
@@ -105,7 +114,7 @@ def placed(
         arm, near = scope(text, r, readings, cells, arms, start, end, _pair(out) or discourse.pair)
         who, close = scope(text, r, readings, cells, whos, start, end, ())
         last = out[-1] if out else None
-        whole = (last.whole or last.reading.cell) if last and part_of(text, r, last) else None
+        whole = part_of(text, r, last) if last else None
         if not near and not close and last and whole:
             arm, who = last.arm, last.who
         elif near and arm and who and not close and who.end < arm.start and not _opens(text, _alone(who), start):
@@ -113,6 +122,31 @@ def placed(
         out.append(Placed(r, arm, who, whole))
     discourse.pair = _pair(out) or discourse.pair
     return out
+
+
+_ENTERED = re.compile(
+    r"(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,60}?\b(?:were|was|have been|had been|has been)\s(?:\w+\s)?(?:infused|treated|"
+    r"enrolled|included|recruited|dosed|screened|randomi[sz]ed|"
+    r"registered|accrued|assigned|evaluable)\b|(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,40}?\b(?:received|underwent)\b",
+    _I,
+)
+_ENTERING = re.compile(
+    r"\b(?:enrolled|treated|included|recruited|infused|randomi[sz]ed|(?:trial|study|cohort|series) of|evaluat\w+)"
+    r"\s(?:[\w,]+\s){0,3}?\Z",
+    _I,
+)
+
+
+def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: float | None) -> bool:
+    """Whether people are told as who entered the study: "20 patients with colorectal cancer were infused, and one ..."."""
+    if _ENTERED.match(text, g.end) and not re.match(r"\s?,", text[g.end :][:2]):
+        return True
+    before = [x for x in cells if x.kind == "count" and x.lo < g.label.start and x.hi >= g.lead - 1]
+    number = before[-1] if before else None
+    if number and _ENTERING.search(text, max(start, number.lo - 60), number.lo):
+        return True
+    whole = number and number.value and (number.value == size if size else number.value > 7)
+    return bool(whole) and len(g.atoms) == 1
 
 
 def _pair(told: Sequence[Placed]) -> tuple[Group, ...]:
@@ -169,7 +203,7 @@ def scope(
     if c.kind == "dose":
         beside = next((g.label for g in lists if re.fullmatch(r"\s?\(", text[c.hi : max(c.hi, g.lead)])), None)
         return beside, True
-    prev = max((x.hi for x in used if x.hi <= first.lo), default=start)
+    prev = max((x.hi for x in cells if x.hi <= first.lo and (x in used or x.kind == "time")), default=start)
     after = min((x.lo for x in used if x.lo >= last.hi), default=end)
     told = max(
         (x.term.end for x in readings if x.cell is c), default=r.term.end
@@ -196,16 +230,23 @@ def scope(
     return None, False
 
 
-def part_of(text: str, r: Reading, before: Placed) -> bool:
-    """Whether a value is told as a part of the one before it: "89% in part A, including 10 sCR and 4 VGPR"."""
+def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
+    """The value that this one is told as a part of: "89% in part A, including 10 sCR and 4 VGPR"."""
     first = (r.run or (r.cell,))[0]
-    b = before.reading
-    gap = bare_words(text[b.cell.hi : first.lo])
-    if b.cell.hi > first.lo or len(gap) > 160:
-        return False
-    if _PART.search(gap[-40:]):
-        return b.cell.kind != "time" and r.cell.kind in ("count", "bare", "rate")
-    return bool(before.whole) and len(gap) < 60 and not re.search(r"[;.]|\b(?:was|were|had|occurred)\b", gap)
+    b = before.reading.cell
+    gap = bare_words(text[b.hi : first.lo])
+    if b.hi > first.lo or len(gap) > 160 or r.cell.kind not in ("count", "bare", "rate"):
+        return None
+    count = b.num if b.kind == "rate" else b.value
+    if _OF_THESE.search(gap[-40:]) and b.kind != "time":
+        return replace(b, den=count)
+    if _PART.search(gap[-40:]) and b.kind != "time":
+        return before.whole or b
+    goes_on = len(gap) < 60 and not re.search(r"[;.]|\b(?:was|were|had|occurred)\b", gap)
+    return before.whole if goes_on else None
+
+
+_OF_THESE = re.compile(r"\bof (?:whom|which|these|them|those)(?:\s\d+)?,?\s\Z", _I)
 
 
 def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int) -> bool:
@@ -266,7 +307,7 @@ def _compared(text: str, r: Reading) -> bool:
 def _paired(text: str, r: Reading, pair: Sequence[Group], end: int) -> Group | None:
     if len(pair) < 2 or r.many < 2 or r.how == "list" and not _compared(text, r):
         return None
-    said = _compared(text, r) or "respectively" in text[r.run[-1].hi : min(end, r.run[-1].hi + 60)]
+    said = _compared(text, r) or "respectively" in text[r.run[-1].hi : end] or (r.many == len(pair) and r.how != "list")
     place = _place(text, r, len(pair)) if said else None
     return pair[place] if place is not None else None
 

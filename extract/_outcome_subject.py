@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._numbers import PATIENTS
-from ._outcome_cells import Cell, bare_words
+from ._outcome_cells import RELATIVE, Cell, bare_words
 from ._outcome_terms import Term
 
 I = re.I | re.A
@@ -173,8 +173,8 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
         r"[^([]{0,40}[)\]]", text[c.hi : c.hi + 41]
     ):
         return None
-    after = re.sub(r"\A\s?[)\]]", "", text[c.hi : min(end, c.hi + 150)])
-    after = bare_words(after)
+    after = re.sub(r"\A\s?[)\]]", "", text[c.hi : min(end, c.hi + 260)])
+    after = RELATIVE.sub("", bare_words(after), count=1)
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
     return (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
@@ -196,6 +196,16 @@ def is_subject(text: str, c: Cell, end: int) -> bool:
 def is_object(text: str, c: Cell, start: int) -> bool:
     """Whether the words before a cell make it an object: "occurred in 20 of 27", "ORR: 40%"."""
     return bool(_PREPOSITION.search(text[max(start, c.lo - 40) : c.lo]))
+
+
+def among(text: str, c: Cell, start: int) -> bool:
+    """Whether a count names people of whom something else is told: "among the 25 patients achieving CR"."""
+    return c.noun and c.kind == "count" and bool(_AMONG.search(text[max(start, c.lo - 24) : c.lo]))
+
+
+_AMONG = re.compile(
+    r"(?:\bamong\s(?:the\s|all\s|these\s|all the\s)?|\b(?:in|of|for)\s(?:all\s)?(?:the|these|our)\s)\Z", I
+)
 
 
 def is_group(text: str, c: Cell, start: int) -> bool:

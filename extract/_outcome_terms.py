@@ -173,7 +173,8 @@ _CAUSED = re.compile(
     re.I,
 )
 _PROCEDURE = re.compile(
-    r"(?i)\b(?:procedure|catheter\w*|leukapheresis|apheresis|lymphodeplet\w*|preconditioning|conditioning|"
+    r"(?i)(?:[A-Z]{2,5} )?(?:procedure|catheter\w*|leukapheresis|apheresis|lymphodeplet\w*|preconditioning|"
+    r"conditioning|"
     r"chemotherapy|surgery|biops\w+|"
     r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying)\b"
 )
@@ -209,7 +210,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         if middle or m["noun"].lower().startswith(("toxic", "event")):
             extra.append((m.start(), m.end(), "TRAE"))
     for m in _CAUSED.finditer(text):
-        procedure = _PROCEDURE.search(m["cause"])
+        procedure = _PROCEDURE.match(m["cause"])
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
     extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS_ZH.finditer(text)]
     extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
@@ -222,8 +223,19 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
 
 
+_CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
+
+
 def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
+    if re.search(r"(?i)\bnon-?\s?\Z", text[max(0, start - 5) : start]):
+        return False
+    if id == "PERSISTENCE" and words.isascii() and not _CELLS.search(text, max(0, start - 70), end + 50):
+        return False
+    if id in ("CR", "CRi", "PR", "ORR") and re.search(
+        r"(?i)cumulative incidences? of (?:the )?\Z", text[max(0, start - 28) : start]
+    ):
+        return False
     if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
         text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
     ):

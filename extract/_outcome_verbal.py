@@ -243,6 +243,6 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
                 term = None
             if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):
                 term = None
-        if term and _countable(term) and term.id not in ("TEAE", "OTHER_SAFETY", "OTHER_EFFICACY", "SAE"):
+        if term and _countable(term) and term.id not in ("OTHER_SAFETY", "OTHER_EFFICACY"):
             cell = Cell("rate", m.start(), m.end(), m.start(), m.end(), 100.0, unit="%")
             yield Reading(term, cell, "all")
