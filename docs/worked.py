@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
+import sqlite3
 import sys
 import tempfile
 from importlib.resources import files
@@ -84,17 +86,69 @@ def page(title: str, slug: str, question: str, words: str, languages: tuple[str,
         "\n".join(
             f"    {x}" for x in trialkb(f"bench {derived} --leave-one-out")[0].split("\n") if x.startswith("Without")
         ),
-        "## Overall survival and dose-limiting toxicity",
-        rendered(f"bench {question} --endpoint OS --md"),
+        "## What is held and not pooled, and why",
+        "\n".join(f"- {x}" for x in unpooled(question, derived)),
+        "## All endpoints side by side",
+        "Below the table the command prints each number's sentence, place and outcome row; left out here.",
+        table(f"bench {question} --endpoint all --md"),
+        "## Dose-limiting toxicity",
         rendered(f"bench {question} --endpoint DLT --md"),
         "## The paragraph",
         *(f"> {paragraph(derived, language)}" for language in languages),
         "## A trial against this background",
         shown(f"design {derived} --p0 pooled --p1 {p1(derived)}"),
+        *registered(question),
         "## Citations",
         "\n".join(f"- {x}" for x in citations(derived)),
     ]
     return "\n\n".join(p for p in parts if p)
+
+
+def registered(question: str) -> list[str]:
+    """What the registry knows of the question, where the kb holds trials of it."""
+    block = shown(f"gaps {question}")
+    return [] if "no trial is left" in block else ["## Registered trials", block]
+
+
+def table(line: str) -> str:
+    """A command that writes Markdown, with its first table and the legend below it."""
+    blocks = rendered(line).split("\n\n")
+    legend = [x for x in blocks[-1].split("\n") if x.startswith("- ")]
+    return "\n\n".join([*blocks[:3], "\n".join(legend)])
+
+
+def unpooled(question: str, derived: str) -> list[str]:
+    """Studies of the question that the pool leaves out: the reason, or what they report instead of a response rate."""
+    found = json.loads(trialkb(f"bench {derived} --json")[0])
+    out = [f"{s['label']}: {s['why_not_pooled']}" for s in found["studies"] if not s["pooled"]]
+    inside = {d for s in found["studies"] for d in (s["id"], *s["documents"])}
+    with contextlib.closing(sqlite3.connect(os.environ["TRIALKB_KB"])) as db:
+        for id, family, title in db.execute(PAPERS, terms(question)).fetchall():
+            if id in inside or family in inside:
+                continue
+            held = db.execute("SELECT DISTINCT endpoint FROM outcome WHERE document_id = ? ORDER BY 1", (id,))
+            said = db.execute(DOUBTS, (id,)).fetchone()
+            doubts = [x for x in (said[0].split("\n") if said else []) if not x.startswith("Written from memory")]
+            out.append(f"{title} ({id}): no response rate held, only {', '.join(r[0] for r in held)}. {' '.join(doubts)}")
+    return [x.replace("*", "\\*").strip() for x in out] or ["nothing"]
+
+
+PAPERS = """
+    SELECT d.id, o.study, d.title FROM document d JOIN outcome o ON o.document_id = d.id WHERE d.kind = 'article'
+    AND d.id IN (SELECT document_id FROM concept WHERE kind = 'target' AND term = ?)
+    AND d.id IN (SELECT document_id FROM concept WHERE kind = 'indication' AND term IN (SELECT value FROM json_each(?)))
+    GROUP BY d.id ORDER BY d.id
+"""
+DOUBTS = "SELECT s.text FROM section s JOIN document d USING (version_id) WHERE d.id = ? AND s.name = 'doubts'"
+
+
+def terms(question: str) -> tuple[str, str]:
+    """The target and the indications of a question's words."""
+    from trialkb.terms import descendants
+
+    words = shlex.split(question)
+    indication = words[words.index("--indication") + 1]
+    return words[words.index("--target") + 1], json.dumps(sorted({indication, *descendants("indication", indication)}))
 
 
 def pooled_lines(question: str) -> str:
@@ -104,16 +158,12 @@ def pooled_lines(question: str) -> str:
 
 def paragraph(question: str, language: str) -> str:
     """The paragraph alone, without the evidence below it."""
-    import json
-
     answer, _ = trialkb(f"bench {question} --paragraph {language} --json")
     return str(json.loads(answer)["paragraph"])
 
 
 def p1(question: str) -> str:
     """The pooled value and 20 points more, at most 0.95."""
-    import json
-
     estimate = json.loads(trialkb(f"bench {question} --json")[0])["pooled"]["estimate"]
     return f"{min(round(estimate, 2) + 0.2, 0.95):.2f}"
 

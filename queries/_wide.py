@@ -169,6 +169,5 @@ def _legend(rows: list[Row]) -> Iterator[str]:
 
 def _notes(rows: list[Row]) -> Iterator[str]:
     yield "nothing is pooled in this table; ask for one endpoint (--endpoint ORR) to pool it"
-    several = [r.label for r in rows if len(r.papers) > 1]
-    if several:
-        yield f"endpoints of more than one report stand in the rows of: {'; '.join(several)}"
+    if any(len(r.papers) > 1 for r in rows):
+        yield "a number of another report than the row's own is followed by that report in brackets"

@@ -34,11 +34,12 @@ def cells(a: Wide, r: Row) -> tuple[str, ...]:
 
 
 def cell(s: Study | None, r: Row) -> str:
-    """38*/98 (38.8%); 4.4 months (2.9-4.5) [arm]; 63% at 36 months; several arms summed are marked."""
+    """38*/98 (38.8%); 4.4 months (2.9-4.5) [arm] [another report]; several arms summed are marked."""
     if s is None:
         return ""
     arm = s.arm if len(s.held) == 1 and s.arm not in (r.part, r.arm) else None
-    return f"{_figures(s)} [{arm}]" if arm else _figures(s)
+    report = s.paper.source.label if s.paper.id != r.papers[0].id else None
+    return " ".join([_figures(s), *(f"[{x}]" for x in (arm, report) if x)])
 
 
 def _figures(s: Study) -> str:
