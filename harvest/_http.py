@@ -20,6 +20,7 @@ from __future__ import annotations
 import email.utils
 import ipaddress
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -37,6 +38,7 @@ from ._http_read import Answer as Answer
 
 LONGEST_WAIT = 300.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_LABELLED = re.compile(r"""(api[-_ ]?key["']?\s{0,3}[:=]\s{0,3}["']?)[^\s"'&,}]+""", re.IGNORECASE)
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 Check = Callable[[Answer], str | None]
 
@@ -271,15 +273,15 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 
 def scrub(text: str, hidden: Collection[str]) -> str:
-    """A text with every key in it struck out, also where it is URL-encoded.
+    """A text with every key in it struck out, also where it is URL-encoded, and whatever stands under a key's name.
 
-    >>> scrub("API key a+b/c wrong: a%2Bb%2Fc", ["a+b/c"])
-    'API key *** wrong: ***'
+    >>> scrub("API key a+b/c wrong: a%2Bb%2Fc", ["a+b/c"]), scrub('{"api-key":"xyz"}', [])
+    ('API key *** wrong: ***', '{"api-key":"***"}')
     """
     for key in hidden:
         for form in (key, quote(key, safe=""), quote_plus(key)):
             text = text.replace(form, "***")
-    return text
+    return _LABELLED.sub(r"\1***", text)
 
 
 def _strike(body: bytes, hidden: Collection[str]) -> bytes:

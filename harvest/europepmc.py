@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from trialkb import reading
 from trialkb.errors import BadInput
 from trialkb.records import Document, Page
 
@@ -29,6 +30,23 @@ def recognise(head: bytes, name: str) -> str | None:
     """Why a file is a Europe PMC answer, or None."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     return "it has a resultList of Europe PMC" if start[:1] == b"{" and b'"resultList"' in head else None
+
+
+def split(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """The records of an answer one by one, so that one that cannot be read leaves the others; other things as a whole."""
+    data = reading.whole(stream, name)
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or not isinstance(value.get("resultList"), dict) or "errMsg" in value:
+        yield data
+        return
+    for number, record in enumerate(items(value, "resultList", "result"), 1):
+        try:
+            yield json.dumps({"resultList": {"result": [record]}}).encode()
+        except RecursionError:
+            yield json.dumps({"errMsg": f"record {number} is nested too deep"}).encode()
 
 
 def parse(data: bytes, *, name: str = "") -> Iterator[Document]:

@@ -23,6 +23,7 @@ class EuropePMC:
     end: str = "equal"
     hits: int | None = None
     cursors: dict[str, int] = field(default_factory=lambda: {"*": 0})
+    titles: dict[int, Any] = field(default_factory=dict)
 
     def __call__(self, asked: Asked) -> Reply:
         post = asked.method == "POST"
@@ -49,6 +50,7 @@ class EuropePMC:
     def page(self, at: int, size: int, form: dict[str, str]) -> dict[str, Any]:
         count = 0 if "nothing" in form["query"] else self.count
         records = [record(99_000_000 + n) for n in range(at, min(at + size, count))]
+        records = [r | ({"title": t} if (t := self.titles.get(int(r["id"]))) else {}) for r in records]
         answer: dict[str, Any] = {"version": "6.9", "hitCount": count if self.hits is None else self.hits}
         following = f"AoI{at + size}+/="
         if at + size < count or (self.end == "empty" and records):

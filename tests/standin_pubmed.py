@@ -43,6 +43,7 @@ class PubMed:
     key: str | None = None
     searches: dict[str, list[int]] = field(default_factory=dict)
     dois: dict[int, str] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)
 
     def __call__(self, asked: Asked) -> Reply:
         if asked.method == "GET" and len(asked.target) > 2000:
@@ -113,7 +114,8 @@ class PubMed:
         return Reply(body=self.set_of(p for p in wanted if p in self.held and p not in self.hidden))
 
     def set_of(self, pmids: Iterable[int]) -> bytes:
-        records = b"".join(record(p, self.held[p], doi=self.dois.get(p)) for p in pmids)
+        named = ((p, self.titles.get(p, "An invention.")) for p in pmids)
+        records = b"".join(record(p, self.held[p], title=t, doi=self.dois.get(p)) for p, t in named)
         return b'<?xml version="1.0" ?>\n<PubmedArticleSet>' + records + b"</PubmedArticleSet>\n"
 
 

@@ -113,7 +113,12 @@ def records(module: ModuleType, stream: BinaryIO, name: str) -> Iterator[bytes]:
     if hasattr(module, "split"):
         yield from module.split(stream, name)
         return
+    yield whole(stream, name)
+
+
+def whole(stream: BinaryIO, name: str) -> bytes:
+    """All of a stream that is not read record by record. Raises BadInput where that is too much."""
     data = stream.read(WHOLE + 1)
     if len(data) > WHOLE:
         raise BadInput(f"{name}: expected at most {WHOLE >> 20} MiB for a file of this kind, found more; split it")
-    yield data
+    return data
