@@ -10,13 +10,14 @@ from functools import lru_cache
 from trialkb.records import Document, Outcome, Section
 from trialkb.text import Normal, digest
 
+from . import _outcome_details as details
 from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
-from ._outcome_context import Setting, settings
+from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_near import merged
 from ._outcome_population import Size, sizes
@@ -57,7 +58,10 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     before: list[Term] = []
     pair: list[groups_zh.Group] = []
     discourse = Discourse(whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value})
-    for i, (s, setting) in enumerate(zip(sentences, settings(form.text, sentences, kind), strict=True)):
+    about = settings(form.text, sentences, kind)
+    discourse.names = details.named(form.text)
+    said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
+    for i, (s, setting) in enumerate(zip(sentences, about, strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if any(t.kind != "sink" for t in own) or before or discourse.timed:
             han = _HAN.search(form.text, s.start, s.end)
@@ -72,7 +76,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
-    return tuple(_once(out, concluding))
+    return tuple(details.inherit(_once(out, concluding), said, form))
 
 
 _HAN = re.compile("[一-鿿]")
@@ -157,7 +161,7 @@ def _sentence(
             place = versus(p, told, lists, discourse.pair)
         o = record(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
         if o:
-            yield o
+            yield details.tell(o, details.local(text, discourse.names, s, p.reading, readings, values, mine), form)
 
 
 def _after_none(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from ._outcome_assign import Reading
 from ._outcome_cells import VERSUS, Cell, bare_words
+from ._outcome_details import Named
 from ._outcome_groups import Group, Groups
 from ._outcome_terms import Term
 
@@ -64,6 +65,7 @@ class Discourse:
     timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
     last: float | None = None  # the last denominator of everybody
     told: list[Reading] = field(default_factory=list)  # readings of the sentence before
+    names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
 
     def learn(self, lists: Sequence[Groups]) -> None:
         """Keeps the sizes that are printed behind labels."""

@@ -49,6 +49,13 @@ def _told(db: sqlite3.Connection, row: dict[str, Any]) -> dict[str, Any]:
         "time_point": record.get("time_point"),
         "population": record.get("population"),
         "assessor": record.get("assessor"),
+        "criteria": record.get("criteria"),
+        "confirmed": record.get("confirmed"),
+        "role": record.get("role"),
+        "p_value": record.get("p_value"),
+        "follow_up": record.get("follow_up"),
+        "reference_arm": record.get("reference_arm"),
+        "inferred": record.get("inferred") or [],
         "dispersion": record.get("dispersion"),
         "derived": record.get("derived") or [],
         "note": record.get("note"),
@@ -88,13 +95,33 @@ def _line(r: Mapping[str, Any]) -> str:
     other = str(r["endpoint"]).startswith("OTHER_")
     name = str(r["label"] or r["endpoint"])[:60] if other else r["endpoint"]
     population = (r["population"] or {}).get("subgroup")
-    who = ", ".join(x for x in (r["arm"], population, r["assessor"]) if x)
+    arm = f"{r['arm']} vs {r['reference_arm']}" if r.get("reference_arm") else r["arm"]
+    who = ", ".join(x for x in (arm, population, *_told_how(r)) if x)
     notes = [f"confidence {r['confidence']:.2f}"] if r["confidence"] is not None else []
     notes += ["FROM A RETRACTED PAPER"] if r["retracted"] else []
     notes += [f"BACKGROUND ({r['background']})"] if r["background"] else []
     notes += ["CITED, NOT READ FROM THE SOURCE"] if r["origin"] == "citation" else []
     notes += [f"!! {', '.join(WORDS.get(f, f) for f in r['flags'])}"] if r["flags"] else []
     return "  ".join(x for x in (f"{name:<14} {number(r):<34} {who}".rstrip(), *notes) if x)
+
+
+_ROLES = {"PRIMARY": "primary endpoint", "SECONDARY": "secondary endpoint", "POST_HOC": "post hoc"}
+
+
+def _told_how(r: Mapping[str, Any]) -> Iterator[str]:
+    """How a result was assessed and compared; what was not said beside it but once for all stands in brackets."""
+    confirmed = r.get("confirmed")
+    words = {
+        "criteria": r.get("criteria"),
+        "assessor": r.get("assessor"),
+        "confirmed": None if confirmed is None else "confirmed" if confirmed else "unconfirmed",
+        "role": _ROLES.get(r.get("role") or ""),
+        "p_value": f"p {r['p_value']}" if r.get("p_value") else None,
+        "follow_up": f"follow-up {_moment(r['follow_up'])}".replace(" at ", " ") if r.get("follow_up") else None,
+    }
+    for name, said in words.items():
+        if said:
+            yield f"[{said}]" if name in r.get("inferred", ()) else said
 
 
 def number(o: Mapping[str, Any]) -> str:

@@ -113,6 +113,12 @@ def _flat_outcome(o: Outcome, text: str) -> dict[str, Any]:
         "label": o.label,
         "derived": list(o.derived) or None,
         "flags": list(o.flags) or None,
+        "criteria": o.criteria,
+        "assessor": o.assessor,
+        "confirmed": o.confirmed,
+        "role": o.role,
+        "p_value": o.p_value,
+        "follow_up": time_point(o.follow_up),
     }
     extra |= {"study_id" if (o.study or "").startswith(("NCT", "ChiCTR", "ISRCTN")) else "study_name": o.study}
     return row | {k: v for k, v in extra.items() if v is not None}

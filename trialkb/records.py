@@ -314,6 +314,7 @@ class Evidence:
     sentence_span: tuple[int, int]
     text_sha256: str
     arm_span: tuple[int, int] | None = None
+    details: tuple[tuple[str, int, int], ...] = ()  # (field, start, end): p_value, criteria, assessor, role ...
 
 
 @dataclass(frozen=True, slots=True)
