@@ -7,12 +7,14 @@ import math
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from trialkb import pipeline
-from trialkb.records import Document, Finding
 from trialkb.terms import ancestors
 
 from ._filter import Where
+
+if TYPE_CHECKING:
+    from trialkb.records import Document
 
 # What each shared feature is worth; rare values count more (idf), features that the query does not state count nothing.
 WEIGHTS = {
@@ -84,6 +86,9 @@ def _population(low: str | None, high: str | None) -> dict[str, str]:
 
 def profile_of(document: Document) -> Profile:
     """The profile of a document that is in no kb (a synopsis), read in memory."""
+    from trialkb import pipeline
+    from trialkb.records import Finding
+
     texts = {s.name: s.text for s in document.sections}
     found: dict[str, dict[str, str]] = {}
     for f in pipeline.read_document(document):

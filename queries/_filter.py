@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -46,9 +45,10 @@ def merged(db: sqlite3.Connection, options: Mapping[str, Any], asked: Mapping[st
     A status that no record of the kb has is not asked for: the words were meant otherwise, or the source holds none.
     """
     out = dict(options)
-    held = {r[0] for r in db.execute("SELECT DISTINCT status FROM trial")}
-    if asked.get("status") and not out.get("status") and held & set(asked["status"]):
-        out["status"] = asked["status"]
+    if asked.get("status") and not out.get("status"):
+        held = {r[0] for r in db.execute("SELECT DISTINCT status FROM trial")}
+        if held & set(asked["status"]):
+            out["status"] = asked["status"]
     if asked.get("since") and not out.get("since"):
         out["since"] = asked["since"][0]
     out["size"] = asked.get("size")
@@ -77,6 +77,13 @@ def read(db: sqlite3.Connection, options: Mapping[str, Any]) -> Where:
     return Where(" AND ".join(f"({sql})" for sql, _ in parts), tuple(p for _, values in parts for p in values))
 
 
+def _near(words: str, names: Iterable[str], cutoff: float) -> list[str]:
+    """The three names that look most like the words."""
+    from difflib import get_close_matches
+
+    return get_close_matches(words, list(names), n=3, cutoff=cutoff)
+
+
 def _marks(values: list[str]) -> str:
     return ",".join("?" * len(values))
 
@@ -89,7 +96,7 @@ def _known(kind: str, words: str) -> str:
     found = next((m for m in mentions(words.replace("_", " "), frozenset({kind}))), None)
     if found:
         return found.id
-    near = get_close_matches(words.lower(), names, n=3, cutoff=0.4)
+    near = _near(words.lower(), names, 0.4)
     raise BadInput(f"--{kind} {words!r} is not known; nearest: {', '.join(names[n] for n in near) or 'none'}")
 
 
@@ -137,7 +144,7 @@ def _country(db: sqlite3.Connection, values: tuple[str, ...]) -> tuple[str, tupl
     for value in wanted:
         if not db.execute("SELECT 1 FROM trial_country WHERE country = ? LIMIT 1", (value,)).fetchone():
             held = [r[0] for r in db.execute("SELECT DISTINCT country FROM trial_country")]
-            near = get_close_matches(value.title(), held, n=3, cutoff=0.5)
+            near = _near(value.title(), held, 0.5)
             raise BadInput(f"--country {value!r} is named by no trial; nearest: {', '.join(near) or 'none'}")
     return f"d.id IN (SELECT document_id FROM trial_country WHERE country IN ({_marks(wanted)}))", tuple(wanted)
 

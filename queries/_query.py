@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
+import trialkb
 from trialkb.terms import by_id, mentions
 from trialkb.text import HAN, language
 
@@ -68,8 +68,10 @@ class Read:
 
 @cache
 def _glossary() -> dict[str, str]:
-    source = files("trialkb").joinpath("glossary.tsv").read_text(encoding="utf-8")
-    return {r["zh"]: r["en"] for r in csv.DictReader(source.splitlines(), delimiter="\t")}
+    head, *rows = Path(trialkb.__file__).with_name("glossary.tsv").read_text(encoding="utf-8").splitlines()
+    zh, en = (head.split("\t").index(name) for name in ("zh", "en"))
+    cells = (row.split("\t") for row in rows)
+    return {c[zh]: c[en] for c in cells}
 
 
 def read(text: str, literal: bool = False) -> Read:

@@ -98,10 +98,10 @@ def _marks(values: Iterable[object]) -> str:
 def _concept(db: sqlite3.Connection, unit: Unit, where: Where) -> Iterator[tuple[str, float]]:
     """Documents that hold a concept or a narrower one, the concept itself counting a little more."""
     wanted = descendants(unit.kind, unit.name)
+    join = "JOIN document d ON d.id = c.document_id" if where.active else ""
     yield from db.execute(
-        "SELECT c.document_id, max(c.weight * CASE WHEN c.term = ? THEN 1.0 ELSE 0.9 END) FROM concept c"
-        f" JOIN document d ON d.id = c.document_id WHERE c.kind = ? AND c.term IN ({_marks(wanted)}) AND ({where.sql})"
-        " GROUP BY 1",
+        f"SELECT c.document_id, max(c.weight * CASE WHEN c.term = ? THEN 1.0 ELSE 0.9 END) FROM concept c {join}"
+        f" WHERE c.kind = ? AND c.term IN ({_marks(wanted)}) AND ({where.sql}) GROUP BY 1",
         (unit.name, unit.kind, *wanted, *where.parameters),
     )
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sqlite3
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trialkb import embed, faiss_cache, kb, passages
+from trialkb import embed, faiss_cache
+from trialkb.connection import meta
 from trialkb.errors import Corrupt
 
-from ._compare import Profile
 from ._filter import Where
+
+if TYPE_CHECKING:
+    from ._compare import Profile
 
 DEPTH = 600  # passages
 
@@ -20,17 +26,17 @@ def nearest(
     db: sqlite3.Connection, path: Path, words: str, where: Where
 ) -> tuple[list[tuple[str, int, float]], list[str]]:
     """([(document, passage, similarity)] best first, notes for the person) for the words of a query in English."""
-    model = kb.meta(db, "model")
+    model = meta(db, "model")
     if model is None:
         return [], ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
     index, notes = _index(db, path)
     _, encode = embed.querier(model)
     found = _search(index, encode([words]), _allowed(db, where), DEPTH)
     documents: dict[str, tuple[str, int, float]] = {}
+    of = _documents(db, (p for p, _ in found))
     for passage, similarity in found:
-        row = db.execute("SELECT document_id FROM passage WHERE id = ?", (passage,)).fetchone()
-        if row and row[0] not in documents:
-            documents[row[0]] = (row[0], passage, similarity)
+        if passage in of:
+            documents.setdefault(of[passage], (of[passage], passage, similarity))
     return list(documents.values()), notes
 
 
@@ -38,24 +44,36 @@ def alike(
     db: sqlite3.Connection, path: Path, profile: Profile, where: Where
 ) -> tuple[list[tuple[str, float]], list[str]]:
     """([(document, similarity)], notes) for documents alike in meaning to a profile's title, drug and condition."""
-    model = kb.meta(db, "model")
+    model = meta(db, "model")
     if model is None:
         return [], ["no vectors yet: compared by what was found only; run 'trialkb index'"]
     index, notes = _index(db, path)
     _, encode = embed.querier(model)
+    from trialkb import passages
+
     texts = [passages.english(t) for t in (profile.title, f"{profile.title}. {profile.text[:600]}")]
     query = encode(texts).mean(axis=0, keepdims=True)
     best: dict[str, float] = {}
-    for passage, similarity in _search(index, query, _allowed(db, where), DEPTH * 2):
-        row = db.execute("SELECT document_id FROM passage WHERE id = ?", (passage,)).fetchone()
-        if row and row[0] != profile.id:
-            best[row[0]] = max(similarity, best.get(row[0], 0.0))
+    found = _search(index, query, _allowed(db, where), DEPTH * 2)
+    of = _documents(db, (p for p, _ in found))
+    for passage, similarity in found:
+        doc = of.get(passage)
+        if doc and doc != profile.id:
+            best[doc] = max(similarity, best.get(doc, 0.0))
     return sorted(best.items(), key=lambda p: -p[1]), notes
 
 
+def _documents(db: sqlite3.Connection, passages: Iterable[int]) -> dict[int, str]:
+    """passage -> its document."""
+    sql = "SELECT id, document_id FROM passage WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(sql, (json.dumps(list(passages)),)))
+
+
 def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
+    # One thread: a query is too small for more, and each idle thread of BLAS and OpenMP spins before it sleeps.
+    os.environ |= {k: "1" for k in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS") if k not in os.environ}
     try:
-        return _loaded(path, tuple(faiss_cache.state(db).items())), []
+        return _loaded(path, tuple(faiss_cache.state(db).items()), faiss_cache.held(path)), []
     except Corrupt as e:
         ids, vectors = faiss_cache.rows(db)
         index = faiss_cache.make(ids, vectors)
@@ -65,8 +83,8 @@ def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
 
 
 @lru_cache(maxsize=1)
-def _loaded(path: Path, wanted: tuple[tuple[str, Any], ...]) -> Any:
-    """The cache, read once as long as the kb's passages and model stay what they are."""
+def _loaded(path: Path, wanted: tuple[tuple[str, Any], ...], files: tuple[int, ...]) -> Any:
+    """The cache, read once as long as the kb's passages and model and the files stay what they are."""
     return faiss_cache.load(path, dict(wanted))
 
 

@@ -45,14 +45,14 @@ def defaults(name: str, path: Path) -> dict[str, Any]:
 
 def ask(module: ModuleType, options: dict[str, Any]) -> int:
     """Run a query part and print its answer in the form asked for."""
-    from . import kb
+    from .connection import open_kb
     from .printing import printed
 
     path = options.pop("kb")
     chosen = [f for f in FORMATS if options.pop(f)]
     if len(chosen) > 1:
         raise click.UsageError(f"choose one of --{' --'.join(chosen)}")
-    db = kb.open_kb(path)
+    db = open_kb(path)
     try:
         if options.get("batch") or options.get("trec") or options.get("stdin"):
             lines = module.batch(db, path=path, **options)

@@ -8,12 +8,11 @@ their own case only; a term printed with a comma or a bracket (lymphoma, B-cell)
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from .text import HAN
 
@@ -24,6 +23,9 @@ _TOKEN = re.compile(
 _GAP = re.compile(r"[\s\-.·/_‐‑–'’+]{0,3}\Z")
 _WIDE_GAP = re.compile(r"[\s\-.·/_‐‑–'’,()（）、]{0,4}\Z")  # of terms printed with a comma or bracket
 _GLUED = re.compile(r"(?:\A|[^A-Za-z0-9])(?:anti|hu|fh|[hmuU]|CART?|TCR|iC9)\Z")
+_NO_LETTER = re.compile(r"[^A-Za-z]")
+_DIGIT = re.compile(r"\d")
+_WIDE = re.compile(r"[,(（、]")
 _GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta"}
 
 
@@ -57,20 +59,15 @@ def _list(cell: str) -> tuple[str, ...]:
 @cache
 def terms() -> tuple[Term, ...]:
     """All terms of the lexicon (terms.tsv, then search_terms.tsv, which only search uses), in file order."""
-    texts = (files("trialkb").joinpath(n).read_text(encoding="utf-8") for n in ("terms.tsv", "search_terms.tsv"))
-    rows = (r for t in texts for r in csv.DictReader(t.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    return tuple(
-        Term(
-            r["kind"],
-            r["id"],
-            r["preferred"],
-            _list(r["synonyms_en"]),
-            _list(r["synonyms_zh"]),
-            _list(r["xref"]),
-            _list(r["broader"] or ""),
-        )
-        for r in rows
-    )
+    out = []
+    for name in ("terms.tsv", "search_terms.tsv"):
+        head, *rows = Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()
+        columns = head.split("\t")
+        for row in rows:
+            r = dict(zip(columns, row.split("\t"), strict=False))
+            lists = (_list(r.get(c, "")) for c in ("synonyms_en", "synonyms_zh", "xref", "broader"))
+            out.append(Term(r["kind"], r["id"], r["preferred"], *lists))
+    return tuple(out)
 
 
 @cache
@@ -117,8 +114,8 @@ def _key(words: str) -> tuple[str, ...]:
 
 def _exact(words: str) -> bool:
     """Short acronyms without a digit (CEA, MET, PD) match in their own case only."""
-    letters = re.sub(r"[^A-Za-z]", "", words)
-    return words.isascii() and len(letters) <= 4 and letters.isupper() and not re.search(r"\d", words)
+    letters = _NO_LETTER.sub("", words)
+    return words.isascii() and len(letters) <= 4 and letters.isupper() and not _DIGIT.search(words)
 
 
 _Entry = tuple[tuple[str, ...], str, str, str | None, bool, bool]
@@ -137,8 +134,8 @@ def _entries() -> dict[str, list[_Entry]]:
             if not key or (key, t.kind, t.id) in seen:
                 continue
             seen.add((key, t.kind, t.id))
-            exact = re.sub(r"[^A-Za-z]", "", words) if _exact(words) else None
-            wide = bool(re.search(r"[,(（、]", words))
+            exact = _NO_LETTER.sub("", words) if _exact(words) else None
+            wide = bool(_WIDE.search(words))
             table.setdefault(key[0], []).append((key, t.kind, t.id, exact, unsafe, wide))
     for entries in table.values():
         entries.sort(key=lambda e: -len(e[0]))
@@ -164,7 +161,7 @@ def mentions(text: str, kinds: frozenset[str] | None = None) -> Iterator[Mention
             if end is None or not _bounded(text, start, end):
                 continue
             words = text[start:end]
-            if exact and re.sub(r"[^A-Za-z]", "", words).rstrip("s") != exact.rstrip("s"):
+            if exact and _NO_LETTER.sub("", words).rstrip("s") != exact.rstrip("s"):
                 continue
             taken[kind] = end
             done.add(kind)
