@@ -12,10 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from trialkb.products import named
 from trialkb.records import Document, Finding, Json
 
 from ._context import View, around, finding, lines, views
 from ._numbers import number
+from ._patients import Count, counts
 from ._rules import using
 
 _REGISTRY = {
@@ -53,9 +55,11 @@ def find(document: Document) -> Iterator[Finding]:
     yield from _once(found)
     body = [v for v in texts if v.section != "interventions"]
     told = {f.field for f in found}
-    counts = [f for read in (_planned, _enrolled, _treated) if (f := _first(document, body, read, told))]
-    yield from counts
-    yield from _inferred(document, body, counts)
+    numbers = [f for f in _actual(document, body) if f.field not in told]  # n_more: further patients, of no total
+    if plan := _first(document, body, _planned, told):
+        yield plan
+    yield from (f for f in numbers if f.field != "design.n_more")
+    yield from _inferred(document, body, numbers, {f.value for f in found})
     yield from (f for read in (_window, _groups, _rate) if (f := _first(document, body, read, told)))
 
 
@@ -68,13 +72,16 @@ def _first(document: Document, part: list[View], read: Reader, told: set[str]) -
     return hit if hit and hit.field not in told else None
 
 
-def _inferred(document: Document, part: list[View], counts: list[Finding]) -> Iterator[Finding]:
-    """Where an article names no treated number: its enrolled patients, or the one patient of a case report."""
-    fields = {f.field: f for f in counts}
-    if document.kind != "article" or "design.n_treated" in fields:
+def _inferred(document: Document, part: list[View], numbers: list[Finding], values: set[str]) -> Iterator[Finding]:
+    """Where an article names no treated number: its enrolled patients (of one arm), or the one patient of a case report."""
+    fields = {f.field: f for f in numbers}
+    more = fields.pop("design.n_more", None)
+    if document.kind != "article" or more or "design.n_treated" in fields:
         return
     enrolled = fields.get("design.n_enrolled")
     if enrolled:
+        if "randomized" in values:
+            return  # the other arm's patients were not given the cells
         yield replace(enrolled, field="design.n_treated", rule="design.treated_as_enrolled", confidence=0.8)
         return
     for view in part:
@@ -150,12 +157,6 @@ _PART = re.compile(r"\beach\b|\bper (?:cohort|arm|dose|group|level)|/(?:cohort|a
 _BACK_THEN = re.compile(
     r"\b(?:previous|prior|earlier|another|historical|published)\b[\w\s]{0,25}(?:trial|stud|cohort|report)", re.I
 )
-_SUBSET = re.compile(
-    r"(?:(?<!total )\bof (?:the |these |those |which,? ?)?|\bamong (?:the )?|\bremaining |\bother |/\s?|"
-    r"\bin cohorts? \w+,? |\bonly |其中)$",
-    re.I,
-)
-_NOT_YET = re.compile(r"\b(?:will|to be|plan\w*|up to|may|would|should|can|expected|maximum)\b|计划|拟|预计|将", re.I)
 
 
 def _planned(document: Document, view: View) -> Iterator[Finding]:
@@ -172,43 +173,44 @@ def _planned(document: Document, view: View) -> Iterator[Finding]:
         yield finding(document, view, "design.planned_n", value, m.start(), m.end(), id, detail=detail or None)
 
 
-def _actual(document: Document, view: View, use: str) -> Iterator[Finding]:
-    """This study's own number of patients; of a trial registered it is the registry's to say, not its plan's."""
-    text = view.normal.text
-    if document.kind == "trial" or view.rank == "background":
-        return
-    for id, m in _matches(view, use):
-        group = "n" if m["n"] else "m"
-        n = _n(m[group])
-        left, _ = around(text, m.start(group), m.end(group), 60)
-        if not n or _SUBSET.search(left) or _NOT_YET.search(left + m[0]) or _BACK_THEN.search(left):
-            continue
-        if _SPLIT.match(text[m.end() : m.end() + 60]) or _SPLIT.search(m[0]):
-            continue
-        if document.kind == "review" and not _tied(text, m.start()):
-            continue
-        yield finding(document, view, f"design.{use}", str(n), m.start(group), m.end(group), id)
+def _actual(document: Document, part: list[View]) -> list[Finding]:
+    """This study's own numbers of patients; of a trial registered they are the registry's to say, not its plan's."""
+    if document.kind == "trial":
+        return []
+    told = [(v, c) for v in part for c in counts(v.normal.text, v.start, v.end) if _own(v, c)]
+    if document.kind == "review" and not _one_study(part, told):
+        return []
+    best: dict[str, Finding] = {}
+    for v, c in told:
+        if c.use not in best or c.n > int(best[c.use].value):
+            best[c.use] = finding(document, v, f"design.{c.use}", str(c.n), c.start, c.end, c.rule)
+    if document.kind == "review" and not _LABEL.search(part[0].normal.text):
+        best.pop("n_enrolled", None)
+    return list(best.values())
 
 
-_SPLIT = re.compile(
-    r"(?:^|enrolled|treated) in (?:\S+ ){1,2}and \w+ in "
-)  # two trials in one sentence: no number of this one
+def _own(view: View, count: Count) -> bool:
+    """Under a background heading a number is this study's only in a sentence that says so."""
+    return view.rank != "background" or bool(_HERE.search(around(view.normal.text, count.start, count.end, 300)[0]))
+
+
+_HERE = re.compile(r"\b(?:here(?:in)?|we (?:report|present|describe|provide|conducted|performed))\b", re.I)
 _REGISTRY_ID = re.compile(r"NCT\d{8}|ChiCTR\d{8,}")
+_LABEL = re.compile(r"indications and usage|prescribing information|适应症】|说明书", re.I)
+_STUDY = re.compile(
+    r"\b(?:phase [1-3I]\S{0,4}|single-arm|multicent\w+|randomi[sz]ed)[\w ,-]{0,30}\b(?:trial|study)\b", re.I
+)
 
 
-def _tied(text: str, at: int) -> bool:
-    """In a review a number is a study's own only where the text is about one registered study, named close by."""
-    ids = [(m[0], m.start()) for m in _REGISTRY_ID.finditer(text)]
-    return len({i for i, _ in ids}) == 1 and any(abs(at - s) < 200 for _, s in ids)
-
-
-def _enrolled(document: Document, view: View) -> Iterator[Finding]:
-    if document.kind != "review":
-        yield from _actual(document, view, "n_enrolled")
-
-
-def _treated(document: Document, view: View) -> Iterator[Finding]:
-    yield from _actual(document, view, "n_treated")
+def _one_study(part: list[View], told: list[tuple[View, Count]]) -> bool:
+    """A review's number is a study's own only where the text is about one study: a label, or one registered trial."""
+    text = "\n".join(v.text for v in part)
+    ids = set(_REGISTRY_ID.findall(text))
+    if _LABEL.search(text):
+        return len(ids) < 2
+    if not ids and (re.search(r"\[\d|\bn ?= ?\d{2}", text) or len({p.product for p, _, _ in named(text)}) > 1):
+        return False
+    return len(ids) < 2 and len(_STUDY.findall(text)) < 2 and len({c.n for _, c in told if c.use == "n_treated"}) < 2
 
 
 _UNITS = {"day": "d", "天": "d", "日": "d", "week": "wk", "周": "wk", "month": "mo", "个月": "mo"}
