@@ -20,21 +20,23 @@ _NUMBER = re.compile(
     r"|10(?P<e2>1[0-2]|[4-9])"
     r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg|/m\^?2))"
     rf"|(?P<m3>\d+(?:\.\d+)?)\s?[eE]\+?(?P<e3>{_EXP})"
-    rf"|(?P<m4>{_N})\s?-?(?P<w4>million|billion|mio)\b|(?P<m5>{_N})\s?(?P<w5>千万|百万|亿|万)"
+    rf"|(?P<m4>{_N})\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
+    rf"|(?P<m5>{_N})\s?(?P<w5>千万|百万|亿|万)"
     r"|(?P<m6>\d{1,3}(?:,\d{3}){2,}))",
     re.ASCII,
 )
-_WORDS = {"million": 6, "mio": 6, "billion": 9, "万": 4, "百万": 6, "千万": 7, "亿": 8}
+_WORDS = {"million": 6, "M": 6, "mio": 6, "billion": 9, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _NOUN = (
     r"(?:[A-Za-z]*cells?\b|T-?cells?\b|lymphocytes?\b"
     r"|(?:CAR-?Ts?|CARTs?|CAR-?NKs?|TILs?|NKs?)\b(?! ?cells?| ?lymphocytes| ?[(+])|CTLs?\b|VSTs?\b"
+    r"|[A-Z]{2,}[A-Za-z]{0,4}s\b(?=\s?/\s?kg)"
     r"|CARs?\b(?![+-]| (?:positive|[\w+.-]* ?(?:T|NK|cells?|lymphocytes)\b))"
     r"|个(?:[^,。;/]{0,14}?细胞)?|细胞)"
 )
 _BETWEEN = (
     r"(?:\s*(?!(?:and|or|to|was|were|will|is|are|in|on|by|with|followed|as|for|at|per|mg|mL|ml|IU|U|copies|of|via"
     r"|after)\b)"
-    r"[A-Za-zα-ω0-9+\-.®/]*[A-Za-zα-ω+]\)?){0,5}?"
+    r"(?:[A-Za-zα-ω0-9+\-.®/]*[A-Za-zα-ω+]\)?|[A-Z]{2,}-?\d{2,4}\b)){0,5}?"
 )
 _PER = r"\s*(?:/|per\b|每|a\b)\s*(?P<per>kg|kilogram|千克|公斤|m\^?2|sq\.? ?m|square met|平方米)"
 _UNIT = re.compile(rf"{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?", re.I)
@@ -49,7 +51,7 @@ _VOLUME = re.compile(
 _JOIN = re.compile(
     r"(?:\s*/?\s*(?:kg|m\^?2))?[\s,;:/、和及或与(]*(?P<to>-|~|to\b|through\b|up to\b|至|到|and up to\b)?"
     r"[\s,;(]*(?:(?:and|or|then|以及|或者)\b)?"
-    r"[\s,]*(?:\(?(?:dose level|dose group|dose|level|cohort|DL|group|arm)\s*-?\w{0,2}\s*[:=)(]?)?[\s:=,]*\Z",
+    r"[\s,<>≥≤]*(?:\(?(?:dose level|dose group|dose|level|cohort|DL|group|arm)\s*-?\w{0,2}\s*[:=)(]?)?[\s:=,]*\Z",
     re.I,
 )
 _HEADS = re.compile(rf"(?<![\w.^-])((?:{_N}-?\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z")

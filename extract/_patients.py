@@ -64,7 +64,8 @@ _VERB = re.compile(
     re.I,
 )
 _NOT_TREATMENT = re.compile(
-    r"^(?:\S+ ){0,4}?(?:prior|previous|bridging|at least|tociliz\w+|siltux\w+|anakinra|dexameth\w+|steroids?|corticost\w+"
+    r"^(?:\S+ ){0,4}?(?:prior|previous|bridging|at least (?!(?:one|1) (?:dose|infusion))"
+    r"|tociliz\w+|siltux\w+|anakinra|dexameth\w+|steroids?|corticost\w+"
     r"|transfus\w+|transplant\w*|HSCT|ASCT|allo\w*|subsequent|salvage|second|additional|repeat\w*|multiple|more than"
     r"|two or more"
     r"|lymphodeplet\w+|leukapher\w+|apheresis|conditioning|consolidat\w+|maintenance|biops\w+|surg\w+|resect\w+|placebo"
@@ -92,7 +93,7 @@ _ZH_AFTER = re.compile(
 )
 _ZH_NOT = re.compile(r"托珠|激素|地塞|桥接|移植|化疗|既往|清淋|预处理|常规|标准治疗|放疗|免疫球蛋白|血浆")
 _NOT_YET = re.compile(
-    r"\b(?:will|to be|plan\w*|up to|approximately|about|may|would|should|could|can|expected|maximum|anticipat\w+"
+    r"\b(?:will|to be|plan\w*|up to|approximately|about|(?-i:may)|would|should|could|can|expected|maximum|anticipat\w+"
     r"|aims? to|need\w*|if|target)\b|计划|拟|预计|将(?!$)|约|假设",
     re.I,
 )
@@ -124,6 +125,9 @@ _STUDIED_IN = re.compile(
     re.I,
 )
 _GIVEN = re.compile(r"enrol|screen|registered|recruit|apheres|consent|randomi|intent", re.I)
+_PLANNED = re.compile(
+    r"[^.;,]{0,90}\b(?:will|(?:are|is|were) (?:being )?(?:planned|expected|to be)|planned to)\b", re.I
+)
 _TWO_TRIALS = re.compile(rf"^[^.;,\d]{{0,60}}? in (?:\S+ ){{1,2}}and (?:{_NUMBER}) in ", re.I)
 _STOP = re.compile(r"[.;!?](?=\s|$)|\n\s*\n|[。；！？]")
 
@@ -152,7 +156,7 @@ def _sentence(text: str, flat: str, start: int, end: int) -> Iterator[Count]:
         left, right = text[max(start, at - 200) : at], text[m.end() : end][:400]
         if (
             _NOT_YET.search(left[-60:])
-            or re.match(r"[^.;,]{0,90}\bwill\b", right)
+            or _PLANNED.match(right)
             or _ELSEWHERE.search(left[-90:])
             or _PART_RIGHT.match(right)
             or _TWO_TRIALS.match(right)
@@ -186,7 +190,7 @@ def _use(left: str, m: re.Match[str], right: str) -> tuple[str | None, str]:
         return told, "design.of_told"
     if re.search(r"(?:^|[.:)] |\n)\s*(?:Of|Among)(?: the| all| these)? ?$", left, re.I):
         return _whole(kind, right), "design.of_all"
-    if _PART_LEFT.search(left):
+    if _PART_LEFT.search(left) or (m.re is _BARE and left.endswith(", ") and right.startswith(" with")):
         return None, ""
     before, verb = _TRIAL_OF.search(left), _verb(right)
     own = None if verb is None or verb["other"] else "n_treated" if verb["n_treated"] else "n_enrolled"

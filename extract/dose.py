@@ -24,7 +24,8 @@ _BEFORE_NOT = re.compile(
     r"(?:(?:<(?!/?sup)|(?<!sup)>|[≥≤]|\b(?:less|fewer|greater|more) than|小于|大于|不少于|低于|高于"
     r"|\bminimum(?: of)?|\bat least)[^\d.;。]{0,12}"
     r"|(?:\bcontain(?:ed|ing)|\bcollect|\bharvest|\bapheres|\byield|\bexpand|(?<!dose[ -])\bexpansion(?! (?:cohort|phase|part))"
-    r"|\bpeak|\bCmax|\bcounts?\b|\bmanufactur|\brelease|采集|(?<!剂量)扩增|计数|峰值)(?:[^.;。]|\.(?=\d)){0,40})\Z",
+    r"|\bpeak|\bCmax|\bcounts?\b|\bmanufactur|\brelease|\bto obtain|\bproducts were"
+    r"|采集|(?<!剂量)扩增|计数|峰值)(?:[^.;。]|\.(?=\d)){0,40})\Z",
     re.I | re.ASCII,
 )
 _ANIMAL = re.compile(

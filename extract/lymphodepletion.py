@@ -29,7 +29,7 @@ _CUE = re.compile(
 _CELLS = r"(?:cells?\b|CAR\b|CART|CAR-?T|TILs?\b|NK\b|TCR|leucel|lymphocytes|细胞)"
 _THEN_CELLS = re.compile(
     rf"(?:followed by|prior to|before|previous to|ahead of|after|then)[^.;]{{0,60}}{_CELLS}"
-    rf"|{_CELLS}[^.;]{{0,60}}(?:after|following)\b"
+    rf"|{_CELLS}[^.]{{0,110}}(?:after|following)\b"
     r"|(?:输注|回输)前|后(?:输注|回输)",
     re.I,
 )
@@ -73,6 +73,7 @@ _DAYS = re.compile(
     r"|[-第](?P<zf>\d)\s?(?:天)?\s?[~至到-]+\s?-?(?P<zt>\d)\s?(?:天|日)",
     re.I,
 )
+_BEFORE_ZERO = re.compile(r"\b(?:days?|d) ?-\d", re.I)
 _NUMBER = {"two": "2", "three": "3", "four": "4", "five": "5"} | dict(zip("一二三四五", "12345", strict=True))
 
 
@@ -172,6 +173,8 @@ def _ld_rule(sentence: str, before: str, m: re.Match[str], ids: str, drugs: int)
         return None if _TRANSPLANT.search(sentence) and not cells else "drug.cue"
     if _THEN_CELLS.search(sentence) and not _TRANSPLANT.search(sentence) and (_usual(ids) or drugs > 1):
         return "drug.before_cells"
+    if drugs > 1 and _usual(ids) and _BEFORE_ZERO.search(sentence) and re.search(_CELLS, sentence):
+        return "drug.days_before"
     if _CUE.search(before) and _usual(ids):
         return "drug.cue_before"
     return None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from trialkb.records import Document, Finding
 
-from ._context import View, around, finding, products_in, views
+from ._context import View, around, finding, is_cellular, products_in, views
 from ._rules import any_of, using
 
 
@@ -22,9 +22,8 @@ def find(document: Document) -> Iterator[Finding]:
     found = list(_modalities(document, seen))
     yield from found
     values = {f.value for f in found}
-    if not values:
-        return
-    yield from _sources(document, seen, values)
+    if values or is_cellular(document):
+        yield from _sources(document, seen, values)
 
 
 def _tiers(seen: list[View]) -> Iterator[list[View]]:
@@ -91,9 +90,19 @@ def _rules(document: Document, tier: list[View]) -> Iterator[Finding]:
         lower = text.lower()
         for rule in using("modality", "kind"):
             for m in rule.pattern.finditer(text, view.start, view.end) if rule.may(lower) else ():
+                if rule.value == "TCR-T" and _in_nk(text, m):
+                    continue
                 if not _other(text, m.start(), m.end()) and (engineered or _given(rule.value, text, m)):
                     yield finding(document, view, "modality", rule.value, m.start(), m.end(), rule.id)
                     break
+
+
+def _in_nk(text: str, m: re.Match[str]) -> bool:
+    """A T-cell receptor in NK cells makes no T cells of them."""
+    near = text[max(0, m.start() - 60) : m.end() + 60]
+    return bool(re.search(r"\bNK\b|natural killer", near, re.I)) and not re.search(
+        r"\bT cells?\b(?! receptor)|TCR-T", near
+    )
 
 
 _NATURAL = frozenset({"NK", "NKT", "CTL", "gd-T", "DC", "TIL"})  # cells that everyone has

@@ -34,7 +34,7 @@ _VALUE = {
 }  # fmt: skip
 _ZH_TRIAL = re.compile(r"试验|临床|研究|注册|多中心|剂量|单臂|探索|随机|开放|NCT")
 _ZH_STAGE = re.compile(
-    r"(?:CKD|肾功能不全|肾病|TNM|分期|FIGO|AJCC|临床分期|AnnArbor|Ann Arbor|慢性肾)[^,，。;]{0,12}$|局部晚期$"
+    r"(?:CKD|肾功能不全|肾病|TNM|(?<!研究)(?<!试验)分期|FIGO|AJCC|临床分期|AnnArbor|Ann Arbor|慢性肾)[^,，。;]{0,12}$|局部晚期$"
 )
 _ZH_DISEASE_AFTER = re.compile(
     r"^\s?(?:转移|复发|胃|食管|肺|肝|胰|结|直|乳|卵|肾|宫|鼻咽|黑色素|淋巴|CKD|患者|病变|肿瘤|癌|期?及以上|[^\s]{0,4}(?:癌|瘤))"
@@ -42,15 +42,21 @@ _ZH_DISEASE_AFTER = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:\bprevious(?:ly)?|\bprior|\bearlier|\bpreceding|\brecommended|\bsubsequent|\bfuture|\bupcoming|\bparent|\banother|"
     r"\bseparate|\bplann(?:ed|ing)|\bfrom a)[\w\s,()-]{0,25}$|"
-    r"(?:启动|开展|批准|获批|进入|计划|拟|准备|申报)(?:了)?[^,，。;；]{0,40}$",
+    r"(?:(?:启动|开展)(?!的)|(?<!委员会)批准|获批|进入|计划|拟|准备|申报)(?:了)?[^,，。;；]{0,40}$|(?:既往|此前|先前|前期)[^,，。;；]{0,12}$",
     re.I,
 )
 _OTHER_AFTER = re.compile(
     r"^\s*(?:dose\b(?!-| escal| expan| find)|(?:trial|stud(?:y|ies)|clinical trials?)?\s*(?:is|are|were|was|has been|will be)?\s*"
     r"(?:planned|warranted|approved|initiated|launched|underway|under way|forthcoming|to follow)|"
-    r"(?:trial|study)s? (?:are|is) (?:now )?(?:warranted|planned|needed|ongoing))",
+    r"(?:trial|study)s? (?:are|is) (?:now )?(?:warranted|planned|needed|ongoing))"
+    r"|^\s?(?:临床)?(?:试验|研究)?(?:预计|计划|拟|即将)",
     re.I,
 )
+_SHOWN = re.compile(  # "the randomized phase 3 X-4 trial demonstrated": told of, not done here
+    r"^,?\s(?:\([^)]*\) )?(?:[A-Z][\w-]+ )?(?:clinical )?(?:trials?|stud(?:y|ies))\b[^.]{0,40}?"
+    r"\b(?:demonstrated|established|showed|shown|reported|led to)\b"
+)
+_OWN = re.compile(r"\b(?:this|our|we|here|present|current)\b[^.]{0,60}$", re.I)
 
 
 def find(document: Document) -> Iterator[Finding]:
@@ -63,8 +69,19 @@ def find(document: Document) -> Iterator[Finding]:
     for ranks in (("name",), ("text",), ("background",), ("more",)):
         found = [f for v in seen if v.rank in ranks for f in _text(document, v)]
         if found:
+            if ranks == ("name",):
+                found += _wider(found, [f for v in seen if v.rank == "text" for f in _text(document, v)])
             yield from _once(found)
             return
+
+
+def _wider(title: list[Finding], text: list[Finding]) -> list[Finding]:
+    """The text's "phase 1/2" where the title, on one part of that trial, says phase 1."""
+    spans: dict[tuple[int, int], list[Finding]] = {}
+    for f in text:
+        spans.setdefault((f.start, f.end), []).append(f)
+    said = {f.value for f in title}
+    return next((fs for fs in spans.values() if len(fs) > 1 and said < {f.value for f in fs}), [])
 
 
 def _once(found: list[Finding]) -> Iterator[Finding]:
@@ -90,6 +107,8 @@ def _text(document: Document, view: View) -> Iterator[Finding]:
             if rule == "phase.zh" and not _is_zh_phase(left, right):
                 continue
             if _OTHER_BEFORE.search(left) or _OTHER_AFTER.match(right) or _garbled(document, view, m):
+                continue
+            if _SHOWN.match(right) and not _OWN.search(left):
                 continue
             for value in _values(m):
                 yield finding(document, view, "phase", value, m.start(), m.end(), rule)

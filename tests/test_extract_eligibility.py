@@ -113,8 +113,10 @@ THRESHOLDS = [
     ("INR ≥1.5 or APTT >1.5 × ULN", ["inr >= 1.5", "aptt > 1.5 ULN"]),
     ("LVEF≥50%", ["lvef >= 50 %"]),
     ("0-2 in ECOG physical state score", ["ecog <= 2"]),
-    ("Serum creatinine ≤ 1.5 x ULN OR ≥50 mL/min creatinine clearance",
-     ["creatinine <= 1.5 ULN", "creatinine_clearance >= 50 mL/min"]),
+    (
+        "Serum creatinine ≤ 1.5 x ULN OR ≥50 mL/min creatinine clearance",
+        ["creatinine <= 1.5 ULN", "creatinine_clearance >= 50 mL/min"],
+    ),
     ("Hemoglobin ≥9.0 g/dL or ≥5.6 mmol/L", ["hemoglobin >= 9 g/dL", "hemoglobin >= 5.6 mmol/L"]),
     ("TT > 21 s. Creatinine normal, APTT normal", ["thrombin_time > 21 s"]),
     ("SpO2 > 92% on room air", ["spo2 > 92 %"]),

@@ -118,7 +118,9 @@ def test_hostile_words_end_soon(text: str) -> None:
     assert all(0 <= a < b <= len(text) for _, a, b in endpoints.endpoints(text))
 
 
-@pytest.mark.parametrize("text", ["copies of " + "ab-" * 300, "time to next " + "word " * 300, "a" * 5000, "rate of " * 500])
+@pytest.mark.parametrize(
+    "text", ["copies of " + "ab-" * 300, "time to next " + "word " * 300, "a" * 5000, "rate of " * 500]
+)
 def test_no_words_take_long(text: str) -> None:
     endpoints.endpoints(text)
 

@@ -60,8 +60,10 @@ DOSES = [
         "Conditioning with fludarabine 25 mg/m2/day on days -5 to -3 before CAR-T cells.",
         [{"dose": "25", "unit": "mg/m2/d", "days": "-5 to -3"}],
     ),
-    ("Lymphodepletion (day −5 to day −3: cyclophosphamide 20 mg/kg/day).",
-     [{"dose": "20", "unit": "mg/kg/d", "days": "-5 to -3"}]),
+    (
+        "Lymphodepletion (day −5 to day −3: cyclophosphamide 20 mg/kg/day).",
+        [{"dose": "20", "unit": "mg/kg/d", "days": "-5 to -3"}],
+    ),
 ]
 
 
