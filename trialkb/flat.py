@@ -11,6 +11,7 @@ from typing import Any
 
 from . import confidence, parts, validate
 from .records import Document, Finding, Grade, Kind, Outcome, Section, TimePoint
+from .terms import mentions
 from .text import language
 
 UNITS = {
@@ -67,10 +68,11 @@ def flat(doc: Document, findings: Iterable[Finding], outcomes: Iterable[Outcome]
     body = doc.section("body")
     text = body.text if body else ""
     told = [o for o in outcomes if o.evidence.section == "body"]
+    named = {m.id for m in mentions(f"{doc.title}\n{text}", frozenset({"target"}))}  # a product's target, if it is said
     shown = [_flat_outcome(o, text) for o in told if not o.background and o.statistic not in STATISTICS]
     return {
         "doc_id": doc.id,
-        "facts": facts(findings),
+        "facts": facts(f for f in findings if f.rule != "target.product" or f.value in named),
         "outcomes": sorted(shown, key=lambda o: (o["start"], o["end"])),
         "background": _background([o for o in told if o.background], text),
     }
