@@ -40,7 +40,7 @@ class EuropePMC:
         if not 1 <= size <= 1000:
             message = "Invalid page size provided. Valid size is between 1 and 1000"
             return Reply(body=json.dumps({"errCode": 404, "errMsg": message}).encode())
-        if "((" in form["query"]:
+        if form["query"].count("(") != form["query"].count(")"):
             return Reply(body=json.dumps({"version": "6.9", "errCode": 1, "errMsg": "Cannot\nparse"}).encode())
         at = self.cursors.get(form.get("cursorMark", "*"))
         if at is None:

@@ -73,7 +73,7 @@ class PubMed:
     def search(self, form: dict[str, str]) -> Reply:
         start, most = int(form.get("retstart", 0)), min(int(form.get("retmax", 20)), self.most)
         result: dict[str, object] = {"count": "0", "retmax": "0", "retstart": "0"}
-        if "((" in form.get("term", ""):
+        if form.get("term", "").count("(") != form.get("term", "").count(")"):
             result = {"ERROR": "Search Backend failed: syntax\nerror"}
         elif start > 9998:
             result = {"ERROR": RANGE}

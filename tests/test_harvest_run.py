@@ -208,15 +208,17 @@ def test_a_deep_record_leaves_the_others(db: sqlite3.Connection, depth: int) -> 
 
 
 def test_a_deep_record_of_a_file_leaves_the_others(tmp_path: Path) -> None:
-    deep = study(7)
-    deep["protocolSection"]["identificationModule"]["invented"] = json.loads("[" * 700 + "]" * 700)
-    file = tmp_path / "studies.jsonl"
-    file.write_text("\n".join(json.dumps(s) for s in (study(6), deep, study(8))))
-    result = CliRunner().invoke(main, ["import", str(file), "--kb", str(tmp_path / "kb.sqlite")])
-    assert result.exit_code == 1
-    assert "2 new, 1 skipped" in result.stderr
-    with kb.writing(tmp_path / "kb.sqlite") as db:
-        assert held(db) == ["NCT00000006", "NCT00000008"]
+    """What can be stored can be shown; what is deeper is skipped and the others are held."""
+    place = ["--kb", str(tmp_path / "kb.sqlite")]
+    for depth, said, code in ((900, "3 new", 0), (5_000, "2 unchanged, 1 skipped", 1)):
+        lines = [json.dumps(study(n)) for n in (6, 7, 8)]
+        lines[1] = lines[1].replace('"nctId"', f'"invented": {"[" * depth}{"]" * depth}, "nctId"')
+        file = tmp_path / "studies.jsonl"
+        file.write_text("\n".join(lines))
+        result = CliRunner().invoke(main, ["import", str(file), *place])
+        assert (result.exit_code, said in result.stderr) == (code, True)
+    for form in ("--json", "--full", "--csv"):
+        assert CliRunner().invoke(main, ["show", "NCT00000007", form, *place]).exit_code == 0
 
 
 def test_one_bad_record_is_skipped_and_named(db: sqlite3.Connection) -> None:

@@ -14,10 +14,11 @@ from standin import serve
 from standin_epmc import EuropePMC
 from standin_pubmed import PubMed
 
-from trialkb import harvesting, querysets
+from trialkb import harvesting, kb, querysets
 from trialkb.cli import main
 from trialkb.errors import BadInput
 from trialkb.harvest import _ctgov_fetch, _ctis_fetch
+from trialkb.harvest._http import Http
 
 TARGETS = ("cldn18.2", "cea", "epcam", "her2", "muc1", "msln", "nkg2d", "b7-h3")
 WANTED = {"car-t-gi", "tcr-t", "gamma-delta-t", "nk", "cell-therapy-oncology", *(f"car-t-{t}" for t in TARGETS)}
@@ -97,3 +98,28 @@ def test_one_is_run_over_every_source(tmp_path: Path) -> None:
     assert {r["source"]: r["held"] for r in found if r["held"]} == {
         "ctgov": 3, "pubmed": 2, "europepmc": 2, "ctis": 1, "isrctn": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", querysets.names())
+def test_each_runs_and_is_run_again_to_update(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every query of every set at its stand-in, then again: only what was updated since is asked for."""
+    monkeypatch.delenv("NCBI_API_KEY", raising=False)
+    queries = querysets.load(name).queries
+    with (
+        serve(standin_ctgov.Registry([standin_ctgov.study(n) for n in range(1, 4)])) as ctgov,
+        serve(PubMed({11: "2026/01/02", 12: "2026/01/03"})) as pubmed,
+        serve(EuropePMC(2)) as europepmc,
+        serve(standin_ctis.Register([standin_ctis.trial(1)])) as ctis,
+        serve(standin_isrctn.Registry([standin_isrctn.Trial(1)])) as isrctn,
+        Http(gap=0, tries=1) as http,
+        kb.writing(tmp_path / "kb.sqlite") as db,
+    ):
+        bases = {"ctgov": ctgov, "pubmed": pubmed, "europepmc": europepmc, "ctis": ctis, "isrctn": isrctn}
+        for since in (None, "last"):
+            for q in queries:
+                done = harvesting.harvest(db, q.source, q.words, since=since, base=bases[q.source], http=http, profile=name)
+                assert (done.state, done.error) == ("complete", None), (q, done.message)
+        asked = [json.loads(r[0]) for r in db.execute("SELECT asked FROM run ORDER BY id")]
+        started = db.execute("SELECT substr(started, 1, 10) FROM run").fetchone()[0]
+    assert [a["since"] for a in asked] == [None] * len(queries) + [started] * len(queries)
+    assert [a["query"] for a in asked] == [q.words for q in queries] * 2

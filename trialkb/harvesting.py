@@ -105,6 +105,7 @@ class _Run:
     token: str | None = None
     announced: int | None = None
     resumed: bool = False
+    since: str | None = None
     anew: bool = False  # the query began anew: records seen twice are no wonder
     repeats: int = 0
 
@@ -116,7 +117,7 @@ class _Run:
         with kb.transaction(db):
             number = ledger.start(db, "harvest", source, query, as_of=today)
             db.execute("UPDATE run SET asked = ?, profile = ? WHERE id = ?", (asked, profile, number))
-        return cls(number, source, limit, ledger.Counts())
+        return cls(number, source, limit, ledger.Counts(), since=json.loads(asked)["since"])
 
     def follow(
         self,
@@ -264,6 +265,8 @@ class _Run:
         state = ("incomplete" if begun else "failed") if error or stopped else "incomplete" if message else "complete"
         if state == "complete" and held == 0:
             message = "the source announced no record for this query: check its words"
+            if self.since:
+                message = f"the source announced no record of this query that was updated since {self.since}"
         with kb.transaction(db):
             ledger.finish(db, self.id, self.counts, state, message, self.announced)
             db.execute("UPDATE run SET held = ? WHERE id = ?", (held, self.id))
@@ -294,7 +297,8 @@ def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Ru
     counts = ledger.Counts()
     for name, n in zip(("new", "changed", "unchanged", "skipped"), row[3:], strict=True):
         counts.by_state[name] = n or 0
-    run = _Run(row[0], source, json.loads(asked)["limit"], counts, pages, token, row[2], resumed=True)
+    words = json.loads(asked)
+    run = _Run(row[0], source, words["limit"], counts, pages, token, row[2], resumed=True, since=words["since"])
     if not again and token and _fresh(at):
         with kb.transaction(db):
             db.execute(
@@ -333,4 +337,4 @@ def told(done: Done) -> Iterator[str]:
     if done.error:
         yield f"trialkb: {' '.join(str(done.error).split())}"
     elif done.held == 0:
-        yield f"trialkb: WARNING: 0 records. {done.message}; 'trialkb log' shows them as sent"
+        yield f"trialkb: WARNING: 0 records. {done.message}; 'trialkb log' shows the query as sent"
