@@ -131,7 +131,7 @@ _CI_HEAD = (
     r"(?:\s?[\(\[]\s?(?:95\s?%\s?)?(?:Cr?\.?I\.?|Cr?I)s?\s?[\)\]]|\s?,\s?CI\b)?"
 )
 _PAIR = (
-    rf"(?P<low>[-]?(?:{_D})|{NE})\s?%?\s?(?:months?|mo|weeks?|years?|days?|个?月|年)?\s?(?P<sep>-|~|to|and|,|;|至|到|/)"
+    rf"(?P<low>[-]?(?:{_D})|{NE})\+?\s?%?\s?(?:months?|mo|weeks?|years?|days?|个?月|年)?\s?(?P<sep>-|~|to|and|,|;|至|到|/)"
     rf"\s?(?P<high>[-]?(?:{_D})|{NE})\s?(?:%|(?:months?|mo\b|weeks?|years?|days?|个?月|年))?"
 )
 _SKIP = r"[\s:=,;\(\[]{0,4}(?:of |from |was |为|是)?[\s:=,;\(\[]{0,3}"
@@ -279,7 +279,7 @@ def cell_unit(tail: str) -> tuple[str, int] | None:
 
 
 def _fraction(kind: str, m: re.Match[str]) -> Token | None:
-    a, b = number(m["a"]), number(m["b"])
+    a, b = (0.0 if m["a"].lower() == "none" else number(m["a"])), number(m["b"])
     if a is None or b is None or b == 0 or a > b or b != int(b) or a != int(a):
         return None
     start = min(m.start("a"), m.start("b"))

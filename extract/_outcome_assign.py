@@ -53,10 +53,49 @@ class Reading:
     order: int = 0  # place in a list of values, for lists of arms and of time points
     many: int = 1
     run: tuple[Cell, ...] = ()
+    parent: Cell | None = None  # the value in whose bracket this one is told
 
 
 def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
-    """Readings of one sentence; cells without an endpoint, or taken by a sink, are left out."""
+    """Readings of one sentence; cells without an endpoint, or taken by a sink, are left out.
+
+    What stands in the bracket of a value with endpoints of its own is read by itself: "43% (12/28; 3 CR, 9 PR), 21% (...)".
+    """
+    out: list[Reading] = []
+    brackets = _brackets(text, terms, cells, end)
+    inner = {id(c) for _, mine, _, _ in brackets for c in mine}
+    for parent, mine, a, b in brackets:
+        own = [t for t in terms if a <= t.start and t.end <= b]
+        out.extend(replace(r, parent=parent) for r in _assigned(text, own, mine, a, b))
+    free = [t for t in terms if not any(a <= t.start and t.end <= b for _, _, a, b in brackets)]
+    out.extend(_assigned(text, free, [c for c in cells if id(c) not in inner], start, end))
+    out.sort(key=lambda r: r.cell.start)
+    return _also_dose(text, terms, _joined(text, out), end)
+
+
+def _brackets(
+    text: str, terms: Sequence[Term], cells: Sequence[Cell], end: int
+) -> list[tuple[Cell, list[Cell], int, int]]:
+    """(value, values told in its bracket, start and end of the bracket), where the bracket names endpoints of its own."""
+    found: list[tuple[Cell, list[Cell], int, int]] = []
+    for x in cells:
+        if x.kind not in ("rate", "count"):
+            continue
+        opened = re.compile(r"\s?[(\[]").match(text, x.hi) or re.search(r"[(\[][^()\[\]]*\Z", text[x.start : x.hi])
+        if not opened:
+            continue
+        a = opened.end() if opened.re.pattern.startswith("\\s") else x.hi
+        close = re.compile(r"[^()\[\]]*[)\]]").match(text, a, end)
+        if not close:
+            continue
+        b = close.end() - 1
+        mine = [c for c in cells if c is not x and a <= c.lo and c.hi <= b and c.kind in ("count", "bare", "rate")]
+        if mine and any(a <= t.start and t.end <= b and t.kind == "response" for t in terms):
+            found.append((x, mine, a, b))
+    return found
+
+
+def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
     out: list[Reading] = []
     done: dict[int, list[Term]] = {}
     cells = prune(text, terms, cells, start)
@@ -68,7 +107,7 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
                 order, many = (k, len(found)) if how == "each" else (run.index(i), len(run))
                 if t.kind != "sink":
                     out.append(Reading(t, cells[i], how, order, many, listed))
-    return _also_dose(text, terms, _joined(text, out), end)
+    return out
 
 
 def _run(
@@ -95,7 +134,7 @@ def _run(
         yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
         return
     for i in run:
-        yield i, *_single(text, terms, cells, i, done, start, end)
+        yield i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)
 
 
 def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
@@ -140,6 +179,7 @@ def _single(
     done: dict[int, list[Term]],
     start: int,
     end: int,
+    alone: bool,
 ) -> tuple[list[Term], str]:
     """Terms of one cell, and the name of the rule."""
     c = cells[i]
@@ -169,12 +209,16 @@ def _single(
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
         found, how = _proportion(text, terms, cells, i, near, ahead, told, start, end)
+        if how == "object" and alone and near and near.kind == "tox" and found == [near]:
+            found = _together(text, back, near)
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
     owned = bool(near and tight(text, near, c))
+    if c.kind == "rate" and adjacent and re.fullmatch(r"\s?of\s(?:the\s|these\s|all\s)?", text[c.hi : adjacent.start]):
+        return [], "share of those"  # "44% of responses lasted 12 months"
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
     if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] == " ":
@@ -186,6 +230,12 @@ def _single(
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
         return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
     return [], "none"
+
+
+def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
+    """ "CRS and aplasia developed in both patients": what is coordinated shares a single value."""
+    several = coordinated(text, [t for t in back if not people(text, t)])
+    return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
 _CHANGE = re.compile(

@@ -335,4 +335,4 @@ def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
         return False
     gap = text[a.hi : b.lo]
-    return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,20}?[)\]]", " ", gap))))
+    return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,40}?[)\]]", " ", gap))))

@@ -89,16 +89,20 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
     study: str | None = None
+    item: str | None = None
     only, main = (_only(text), _main(text)) if review else (None, None)
     paragraph = -1
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
         words = text[s.start : s.end]
         if review:
+            if study is None and s.paragraph != paragraph and _BULLET.match(words):
+                study = item  # a list below a numbered item is of its study
             told = only if only and only in words else _study(words, study, s.paragraph != paragraph, pooled)
             study = told or (only if study == only else None)
             if study is None and main and not _others(words, main):
                 study = main
+            item = None if _HEADING.match(words) else study or item
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
         if plan and not why and not cue("progress").search(words):
@@ -107,6 +111,10 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             why = "other_study"
         out.append(Setting(why, study if review else None))
     return out
+
+
+_BULLET = re.compile(r"\s*[-•*]\s")
+_HEADING = re.compile(r"\s*#{1,6}\s")
 
 
 def _has_results(sentences: Sequence[Sentence]) -> bool:
@@ -198,7 +206,8 @@ def _only(text: str) -> str | None:
 
 
 _CODED = re.compile(
-    r"(?<![A-Za-z0-9.-])(?!CAR|PD-?L?\d|IL-?\d|CD\d|HLA|IFN|TNF|NCT|TCR|ECOG|CTLA|HER\d|GPC|CLDN|B7|BCMA|Ig[AGM]|PS\d|MAGE|GD2|"
+    r"(?<![A-Za-z0-9.-])(?!CAR|PD-?L?\d|IL-?\d|CD\d|HLA|IFN|TNF|NCT|TCR|ECOG|CTLA|HER\d|GPC|CLDN|B7|BCMA|Ig[AGM]|"
+    r"PS\d|MAGE|GD2|"
     r"FGFR|EGFR|WT1|NY-|DLL|ROR|CTCAE|MRD|AML|COVID|CLL|LY6|GPRC|ICD|S100|HPV|EBV|AFP|CA\d)"
     r"(?:[A-Z]{1,5}-?[A-Z]{0,2}\d{1,5}[A-Z]{0,2}|[A-Z]{2,4}-\d{1,3}[A-Z]{1,2})(?![A-Za-z0-9-])|" + _PRODUCT.pattern
 )

@@ -38,7 +38,7 @@ _WORD = (
     r"months?|weeks?|days?|years?|achieved|showed|experienced|developed|only|group|arm|cohort|safety)\b)"
     r"[A-Za-z0-9][\w+./'-]*"
 )
-_HEAD = r"(?:arms?|groups?|cohorts?|subsets?|subgroups?|population|recipients|settings?)"
+_HEAD = r"(?:arms?|groups?|cohorts?|(?:analysis|efficacy|safety)\ssets?|subsets?|subgroups?|population|recipients|settings?)"
 _NAMED = re.compile(
     rf"(?<![\w-])(?:(?P<a>{_WORD}(?:\s{_WORD}){{0,3}})\s(?:and|or|versus|vs\.?)\s(?:the\s)?(?={_WORD}\s(?:{_WORD}\s)"
     rf"{{0,3}}(?:arms|groups|cohorts|"
@@ -56,7 +56,8 @@ _RECEIVED = (
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
 _END = (
-    r"(?=\s(?:had|have|has|was|were|is|are|did|achieved|developed|experienced|showed|remained|responded|attained|by|"
+    r"(?=\s(?:had|have|has|also|received|underwent|was|were|is|are|did|achieved|developed|experienced|showed|"
+    r"remained|responded|attained|by|"
     r"after|"
     r"who|that|which|it|the|reached|obtained|treated|than|versus|vs|compared|at\s(?:the\s)?(?:data|time|last|median|"
     r"\d)|"
@@ -66,7 +67,7 @@ _END = (
     r"\s?[,;.()\[\]:]|\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\Z)"
 )
 _TREATED = re.compile(
-    rf"(?:{PATIENTS}|those|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|an\s)?(?P<what>(?!at\b|"
+    rf"(?:{PATIENTS}|those|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|an\s)?(?P<what>(?!at\b|"
     rf"least|more|prior|previous|only|one\b|two\b|"
     rf"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b)"
     rf"[A-Za-z0-9][^;,.()\[\]]{{1,70}}?){_END}",
@@ -140,7 +141,8 @@ _SECOND = re.compile(
 )
 _BRIEF = re.compile(
     r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on)\s(?:the\s)?"
-    rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|a\b|an\b|all\b|both\b|each\b|{WORD}\b|patients\b|those\b|"
+    rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|(?-i:an?\b)|all\b|both\b|each\b|{WORD}\b|patients\b|"
+    rf"those\b|"
     rf"follow|whom\b|which\b|"
     r"grade|first\b|vitro\b|addition\b|general\b|least\b|baseline\b|day\b|week\b|month\b|year\b|data\b)"
     r"[A-Za-z][\w+/.'-]*(?:\s(?!and\b|in\b|at\b|was\b|were\b|versus\b|vs\b|compared\b|while\b|with\b|for\b|of\b|"
@@ -148,7 +150,16 @@ _BRIEF = re.compile(
     r"(?=\s?(?:,|;|\(|\[|\.\s|\.?\Z)|\s(?:and|versus|vs\.?|v|compared|while|whereas)\b)",
     _I,
 )
+_BRACKETED = re.compile(
+    r"(?<=[%\d])\s?[(\[](?P<what>(?-i:[A-H]|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?))[)\]]", _I
+)
+_AGENT = re.compile(
+    rf"(?:\A|(?<=[.;]\s)|(?<=\n))(?P<what>{_DRUG_NAME}|[A-Z][a-z]+-cel)\s(?:was\sassociated\swith|resulted\sin|"
+    rf"led\sto|yielded|produced|induced|achieved)\b",
+    _I,
+)
 _PHRASES = (
+    (_AGENT, "drug"),
     (_TREATED, "arm"),
     (_FIRST, "arm"),
     (_SECOND, "arm"),
@@ -173,7 +184,7 @@ _BAD_WHO = re.compile(
     r"whom|"
     r"overall|patients?|data|results?|summary|grade.*|any.*|least.*|such.*|total.*|most|some|many|evidence.*|"
     r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|this.*|no\s.*|an?\s.*|"
-    r"treated|evaluated|enrolled|included|evaluable|were|had|have|did|are|assessable|ongoing.*|follow-?up|"
+    r"treated|evaluated|enrolled|included|evaluable|those|these|were|had|have|did|are|assessable|ongoing.*|follow-?up|"
     r"a\smedian.*)$|"
     r"\b(?:adverse|toxicit\w+|CRS|ICANS|cytokine|neurotox\w+|DLTs?|median|mean|rate|rates|dose-limiting)\b"
 )
@@ -233,7 +244,7 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
         for name in "ab":
             if m[name] and not _NO_NAME.fullmatch(m[name]):
                 last = m.end("head") if name == "b" else m.end("a")
-                kind = "who" if re.match(r"(?i)sub|pop|recip", m["head"]) else "arm"
+                kind = "who" if re.match(r"(?i)sub|pop|recip|anal|effi|safe", m["head"]) else "arm"
                 yield Group(text[m.start(name) : last], m.start(name), last, kind, m.start(name))
     for pattern, kind in _PHRASES:
         for m in pattern.finditer(text, start, end):
@@ -241,6 +252,7 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
             if not _BAD_WHO.search(label):
                 yield Group(label, m.start("what"), m.start("what") + len(label), kind, m.start())
     brief = [m for m in _BRIEF.finditer(text, start, end) if not _BAD_WHO.search(m["what"])]
+    brief += list(_BRACKETED.finditer(text, start, end))
     if len(brief) > 1:  # "79% for Early and 70% for Late cilta-cel": values compared by a phrase each
         for m in brief:
             yield Group(m["what"], *m.span("what"), "drug", m.start() + 1)

@@ -58,12 +58,35 @@ def grade(
     begin = _run_start(r, cells)
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
+    if (
+        zero
+        and before
+        and t.id in _EVENTS
+        and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
+    ):
+        before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
     if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
+    between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
     if between and not any(between[-1].end <= x.lo < begin for x in cells):
         return grade_range(between[-1].text)
-    return (None, None) if zero or t.id in ("SAE", "TEAE", "TRAE") else _heading(text, t, grades)
+    return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
+
+
+def _in_bracket_of(text: str, cells: Sequence[Cell], g: Token, c: Cell) -> bool:
+    """Whether a grade stands in the bracket of an earlier value: "30.8% (8/26; all G1-2) in A and 71.4% in B"."""
+    before = [x for x in cells if x.hi <= g.start and x is not c]
+    rest = re.match(r"[^()]*\)", text[before[-1].hi : c.lo]) if before else None
+    return bool(rest and before and g.end <= before[-1].hi + rest.end())
+
+
+_EVENTS = ("SAE", "TEAE", "TRAE")
+_MAINLY = re.compile(
+    r"\b(?:mainly|mostly|most commonly|most frequently|predominantly|primarily|including|notably|such as)\s"
+    r"(?:(?:[\w-]+\s){1,5}\([^()]*\),?\s?(?:and\s)?)*(?:[\w-]+\s){0,3}\Z",
+    _I,
+)
 
 
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
@@ -153,6 +176,9 @@ def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, i
         if named and not re.search(r"[;。]|\.\s", text[g.end : t.start]):
             return grade_range(g.text)
         break
+    last = next((g for g in reversed(grades) if g.end <= t.start), None)
+    if last and len(text[last.end : t.start]) < 220 and _MAINLY.search(text[last.end : t.start]):
+        return grade_range(last.text)
     for g in grades:
         if g.start >= t.end and _POSTPOSED.search(text[t.end : g.start]) and _HEADING.match(text, g.end):
             return grade_range(g.text)
@@ -232,7 +258,7 @@ def _behind(text: str, times: Sequence[tuple[int, int, Moment]], c: Cell, follow
 
 
 def _crossed(cells: Sequence[Cell], a: int, b: int) -> bool:
-    return any(a <= x.lo < b and x.kind != "time" for x in cells)
+    return any(a <= x.lo < b and x.kind not in ("time", "bare") for x in cells)
 
 
 def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, int, Moment]]:
@@ -314,7 +340,10 @@ def _fixed(
         behind = c.hi <= x.start and re.fullmatch(
             r"[\s)%]*(?:\([^()]*\)\s?)?(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[c.hi : x.start]
         )
-        if (adjective or between or behind or listed) and not re.match(
+        ends = c.hi <= t.start < t.end <= x.start and re.fullmatch(
+            r"[\s)]*(?:at|by|until|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[t.end : x.start]
+        )
+        if (adjective or between or behind or listed or ends) and not re.match(
             r"(?i)[\s-]?(?:follow|of follow|old)", text[x.end :][:10]
         ):
             tied.append(x)

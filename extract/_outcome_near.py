@@ -157,7 +157,13 @@ _OTHER_SENSE = re.compile(
 
 def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
-    return bool(_OTHER_SENSE.search(bare_words(text[near.end : c.lo])))
+    gap = bare_words(text[near.end : c.lo])
+    if near.id == "SD" and _LASTED.search(gap):
+        return False
+    return bool(_OTHER_SENSE.search(gap))
+
+
+_LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
 
 
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
@@ -324,7 +330,9 @@ _LEVEL_NEXT = re.compile(
 
 def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
-    gap = bare_words(text[previous.hi : c.lo])
+    gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
+    if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b", gap):
+        return []
     alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
         ("time", "state"),

@@ -87,6 +87,7 @@ def _english(
     if group and _BAD.search(group.label):
         group = None
     m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)])
+    m = m or _SET.search(text[max(start, r.term.start - 30) : r.term.end])
     m = m or _SET.match(text, _opening(text, start), c.lo)
     if group and not (m and group.label in m[0]):
         return group.label, None
@@ -98,8 +99,9 @@ def _english(
 def _opening(text: str, start: int) -> int:
     """Where the noun of the phrase that opens a sentence begins: "Among the 22 evaluable patients, ..."."""
     m = re.match(
-        r"(?:(?:In|Among|Of|For)\s)?(?:the\s|all\s|these\s)?(?:\d+\s|[a-z-]+\s(?=evalu|effic|respon))?",
-        text[start : start + 40],
+        rf"(?:(?:In|Among|Of|For)\s)?(?:the\s|all\s|these\s)?(?:\d+\s|[a-z-]+\s(?=evalu|effic|respon|"
+        rf"pat))?(?:{PATIENTS}\s(?=evalu))?",
+        text[start : start + 50],
     )
     return start + (m.end() if m else 0)
 
@@ -131,6 +133,8 @@ def denominator(
     c = r.cell
     if c.den or c.kind not in ("rate", "count", "bare"):
         return c.den
+    if c.value == 2 and text[c.start : c.start + 4].lower() == "both":
+        return None
     if c.value is not None and re.search(r"(?i)\ball\s(?:of\s)?(?:the\s)?\Z", text[max(0, c.lo - 12) : c.lo]):
         return c.value if c.kind == "count" else None
     own = _own_size(text, arm, group, tokens, cells, start)
@@ -140,6 +144,8 @@ def denominator(
     if stated:
         return stated
     grouped = _grouped(text, r, cells, start)
+    if group and who and c.lo <= group.start:
+        grouped = None  # "20% of 30 patients, and 25% of those with ovarian cancer"
     if not grouped and part and part.den and part.den >= (_count(c) or 0) and _count(c):
         return part.den
     zero = c.kind == "count" and c.value == 0

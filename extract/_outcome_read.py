@@ -25,7 +25,7 @@ from ._outcome_record import record
 from ._outcome_scope import Discourse, Placed, key, placed, randomised, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
-from ._outcome_verbal import again, again_here, verbal
+from ._outcome_verbal import a_toxicity, again, again_here, at_level, verbal
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -57,12 +57,15 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
     pair: list[groups_zh.Group] = []
+    study: str | None = None
     discourse = Discourse(whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value})
     about = settings(form.text, sentences, kind)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
     for i, (s, setting) in enumerate(zip(sentences, about, strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
+        if setting.study != study:  # another study of a review: nothing of the last one holds
+            study, discourse.pair, discourse.last = setting.study, (), None
         if any(t.kind != "sink" for t in own) or before or discourse.timed:
             han = _HAN.search(form.text, s.start, s.end)
             whole = known[i] if han else size[i]
@@ -143,6 +146,11 @@ def _sentence(
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
     readings += again_told
+    if not _HAN.search(text, s.start, s.end):
+        doses = [r.term.start for r in readings if r.cell.kind == "dose"]
+        readings += at_level(text, own, doses, s.start, s.end)
+        counted = {r.term.start for r in readings}
+        readings += [r for r in a_toxicity(text, own, s.start, s.end) if r.term.start not in counted]
     readings += list(also(text, own, readings))
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += groups_zh.told_again(text, own, values, readings, discourse.told, s.start)
@@ -189,15 +197,24 @@ def _groups(
     text: str, mine: Sequence[Token], s: Sentence, readings: Sequence[Reading], discourse: Discourse
 ) -> list[Groups]:
     """Groups named in a sentence that has readings or sizes; what it says of arms and their sizes is kept."""
-    sized = any(t.kind == "n" for t in mine) or bool(_NOUN.search(text, s.start, s.end))
+    sized = any(t.kind in ("n", "count") for t in mine) or bool(_NOUN.search(text, s.start, s.end))
     lists = groups(text, mine, s.start, s.end) if readings or sized else []
     discourse.learn(lists)
     named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level")]
-    set_up = tuple(named) if not readings and len({key(a.label) for a in named}) == 2 == len(named) else ()
+    levels = [a for a in named if a.kind == "level"]
+    named = levels if len(levels) > 1 else [a for a in named if a.kind == "arm"]
+    distinct = [a for i, a in enumerate(named) if key(a.label) not in [key(x.label) for x in named[:i]]]
+    set_up = (
+        tuple(distinct) if not readings and 2 <= len(distinct) <= 4 and len({a.kind for a in distinct}) == 1 else ()
+    )
+    people = [g.label for g in lists if g.atoms[0].kind == "who"]
+    if not _THOSE.match(text, s.start):
+        discourse.people = people[-1] if len(people) == 1 else None
     discourse.pair = randomised(text, s.start, s.end) or set_up or discourse.pair
     return lists
 
 
+_THOSE = re.compile(r"(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b")
 _NOUN = re.compile(r"\b(?:groups?|cohorts?|arms?|settings?)\b")
 
 
@@ -226,7 +243,10 @@ def _chinese(
 def _once(found: Sequence[Outcome], concluding: Sequence[tuple[int, int]]) -> Iterator[Outcome]:
     """Each result once: a later telling of the same value with nothing new to it is left out."""
     seen: list[Outcome] = []
+    valued = {o.endpoint for o in found if o.statistic == "dose" and o.value is not None and not o.background}
     for o in found:
+        if o.rule == "text.level" and o.endpoint in valued:
+            continue
         late = o.evidence.sentence_span in concluding
         if any(_repeats(o, x, late) for x in seen):
             continue

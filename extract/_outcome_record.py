@@ -181,7 +181,7 @@ def _stat(
     if c.kind == "ratio":
         return c.ratio, c.value, None, None
     if c.kind == "dose":
-        return "dose", c.value, c.unit or "cells", None
+        return "dose", c.value, (c.unit or "cells") if c.value is not None else None, None
     if c.kind == "state":
         return ("dose" if t.kind == "dose" else "median"), None, None, None
     if (

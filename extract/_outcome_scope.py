@@ -19,7 +19,8 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _PREP = re.compile(
-    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|subjects|participants|cases|responses?|%|months?|weeks?|"
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:(?:evaluable|treated|infused|all)\s)?(?:patients|pts|subjects|participants|"
+    r"cases|responses?|%|months?|weeks?|"
     r"years?)[\s)\]]*)?(?:\([^()]*\)\s?|\[[^\[\]]*\]\s?)?"
     r"(?:(?:at|by|within|after|from)\s(?:the\s)?[\w.]{1,9}[\s-](?:months?|years?|weeks?|days?)\s|(?:day|month|week|"
     r"year)\s\d+\s)?"
@@ -62,6 +63,7 @@ class Discourse:
     pair: tuple[Group, ...] = ()
     sizes: dict[str, float] = field(default_factory=dict)
     whole: set[float] = field(default_factory=set)
+    people: Group | None = None  # whom the sentence before spoke of, for "Among those patients"
     timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
     last: float | None = None  # the last denominator of everybody
     told: list[Reading] = field(default_factory=list)  # readings of the sentence before
@@ -110,17 +112,28 @@ def placed(
     whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
     out: list[Placed] = []
     for r in sorted(readings, key=lambda r: r.cell.start):
-        if r.cell.ratio:
-            out.append(Placed(r))
+        if r.cell.ratio or r.how == "level":
+            out.append(
+                Placed(
+                    r, Group(text[r.cell.start : r.cell.end], r.cell.start, r.cell.end) if not r.cell.ratio else None
+                )
+            )
             continue
-        arm, near = scope(text, r, readings, cells, arms, start, end, _pair(out) or discourse.pair)
         who, close = scope(text, r, readings, cells, whos, start, end, ())
+        pair = () if who and close else _pair(out) or discourse.pair
+        arm, near = scope(text, r, readings, cells, arms, start, end, pair)
+        inside = next((p for p in out if p.reading.cell is r.parent), None)
+        if inside:  # a part told in the bracket of its whole
+            out.append(Placed(r, inside.arm, inside.who, inside.reading.cell))
+            continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
         if not near and not close and last and whole:
             arm, who = last.arm, last.who
         elif near and arm and who and not close and who.end < arm.start and not _opens(text, _alone(who), start):
             who = None
+        if who is None and _ANAPHOR.match(text, start):
+            who = discourse.people
         out.append(Placed(r, arm, who, whole))
     discourse.pair = _pair(out) or discourse.pair
     return out
@@ -151,9 +164,12 @@ def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: fl
     return bool(whole) and len(g.atoms) == 1
 
 
+_ANAPHOR = re.compile(r"(?:(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b)(?!\sstud|\strial)")
+
+
 def _pair(told: Sequence[Placed]) -> tuple[Group, ...]:
     """The distinct arms of these readings, in order, where they are two or more."""
-    labels = [p.arm for p in told if isinstance(p.arm, Group) and p.arm.kind != "drug"]
+    labels = [p.arm for p in told if isinstance(p.arm, Group)]
     distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
     return tuple(distinct) if len(distinct) > 1 else ()
 
@@ -210,11 +226,22 @@ def scope(
     told = max(
         (x.term.end for x in readings if x.cell is c), default=r.term.end
     )  # the last of several terms of one value
+    if len(run) > 1 and any(
+        _behind(text, r, x, told, g, y.lo) for x, y in zip(run, run[1:], strict=False) for g in lists
+    ):
+        first = last = c  # each value of the list has a phrase of its own
+        prev = max((x.hi for x in cells if x.hi <= c.lo and (x in used or x.kind == "time")), default=start)
+        after = min((x.lo for x in used if x.lo >= c.hi), default=end)
+    if len({x.term.start for x in readings if x.cell in run}) > 1 and not r.how.startswith("list"):
+        last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)  # two clauses, no list
     behind = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
     if behind:
         return (None if behind.all else _pick(text, r, behind, pair)), True
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
     free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
+    named = [a for g in free for a in g.atoms if g.label.kind in ("arm", "level", "drug")]
+    if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
+        return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
     zone = [g for g in free if clause <= g.label.start]
     if zone and not (c.value == 0 and c.kind == "count" and zone[-1].end < r.term.start - 60):
         return (None if zone[-1].all else _pick(text, r, zone[-1], pair)), True
@@ -254,19 +281,24 @@ _OF_THESE = re.compile(r"\bof (?:whom|which|these|them|those)(?:\s\d+)?,?\s\Z", 
 def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int) -> bool:
     if g.label.start < last.hi or g.label.start >= after:
         return False
-    if _PREP.fullmatch(text[last.hi : max(last.hi, g.lead)]):
+    if _PREP.fullmatch(_open_rest(text[last.hi : max(last.hi, g.lead)])):
         return True
     if r.term.start < last.hi or g.label.start < told:
         return False
-    gap = text[told : max(told, g.lead)]
+    gap = _open_rest(text[told : max(told, g.lead)])
     loose = last.value == 0 and last.kind == "count" and not re.search(r"[;,:]|\band\b", gap)
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
+
+
+def _open_rest(gap: str) -> str:
+    """The words behind a value without the rest of the bracket that it stands in: "; all G1-2) of pts in"."""
+    return re.sub(r"\A[^()\[\]]{0,60}[)\]]", "", gap, count=1)
 
 
 def _tail(text: str, g: Groups, used: Sequence[Cell], cells: Sequence[Cell]) -> bool:
     """Whether a group stands behind a value and belongs to it."""
     mine = [x for x in cells if x.hi <= g.label.start and (x in used or x.kind in ("rate", "time", "ratio"))]
-    return any(_PREP.fullmatch(text[x.hi : max(x.hi, g.lead)]) for x in mine[-2:])
+    return any(_PREP.fullmatch(_open_rest(text[x.hi : max(x.hi, g.lead)])) for x in mine[-2:])
 
 
 def _opens(text: str, g: Groups, start: int) -> bool:
@@ -321,6 +353,12 @@ _RANDOM = re.compile(
     r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,])",
     _I,
 )
+_COMPARED = re.compile(
+    r"\b(?:compar(?:ed|ing|es))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,50}?)(?P<al>)\s(?:with|"
+    r"to|versus|vs\.?|against)\s"
+    r"(?P<b>[A-Za-z][^.;,()]{2,60}?(?:\s\([A-Z]{2,6}\))?)(?P<bl>)(?=\s(?:in|for|among)\b|[.;,:])",
+    _I,
+)
 _NAME = re.compile(
     r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2})\b", _I
 )
@@ -328,7 +366,7 @@ _NAME = re.compile(
 
 def randomised(text: str, start: int, end: int) -> tuple[Group, ...]:
     """The two arms of "randomly assigned to receive A (group A, n = 52) or B (group B, n = 51)"."""
-    m = _RANDOM.search(text, start, end)
+    m = _RANDOM.search(text, start, end) or _COMPARED.search(text, start, end)
     if not m:
         return ()
     out = []

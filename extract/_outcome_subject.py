@@ -59,7 +59,8 @@ _PREPOSITION = re.compile(
     I,
 )
 _GROUP = re.compile(
-    r"(?:\bamong\s(?:the\s|all\s|all the\s)?|\bin\s(?:all\s)?the\s|(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|"
+    r"(?:\bamong\s(?:the\s|all\s|all the\s)?|\bin\s(?:all\s)?the\s|\b(?:set|population|subset|subgroup|cohort) of\s|"
+    r"(?:\A|[,;(.:]\s?|\band\s|-\s)(?:of|among|in|for|"
     r"from|amongst|out of|overall,? of)\s(?:a total of\s|"
     r"the\s(?:first\s|other\s)?|these\s|all\s)?)\Z|(?:纳入的?|共|在|入组)\s?\Z",
     I,
@@ -208,7 +209,13 @@ _AMONG = re.compile(
 )
 
 
+_OPENED = re.compile(r"(?:In|Among|Of|For|Within|Across)\s[^,;:()\[\]]{0,60}\Z")
+
+
 def is_group(text: str, c: Cell, start: int) -> bool:
     """Whether a count is a group's size: "Of 16 evaluable patients, ..."."""
-    percent = c.kind == "rate" and c.value is not None
-    return not percent and bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))
+    if c.kind == "rate" and (c.value is not None or c.den):
+        return False  # a share or a fraction is no group
+    if c.noun and _OPENED.match(text[start : c.lo]):
+        return True
+    return bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))

@@ -178,8 +178,21 @@ _PROCEDURE = re.compile(
     r"chemotherapy|surgery|biops\w+|"
     r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying)\b"
 )
+_GRADED_EVENTS = re.compile(
+    r"\b(?:grades?|gr\.?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|"
+    r"worse))*\s(?P<noun>events|toxicit(?:y|ies))\b"
+    r"(?!\s(?:of|were|was)\s(?:CRS|ICANS|cytokine|neuro))",
+    re.I,
+)
+_ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
+_COORDINATED = re.compile(
+    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s)?(?:overall|objective|complete|"
+    r"partial)\s(?:response|remission)s?\b)",
+    re.I,
+)
 _MRD = re.compile(
-    r"(?:微小残留病灶?|可测量残留病|minimal residual disease|measurable residual disease)\s?\(\s?MRD\s?\)"
+    r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|可测量残留病|minimal residual disease|"
+    r"measurable residual disease)\s?\(\s?MRD\s?\)"
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?",
     re.I,
 )
@@ -214,10 +227,23 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
     extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS_ZH.finditer(text)]
     extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
+    for m in _GRADED_EVENTS.finditer(text):
+        if not re.search(
+            r"related\s[^.;,]{0,90}\Z|[(\[][^()\[\]]{0,12}\Z", text[max(0, m.start() - 100) : m.start()], re.I
+        ):
+            extra.append((m.start("noun"), m.end("noun"), "TEAE"))
+    for m in _COORDINATED.finditer(text):
+        extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS.finditer(text)]
     if extra:
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
+        meaning |= {
+            "TEAE": ("TEAE", "tox"),
+            "ORR": ("ORR", "response"),
+            "CR": ("CR", "response"),
+            "PR": ("PR", "response"),
+        }
         meaning["TRAE"], meaning["CAUSED"] = ("TRAE", "tox"), ("OTHER_SAFETY", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))

@@ -142,8 +142,8 @@ def language(text: str) -> str | None:
 
 
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:vs|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|mo|yr|wk|Vol|pp|Ref)"
-    r"|(?<!\b[Aa]rm )(?<!\b[Pp]art )(?<![Gg]roup )(?<![Cc]ohort )\b[A-Z])\.\Z",
+    r"(?:\b(?:vs|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|Vol|pp|Ref)"
+    r"|(?:\A|[^\w ]\s?|\b(?!(?:Arm|Part|Group|Cohort)\b)[A-Z][a-z]*,?\s|\b(?:by|and|et)\s)[A-Z])\.\Z",
     re.ASCII,
 )
 _END = re.compile(rf"[。！？]+[”\"'）)]*|[.!?]+(?=[\"')\]]*(?:\s|\Z|[{HAN}]))[\"')\]]*|[;；](?=\s*[{HAN}])|\n+")
@@ -158,7 +158,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for m in _END.finditer(text):
-        before = text[max(start, m.start() - 10) : m.start() + 1]
+        before = text[max(start, m.start() - 16) : m.start() + 1]
         if m[0][0] == "." and (_ABBREVIATION.search(before) or _goes_on(text, m)):
             continue
         yield from _trim(text, start, m.end())
