@@ -204,15 +204,31 @@ def text(answer: Answer) -> Iterator[str]:
         shown = held[: answer.limit] if answer.limit else held
         for e in shown:
             yield f"  {e.id}  {_short(e.title)}" + (f"  ({e.note})" if e.note else "")
-            yield from (f"      {f}: {_short(a)} -> {_short(b)}" for f, a, b in e.changes)
+            yield from (f"      {f}: {' -> '.join(_pair(a, b))}" for f, a, b in e.changes)
         if len(held) > len(shown):
             yield f"  ... and {len(held) - len(shown):,} more (--limit 0 shows all)"
 
 
-def _short(value: Any, most: int = 100) -> str:
-    """A value on one line, cut."""
+def _pair(old: Any, new: Any, most: int = 100) -> tuple[str, str]:
+    """Two values on one line; of long ones what they begin with alike is cut, so that the difference is seen.
+
+    >>> _pair("a" * 200 + " 6 months", "a" * 200 + " 9 months", most=20)
+    ('…aaaaaaaaaa 6 months', '…aaaaaaaaaa 9 months')
+    """
+    a, b = _line(old), _line(new)
+    alike = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    start = max(0, alike - most // 2 - 1) if max(len(a), len(b)) > most else 0
+    return (_short(f"…{a[start:]}", most), _short(f"…{b[start:]}", most)) if start else (_short(a, most), _short(b, most))
+
+
+def _line(value: Any) -> str:
     if value is None:
         return "(none)"
     words = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    words = " ".join(words.split())
+    return " ".join(words.split())
+
+
+def _short(value: Any, most: int = 100) -> str:
+    """A value on one line, cut."""
+    words = _line(value)
     return words if len(words) <= most else words[: most - 1] + "…"
