@@ -21,6 +21,7 @@ PUBLISHED = (
 )  # fmt: skip
 LITERATURE = ("pubmed", "europepmc", "references")  # sources that hold the same papers in words of their own
 TEXTS = ("title", "official_title", "summary", "description", "eligibility")
+PARTS = ("endpoints", "interventions", "arms", "posted outcome measures")  # compared member by member
 Change = tuple[str, Any, Any]  # field, old, new
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ import click
 from trialkb import works
 from trialkb.errors import BadInput
 
-from ._history import Change, Past, changes, comparable, record, runs, seen
+from ._history import PARTS, PUBLISHED, STATED, TEXTS, Change, Past, changes, comparable, record, runs, seen
 
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Option(
@@ -62,6 +63,8 @@ def run(
     db: sqlite3.Connection, since: str, source: str | None = None, field: str | None = None, limit: int = 20, **_: Any
 ) -> Answer:
     """Records that differ between the runs up to `since` and those after it. Raises BadInput for an unknown day or run."""
+    if field is not None:
+        _known(field)
     every = runs(db, source)
     border = _border(db, every, since)
     before, after = [p for p in every if p.key <= border], [p for p in every if p.key > border]
@@ -78,6 +81,14 @@ def run(
     if not after:
         notes.append(f"no run is younger than {since}: harvest or import first")
     return Answer(tuple(before), tuple(after), entries, dict(fields.most_common()), limit, tuple(notes))
+
+
+def _known(field: str) -> None:
+    """Raises BadInput, with the nearest names, for a field that is never compared."""
+    names = (*STATED, *PUBLISHED, *PARTS, *TEXTS, "update_date")
+    if field not in names and not field.startswith("abstract"):
+        near = ", ".join(get_close_matches(field, names, n=3)) or ", ".join(names)
+        raise BadInput(f"--field {field!r} is no field that is compared; nearest: {near}")
 
 
 def _border(db: sqlite3.Connection, every: Sequence[Past], since: str) -> tuple[str, int]:

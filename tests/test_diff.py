@@ -170,6 +170,21 @@ def test_bad_since(db: sqlite3.Connection, since: str) -> None:
         diff.run(db, since)
 
 
+def test_a_field_that_is_none(db: sqlite3.Connection) -> None:
+    put(db, trials(*OLD), "2026-04-24")
+    with pytest.raises(BadInput, match="nearest: enrollment"):
+        diff.run(db, "2026-04-24", field="enrolment")
+    assert diff.run(db, "2026-04-24", field="abstract_zh").entries == ()
+
+
+def test_long_values_show_where_they_differ() -> None:
+    """Not the hundred characters that both begin with."""
+    old, new = diff._pair([f"primary: {'ORR ' * 60}[6 months]"], [f"primary: {'ORR ' * 60}[9 months]"])
+    assert (old[-10:], new[-10:]) == ("[6 months]", "[9 months]")
+    assert diff._pair(None, "short") == ("(none)", "short")
+    assert diff._pair("x" * 300, "x" * 300 + "y")[1].endswith("xy")
+
+
 def test_nothing_before_and_nothing_after(db: sqlite3.Connection) -> None:
     assert "harvest or import first" in " ".join(diff.run(db, "2026-04-01").notes)
     put(db, trials(*OLD), "2026-04-01")

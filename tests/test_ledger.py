@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from standin import Reply, serve
+from standin import Asked, Reply, serve
 from standin_ctgov import Registry, study
 
 from trialkb import doctor, harvesting, kb, ledger
 from trialkb.cli import main
 from trialkb.errors import BadInput
+from trialkb.harvest import _ctgov_fetch
 from trialkb.harvest._http import Http
 from trialkb.queries import log
 
@@ -169,3 +170,21 @@ def test_asking_who_writes_never_keeps_a_writer_out(tmp_path: Path) -> None:
         with kb.writing(place) as db:
             assert str(kb.writer(db)).split()[0] == str(os.getpid())
     assert kb.writer(kb.open_kb(place)) is None
+
+
+def test_what_a_resumed_run_holds_is_counted_anew_while_it_runs(db: sqlite3.Connection) -> None:
+    """A count of its first stop would stand there until it ends."""
+    app, asked = Registry([study(n) for n in range(1, 4)]), []
+
+    def stops(request: Asked) -> Reply:
+        asked.append(1)
+        return Reply(503) if len(asked) > 2 else app(request)
+
+    with serve(stops) as base, Http(tries=1) as http, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_ctgov_fetch, "SIZE", 1)
+        harvesting.harvest(db, "ctgov", "cells", base=base, http=http)
+    assert log.run(db).runs[0]["held"] == 1
+    again = json.dumps({"query": "cells", "since": None, "limit": None}, ensure_ascii=False)
+    assert harvesting._resume(db, "ctgov", again, again=False)
+    assert db.execute("SELECT held, state FROM run").fetchone() == (None, "running")
+    assert log.run(db).runs[0]["held"] == 1

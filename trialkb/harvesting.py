@@ -302,7 +302,7 @@ def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Ru
     if not again and token and _fresh(at):
         with kb.transaction(db):
             db.execute(
-                "UPDATE run SET state = 'running', finished = NULL, message = NULL, writer = ? WHERE id = ?",
+                "UPDATE run SET state = 'running', finished = NULL, message = NULL, held = NULL, writer = ? WHERE id = ?",
                 (kb.writer(db), row[0]),
             )
         return run
