@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ._outcome_assign import Reading
+from ._outcome_cells import Cell
 from ._outcome_terms import Term
 
 _IS = re.compile(
@@ -37,3 +38,36 @@ def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[
         if _GRADED.fullmatch(text[m.end() : t.start]):
             used.add(t.start)
             yield Reading(t, c, "also")
+
+
+_LEVEL = (
+    r"(?:dose[- ]levels?|DLs?|cohorts?|剂量水平|剂量组|队列)\s?-?\s?(?:\d{1,2}|[A-D])(?![A-Za-z0-9]|\.\d)|"
+    r"第?[一二三四五]\s?剂量(?:组|水平)|[高中低]剂量组?"
+)
+_IS_LEVEL = re.compile(
+    r"\)?\s?(?:was|were|is|has been|:|=|为|是|定为|确定为)?\s?(?:(?:determined|declared|selected|defined|"
+    r"identified|established|set|recommended|estimated|considered|chosen|found)\s)?(?:to be|as|at|for)?\s?(?:the\s)?"
+    rf"(?P<level>{_LEVEL})",
+    re.I,
+)
+_CHOSEN = re.compile(
+    rf"(?P<level>{_LEVEL})(?:\s?\([^()]{{0,60}}\))?\s?(?:(?:was|is|has been)\s(?:therefore\s)?(?:selected|chosen|"
+    rf"declared|determined|identified|"
+    r"established|defined|recommended|considered|designated)\s(?:to be|as|for)\s(?:the\s)?|"
+    r"(?:被)?(?:确定|定|选择|推荐|选)为)\s?\Z",
+    re.I,
+)
+
+
+def levels(text: str, terms: Sequence[Term], told: Sequence[Reading], start: int) -> Iterator[Reading]:
+    """ "The MTD was dose level 3", "DL2 was selected as the RP2D": a dose told by its level, without a number."""
+    for t in terms:
+        if t.kind != "dose" or any(r.term.start == t.start for r in told):
+            continue
+        at = max(start, t.start - 120)
+        m, base = _IS_LEVEL.match(text, t.end), 0
+        if m is None and (m := _CHOSEN.search(text[at : t.start])):
+            base = at
+        if m:
+            a, b = m.start("level") + base, m.end("level") + base
+            yield Reading(t, Cell("level", a, b, a, b), "level")

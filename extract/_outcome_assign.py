@@ -287,6 +287,8 @@ def _proportion(
         and suits(nxt, c)
     ):
         return [nxt], "adjacent"
+    if verb and ahead and ahead[0].id == "TRM" and ahead[0].words.lower().startswith("died") and ahead[0].start - c.hi < 12:
+        return [ahead[0]], "subject"
     if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
         return [], "exposed"
     if near and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
@@ -360,6 +362,8 @@ def _dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) 
     near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
     for t in near[:1]:
         gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
+        if _UNREACHED.search(bare_words(gap)):
+            continue
         if len(gap) < 90 and re.search(
             (
                 r"\b(?:was|is|were|at|of|as|to be|selected|determined|identified|defined|declared|established|set)\b|"
@@ -372,6 +376,15 @@ def _dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) 
     return []
 
 
+_UNREACHED = re.compile(
+    r"\bnot (?:yet )?(?:been )?(?:reached|identified|established|determined|defined)|\bhighest\b|"
+    r"\bmaximum (?:administered|planned)|"
+    r"\btested\b|未(?:达到|确定)|尚未|最高剂量|"
+    r"\b(?:dose levels?|DLs?|cohorts?)\s?-?\d\b(?!\s?[(,:=]?\s?\d*(?:\.\d+)?\s?[x×(]?\s?\Z)",
+    re.I,
+)
+
+
 def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -> list[Reading]:
     """ "The MTD was X and this was taken forward as RP2D": the dose is a value of both."""
     doses = [r for r in out if r.cell.kind == "dose"]
@@ -379,6 +392,8 @@ def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -
         return out
     used = doses[0].term
     for t in terms:
+        if _UNREACHED.search(bare_words(text[min(used.end, t.end) : max(used.start, t.start)])):
+            continue
         if t.kind != "dose" or t.id == used.id or t.start >= end or any(r.term is t for r in out):
             continue
         if re.search(

@@ -100,12 +100,30 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         if merged:
             found[-1] = merged
             continue
-        cell = _new(t)
+        cell = _new(t) or _having(text, t, tokens[k - 1] if k else None, terms)
         if cell:
             found.append(cell)
     found = _as_interval(_states(text, found, tokens, start, end))
     found = [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
     return _share_units(text, found, terms)
+
+
+def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) -> Cell | None:
+    """fatigue (n = 8), grade 1, n = 12: how many had it."""
+    if t.kind != "n" or t.value is None or re.match(r"\s?[,;:(]\s?\d+(?:\.\d+)?\s?%", text[t.end : t.end + 10]):
+        return None
+    named = next((x for x in reversed(terms) if x.end <= t.start), None)
+    tox = named is not None and named.kind == "tox" and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
+    people = named and re.search(
+        rf"(?i)\b(?:{PATIENTS}|those)\s(?:with|who had|without)\s(?:[\w≥>-]+\s){0, 3}\Z",
+        text[max(0, named.start - 40) : named.start],
+    )
+    graded = (
+        before is not None and before.kind == "grade" and re.fullmatch(r"\s?[,:(\[=]\s?", text[before.end : t.start])
+    )
+    if not ((tox and not people) or graded):
+        return None
+    return Cell("count", t.start, t.end, t.start, t.end, t.value, unit="patients")
 
 
 def _as_interval(found: Sequence[Cell]) -> list[Cell]:

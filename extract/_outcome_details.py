@@ -206,7 +206,8 @@ def _role(text: str, names: Named, r: Reading, s: Sentence) -> Told | None:
 
 
 _P = re.compile(
-    r"(?i)\A(?:p|log-?rank[^\d<>=≤≥]{0,14}p?)\s?-?\s?(?:values?)?\s?(?P<sign>[<>=≤≥]|was|of)?\s?(?P<n>0?\.\d+|\d\.\d+|\d)(?P<power>\s?[x×]\s?10\^?-?\d+)?\s?\Z"
+    r"(?i)\A(?:p|log-?rank[^\d<>=≤≥]{0,14}p?)\s?-?\s?(?:values?)?\s?(?P<sign>[<>=≤≥]|was|of)?\s?(?P<n>0?\.\d+|"
+    r"\d\.\d+|\d)(?P<power>\s?[x×]\s?10\^?-?\d+)?\s?\Z"
 )
 _COMPARES = re.compile(r"(?i)\bvs\b|versus|compared|\bthan\b|\band\b|高于|低于|优于|长于|短于|比|和|与|、|对照|/|,")
 

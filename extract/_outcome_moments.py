@@ -173,7 +173,8 @@ def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, i
         named = _HEADING.match(text, g.end) or re.search(
             r"(?i)(?:events|toxicit\w+|AEs)\s(?:of|at)\s\Z", text[max(0, g.start - 16) : g.start]
         )
-        if named and not re.search(r"[;。]|\.\s", text[g.end : t.start]):
+        between = text[g.end : t.start]
+        if named and (not re.search(r"[;。]|\.\s", between) or _MOST.match(between)):
             return grade_range(g.text)
         break
     last = next((g for g in reversed(grades) if g.end <= t.start), None)
@@ -185,6 +186,12 @@ def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, i
     return None, None
 
 
+_MOST = re.compile(
+    r"[^;.。]{0,90}[;,]\s(?:of which\s|of these,?\s|and\s)?(?:the\s)?most (?:common|"
+    r"frequent)(?:ly)?\s(?:\w+\s){0,3}(?:were|was|being|included?|include)\s[^;.。]*\Z"
+    r"|[^;。]{0,60}[;,](?:其中)?(?:以|最常见的?(?:为|是|包括)|主要为|包括)[^;。]*\Z",
+    re.I,
+)
 _POSTPOSED = re.compile(
     r"\A[^;.]*\b(?:were|was|being|represented)\s(?:the\s)?(?:most\s(?:common|frequent)\w*\s|only\s|main\s|"
     r"predominant\s)(?:\w+\s)?\Z",

@@ -14,7 +14,7 @@ from . import _outcome_details as details
 from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, tokens, walk
-from ._outcome_also import also
+from ._outcome_also import also, levels
 from ._outcome_assign import Reading, assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
@@ -79,6 +79,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
+    valued = {(o.endpoint, o.study) for o in out if o.statistic == "dose" and o.value is not None}
+    out = [o for o in out if o.rule != "text.level" or (o.endpoint, o.study) not in valued]
     return tuple(details.inherit(_once(out, concluding), said, form))
 
 
@@ -151,6 +153,8 @@ def _sentence(
         readings += at_level(text, own, doses, s.start, s.end)
         counted = {r.term.start for r in readings}
         readings += [r for r in a_toxicity(text, own, s.start, s.end) if r.term.start not in counted]
+    else:
+        readings += levels(text, own, readings, s.start)
     readings += list(also(text, own, readings))
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += groups_zh.told_again(text, own, values, readings, discourse.told, s.start)

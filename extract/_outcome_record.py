@@ -13,6 +13,7 @@ from ._numbers import Token, number
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
 from ._outcome_context import Setting
+from ._outcome_groups import Group
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_population import Size, denominator, population
 from ._outcome_scope import Discourse, Placed
@@ -64,6 +65,8 @@ def record(
     c, t = r.cell, r.term
     if _drop(text, r):
         return None
+    if c.kind == "level":
+        arm = Group(text[c.start : c.end], c.start, c.end)
     stat, value, unit, num = _stat(text, r, values, mine, s)
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
@@ -182,6 +185,8 @@ def _stat(
         return c.ratio, c.value, None, None
     if c.kind == "dose":
         return "dose", c.value, (c.unit or "cells") if c.value is not None else None, None
+    if c.kind == "level":
+        return "dose", None, None, None
     if c.kind == "state":
         return ("dose" if t.kind == "dose" else "median"), None, None, None
     if (

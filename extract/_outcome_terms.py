@@ -208,7 +208,10 @@ _DEATHS = re.compile(
     r"deaths? (?:that )?(?:was |were |occurred )?(?:considered )?(?:(?:to be )?(?:attributed|attributable|"
     r"related|due|owing) to|caused by) "
     r"(?:the )?(?:study |investigational |cell |\w+[- ])?(?:treatment|therapy|drug|toxicit\w+|infusion|"
-    r"\w+cel\b|\w+leucel|CAR[- ]T|product|adverse events|treatment-related)",
+    r"\w+cel\b|\w+leucel|CAR[- ]T|product|adverse events|treatment-related)"
+    r"|died (?:of|from|due to|because of|secondary to) (?:the )?(?:treatment|therapy|drug|study|"
+    r"CAR[- ]T)[- ]?(?:cells?[- ])?(?:drug[- ])?"
+    r"(?:related|associated)?\s?(?:\w+ )?(?:toxicit\w+|complications?|adverse events?|toxic effects)",
     re.I,
 )
 
