@@ -115,7 +115,7 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     named = next((x for x in reversed(terms) if x.end <= t.start), None)
     tox = named is not None and named.kind == "tox" and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
     people = named and re.search(
-        rf"(?i)\b(?:{PATIENTS}|those)\s(?:with|who had|without)\s(?:[\w≥>-]+\s){0, 3}\Z",
+        rf"(?i)\b(?:{PATIENTS}|those)\s(?:with|who had|without)\s(?:[\w≥>-]+\s){{0,3}}\Z",
         text[max(0, named.start - 40) : named.start],
     )
     graded = (

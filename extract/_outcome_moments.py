@@ -38,7 +38,7 @@ def grade(
     after = next((g for g in grades if g.start >= c.hi), None)
     if c.value == 0 and (above := _ABOVE.match(text, t.end)):
         return int(above["g"]) + 1, None
-    if after and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
+    if after and text[c.hi : after.start].strip() and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
         after = None
     behind = max(c.hi, t.end)
     if (
