@@ -147,6 +147,10 @@ def _sentence(
     readings += _after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
+    denials = [r.cell for r in again_told]  # "no grade 3 events" of what was just told are not events of any sort
+    readings = [
+        r for r in readings if r.term.id != "TEAE" or r.cell.value or not any(_meet(r.cell, c) for c in denials)
+    ]
     readings += again_told
     if not _HAN.search(text, s.start, s.end):
         doses = [r.term.start for r in readings if r.cell.kind == "dose"]
@@ -174,6 +178,10 @@ def _sentence(
         o = record(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
         if o:
             yield details.tell(o, details.local(text, discourse.names, s, p.reading, readings, values, mine), form)
+
+
+def _meet(a: Cell, b: Cell) -> bool:
+    return a.lo < b.hi and b.lo < a.hi
 
 
 def _after_none(

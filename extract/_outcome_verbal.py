@@ -149,7 +149,7 @@ def at_level(text: str, terms: Sequence[Term], taken: Sequence[int], start: int,
 _A_DLT = re.compile(
     r"(?<!\w)(?:an?|a single|one)\s(?:[a-z-]+\s)?(?:DLT|dose[- ]limiting toxicity)\b[^;,.]{0,50}?\s(?:was|occurred|"
     r"encountered|observed|reported|seen|"
-    r"occurring|noted|developed)\b",
+    r"occurring|noted|developed)\b(?!\s(?:any\b|defined|considered|an?\s(?:grade|toxicity|adverse)|grade|the occurrence))",
     _I,
 )
 
