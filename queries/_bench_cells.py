@@ -26,8 +26,12 @@ def counts(s: Study) -> str:
     """38/98; a computed numerator is marked."""
     if s.count:
         return f"{s.count.events}{'*' if s.count.derived else ''}/{s.count.total}"
-    o = s.held[0].outcome
-    return f"{'?' if o.numerator is None else o.numerator}/{o.denominator}" if o.denominator is not None else ""
+    return few([_printed(h) for h in s.held if h.outcome.denominator is not None])
+
+
+def _printed(h: Held) -> str:
+    o = h.outcome
+    return f"{'?' if o.numerator is None else o.numerator}/{o.denominator}"
 
 
 def value(h: Held) -> str:
@@ -38,6 +42,7 @@ def value(h: Held) -> str:
     if o.value is None:
         return ""
     unit = UNITS.get(o.unit or "", o.unit or "")
+    unit = "patient" if unit == "patients" and o.value == 1 else unit
     digits = next((t for t in _NUMBER.findall(h.quote.replace("·", ".")) if float(t) == o.value), f"{o.value:g}")
     return f"{digits}{unit}" if unit == "%" else f"{digits} {unit}".strip()
 

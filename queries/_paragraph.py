@@ -75,7 +75,9 @@ def _what(a: Answer, language: str) -> str:
     therapy = "/".join(r.target) + ("-directed " if r.target and language == "en" else " " if r.modality else "") + kind
     where = (" or " if language == "en" else "或").join(term("indication", i, language) for i in r.indication)
     if language == "zh":
-        return f"{therapy.strip()}治疗{where}" if where else therapy.strip() or "所检索研究"
+        if not therapy.strip():
+            return f"{where}的治疗" if where else "所检索研究"
+        return f"{therapy.strip()}治疗{where}" if where else therapy.strip()
     return f"{therapy.strip() or 'treatment'} in {where}" if where else therapy.strip() or "treatment"
 
 

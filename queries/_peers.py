@@ -163,6 +163,16 @@ def limits(db: sqlite3.Connection, trial: str, ids: Sequence[str]) -> Iterator[L
             yield Limit(measure, side, unit, facts.get(trial), others)
 
 
+def with_criteria(db: sqlite3.Connection, ids: Sequence[str]) -> frozenset[str]:
+    """Trials whose eligibility criteria are held: of the others a missing threshold says nothing."""
+    rows = db.execute(
+        "SELECT DISTINCT document_id FROM finding WHERE field = 'eligibility.criterion'"
+        " AND document_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+    return frozenset(r[0] for r in rows)
+
+
 def _asked(detail: dict[str, object]) -> tuple[str, str, str | None, float] | None:
     """(measure, min or max, unit, value) that a threshold asks for; None where it is conditional or has no side."""
     comparator, kind = str(detail.get("comparator") or ""), detail.get("kind")

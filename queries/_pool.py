@@ -270,7 +270,7 @@ def _glmm(x: Floats, n: Floats, method: str, level: float) -> Pooled:
     mu, tau = _fit(x, n, deviance)
     notes: tuple[str, ...] = ()
     boundless = tau > 0 and bool(((x == 0) | (x == n)).all())
-    if not boundless and tau > 1.5 and abs(_deviance(mu, tau, x, n) - _fine_deviance(mu, tau, x, n)) > 0.005:
+    if not boundless and tau > 1 and abs(_deviance(mu, tau, x, n) - _fine_deviance(mu, tau, x, n)) > 0.0005:
         deviance, notes = _fine_deviance, (ROUGH,)
         mu, tau = _fit(x, n, deviance, (mu, min(tau, 10.0)))
     if boundless or tau > 10:

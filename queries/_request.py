@@ -27,6 +27,7 @@ SAFETY = (
 )  # fmt: skip
 _STORED = {"CR_CRI": ("CR_CRI", "CRi"), "SCR": ("SCR", "sCR"), "ANAEMIA": ("ANAEMIA", "ANEMIA"),
            "TREATMENT_RELATED_DEATH": ("TREATMENT_RELATED_DEATH", "TRM")}  # fmt: skip
+ALL = ("all", "全部", "所有")
 WHY_NOT = {
     "time": "is a time: medians are listed, never pooled",
     "other": "is no share of patients: its values are listed, never pooled",
@@ -174,11 +175,14 @@ def known(kind: str, words: str) -> str:
         return found.id
     spelt = {s.lower().rstrip("?"): t.id for t in held for s in (t.id, t.preferred, *t.en, *t.zh)}
     near = dict.fromkeys(spelt[n] for n in get_close_matches(words.lower(), spelt, n=5, cutoff=0.5))
-    raise BadInput(f"--{kind} {words!r} is not known; nearest: {', '.join(list(near)[:3]) or 'none'}")
+    held_all = f"none; there are: {', '.join(t.id for t in held)}, or all" if kind == "endpoint" else "none"
+    raise BadInput(f"--{kind} {words!r} is not known; nearest: {', '.join(list(near)[:3]) or held_all}")
 
 
 def _endpoint(words: str) -> tuple[str, tuple[int, int | None] | None]:
     """An endpoint and the grade that its words name: CRS>=3."""
+    if words.strip().lower() in ALL:
+        raise BadInput("--endpoint all is a table of 'trialkb bench' alone; name one endpoint, such as ORR")
     m = re.fullmatch(r"\s*(.+?)\s*(?:grade\s*)?((?:>=|≥)\s*\d|\d\s*-\s*\d|\d\+)\s*", words)
     if m and m[1].upper() in SAFETY:
         return m[1].upper(), _grade(m[2])
@@ -214,6 +218,8 @@ def _phases(words: str) -> list[str]:
 
 
 def _year(name: str, words: str | None) -> str | None:
-    if words is None or re.fullmatch(r"(19|20)\d{2}(-\d{2}(-\d{2})?)?", words):
-        return words[:4] if words else None
+    if words is None:
+        return None
+    if re.fullmatch(r"(19|20)\d{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", words):
+        return words[:4]
     raise BadInput(f"--{name} {words!r} is no year; expected 2023")

@@ -24,7 +24,6 @@ COLUMNS = (
     "TREATMENT_RELATED_DEATH",
 )  # fmt: skip
 TUMOURS = ("patients with other tumours", "the asked tumour's")  # said of a cell, not of a row
-WORDS = ("all", "全部", "所有")
 ONE_ONLY = {
     "grade": "--grade", "by": "--by", "plot": "--plot", "metafor": "--metafor", "without": "--leave-one-out",
     "paragraph": "--paragraph", "frozen": "--frozen",
@@ -94,7 +93,7 @@ class Wide:
 
 def asked(options: Mapping[str, Any]) -> bool:
     """Whether all endpoints are asked for."""
-    return str(options.get("endpoint") or "").strip().lower() in WORDS
+    return str(options.get("endpoint") or "").strip().lower() in _request.ALL
 
 
 def run(db: sqlite3.Connection, options: Mapping[str, Any]) -> Wide:

@@ -8,7 +8,7 @@ DLT windows and eligibility thresholds of comparable trials, each peer listed).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import click
 from trialkb.errors import BadInput
 
 from . import _peers, _request, bench
+from ._bench_cells import UNITS
 from ._peers import Fact, Limit
 from ._simon import SingleStage, TwoStage
 
@@ -47,6 +48,7 @@ class Answer:
     windows: tuple[Fact, ...] = ()
     doses: Mapping[str, list[tuple[str, Fact]]] | None = None
     limits: tuple[Limit, ...] = ()
+    criteria: frozenset[str] = frozenset()  # of the trial and its peers, those whose criteria are held
     notes: tuple[str, ...] = ()
 
 
@@ -118,7 +120,8 @@ def _like(db: sqlite3.Connection, like: str) -> Answer:
     trial = row[0]
     found = _peers.peers(db, trial)
     every = [trial, *found.ids]
-    notes = tuple(n for n in (found.note, None if found.ids else "no peer is held") if n)
+    criteria = _peers.with_criteria(db, every)
+    notes = tuple(n for n in (found.note, *_gaps(trial, found.ids, criteria)) if n)
     return Answer(
         like=trial,
         peers=found.ids,
@@ -127,8 +130,21 @@ def _like(db: sqlite3.Connection, like: str) -> Answer:
         windows=tuple(_peers.windows(db, every)),
         doses=_peers.doses(db, every),
         limits=tuple(_peers.limits(db, trial, found.ids)),
+        criteria=criteria,
         notes=notes,
     )
+
+
+def _gaps(trial: str, peers: Sequence[str], criteria: frozenset[str]) -> Iterator[str]:
+    """What is not held, so that its absence below says nothing."""
+    if not peers:
+        yield "no peer is held"
+        return
+    if trial not in criteria:
+        yield f"the eligibility criteria of {trial} are not held; its thresholds are unknown, not absent"
+    held = len(criteria - {trial})
+    if held < len(peers):
+        yield f"the eligibility criteria of {held} of {len(peers)} peers are held"
 
 
 # -- views ---------------------------------------------------------------------------------------------------------
@@ -159,14 +175,16 @@ def _comparison(a: Answer) -> Iterator[str]:
     yield from _spread("DLT window", a.like, a.windows, " days")
     for id, levels in sorted((a.doses or {}).items(), key=lambda x: x[0] != a.like):
         mark = "*" if id == a.like else " "
-        steps = [b.value / x.value for (_, x), (_, b) in zip(levels, levels[1:], strict=False) if x.value]
+        one_unit = len({v.partition(" ")[2] for v, _ in levels}) == 1
+        pairs = zip(levels, levels[1:], strict=False) if one_unit else ()
+        steps = [b.value / x.value for (_, x), (_, b) in pairs if x.value]
         ratio = f" (steps x{', x'.join(f'{s:.3g}' for s in steps)})" if steps else ""
         yield f"{mark} dose levels {id}: {', '.join(v for v, _ in levels)}{ratio}"
     for limit in a.limits:
         yield ""
-        yield verdict(limit, a.like)
+        yield verdict(limit, a.like, a.like in a.criteria)
         yield from (
-            f"    {p.trial}: {p.value:g} “{' '.join(p.words.split())}” [{p.section} {p.start}:{p.end}]"
+            f"    {p.trial}: {p.value:.4g} “{' '.join(p.words.split())}” [{p.section} {p.start}:{p.end}]"
             for p in _sorted(limit)
         )
 
@@ -175,17 +193,20 @@ def _sorted(limit: Limit) -> list[Fact]:
     return sorted(limit.peers, key=lambda p: (p.value, p.trial))
 
 
-def verdict(limit: Limit, trial: str | None) -> str:
-    """One line on a threshold: looser or stricter than how many peers."""
+def verdict(limit: Limit, trial: str | None, held: bool = True) -> str:
+    """One line on a threshold: looser or stricter than how many peers; `held`: whether the trial's criteria are known."""
     sign = ">=" if limit.side == "min" else "<="
-    unit = f" {limit.unit}" if limit.unit else ""
+    unit = f" {UNITS.get(limit.unit, limit.unit)}" if limit.unit else ""
     n = len(limit.peers)
+    peers = f"{n} peer{'' if n == 1 else 's'}"
     if limit.own is None:
         low, _, middle, _, high = _peers.spread([p.value for p in limit.peers])
-        return f"{limit.measure} {sign}: not asked by {trial}; {n} peers ask for {low:g} to {high:g}{unit} (median {middle:g})"
+        own = "not asked by" if held else "not known of"
+        asked = f"{low:.4g} to {high:.4g}{unit} (median {middle:.4g})"
+        return f"{limit.measure} {sign}: {own} {trial}; {peers} ask for {asked}"
     same = n - limit.looser - limit.stricter
     return (
-        f"{limit.measure} {sign} {limit.own.value:g}{unit} is looser than {limit.looser} of {n} peers, stricter than "
+        f"{limit.measure} {sign} {limit.own.value:g}{unit} is looser than {limit.looser} of {peers}, stricter than "
         f"{limit.stricter}, equal to {same}"
     )
 
@@ -231,7 +252,7 @@ def data(a: Answer) -> Mapping[str, Any]:
         "thresholds": [
             {"measure": x.measure, "side": x.side, "unit": x.unit, "own": x.own.value if x.own else None,
              "peers": {p.trial: p.value for p in _sorted(x)}, "looser_than": x.looser, "stricter_than": x.stricter,
-             "says": verdict(x, a.like)}
+             "says": verdict(x, a.like, a.like in a.criteria)}
             for x in a.limits
         ],
         "notes": list(a.notes),

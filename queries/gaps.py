@@ -217,7 +217,7 @@ def _read(question: str) -> str:
 
 
 def text(a: Answer) -> Iterator[str]:
-    yield f"{a.question}: {a.total} trials (count, /recruiting or about to)"
+    yield f"{a.question}: {a.total} trial{'' if a.total == 1 else 's'} (count, /recruiting or about to)"
     head = ["target", "modality", *(p.replace("PHASE", "").replace("EARLY_", "early ") for p in PHASES)]
     table = [head, *([t, m, *(_count(a.at(t, m, p)) for p in PHASES)] for t, m in a.rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(head))]
