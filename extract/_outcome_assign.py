@@ -196,6 +196,8 @@ def _single(
     if c.kind == "dose":
         return _dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
+    if inside and c.kind == "count" and c.noun:
+        return [], "people"  # "18 responding patients"
     if inside and suits(inside[0], c):
         return [inside[0]], "inside"
     near = closest(text, back, c)
@@ -204,6 +206,9 @@ def _single(
     part = re.search(
         r"(?i)(?:including|comprising|consisting of|namely|i\.e\.,?|其中|包括)\s?\Z", text[max(start, c.lo - 16) : c.lo]
     )
+    with_it = _WITH_IT.match(text, c.hi)
+    if with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24:
+        return [beside], "adjacent"
     if part and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
     if c.kind in ("rate", "count", "bare"):
@@ -238,10 +243,14 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
+_WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
     _I,
+)
+_RATE_OF = re.compile(
+    r"\s?(?:patients|pts|cases)?\s?(?:[^.;%()]{0,50}?\s)?(?:was|were|reached)\s(?:\w+\s)?[\d.]+\s?%", _I
 )
 _GRADED = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
@@ -265,6 +274,8 @@ def _proportion(
 ) -> tuple[list[Term], str]:
     """Rules of counts and rates; the rule's name is empty where none applies."""
     c = cells[i]
+    if near and near.rate and c.noun and _RATE_OF.match(text, c.hi):
+        return [], "group"  # "ORR in 21 evaluable patients was 33%"
     if among(text, c, start) or (is_group(text, c, start) and not near):
         alone = i + 1 == len(cells) and not c.den
         return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
@@ -351,6 +362,8 @@ def _ratio_term(terms: Sequence[Term], c: Cell) -> list[Term]:
 
 def _state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
     back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]
+    if back and back[-1].kind == "dose" and re.search(r"establish|determin|identif", text[c.start : c.end]):
+        return []  # a dose that was not sought is none that was not reached
     if back:
         return coordinated(text, back)
     ahead = [t for t in terms if c.end <= t.start <= c.end + 12 and suits(t, c)]

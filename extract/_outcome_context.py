@@ -147,7 +147,7 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     if s.role != "results" and intro and i < 6 and not heading and not review and _GENERAL.search(words):
         return "standard_care"
     if cue("baseline").search(words) and re.search(
-        r"(?i)\bbefore the|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words
+        r"(?i)\bbefore the(?! end\b)|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words
     ):
         return "cue"
     return None

@@ -89,7 +89,7 @@ _KIND_OF = re.compile(
     rf"our\b|treated\b|"
     rf"patients\b|enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|"
     rf"remaining\b|evaluable\b|assessable\b|included\b|first\b|most\b|many\b|only\b|following\b|eligible\b|\d|"
-    rf"pediatric\b|human\b|cancer\b|individual\b|{WORD}\s)[A-Za-z≥][\w/+.≥-]*\s){{1,3}}){PATIENTS}\b",
+    rf"pediatric\b|human\b|cancer\b|individual\b|{WORD}\s)[A-Za-z≥][^\s,;()]*\s){{1,3}}){PATIENTS}\b",
     _I,
 )
 _DISEASE = (
@@ -158,7 +158,19 @@ _AGENT = re.compile(
     rf"led\sto|yielded|produced|induced|achieved)\b",
     _I,
 )
+_RELATIVE = re.compile(
+    r"(?:at|in|on)\sthe\s(?P<what>(?:high|low|middle|intermediate)(?:er|est)?[- ]?(?:dose)?\s?(?:DL|dose[- ]levels?|"
+    r"doses?|dose[- ]groups?|dose[- ]cohorts?))\b",
+    _I,
+)
+_COUNTED = re.compile(
+    rf"(?<![\w.])(?:\d+|{WORD})\s(?P<what>(?-i:[a-z]{{0,2}}[A-Z][A-Z0-9]{{1,6}}(?:-[A-Z]+)?)|[a-z]*(?:oma|cancer|"
+    rf"leukemia))\s{PATIENTS}\b",
+    _I,
+)
 _PHRASES = (
+    (_RELATIVE, "arm"),
+    (_COUNTED, "who"),
     (_AGENT, "drug"),
     (_TREATED, "arm"),
     (_FIRST, "arm"),

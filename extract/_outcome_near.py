@@ -147,7 +147,7 @@ def leading(text: str, terms: list[Term]) -> list[Term]:
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|"
-    r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relaps\w+|associated with|"
+    r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
     r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|(?:降低|减少|下降)(?!至|到|为)|持续|相关",
@@ -214,6 +214,8 @@ def people(text: str, t: Term) -> bool:
         before,
     ):
         return True
+    if t.kind == "generic" and re.search(r"(?i)\b(?:who|that)\s(?:had\s)?\Z", before):
+        return True
     if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
         return True
     if t.kind in ("response", "generic"):
@@ -226,6 +228,12 @@ def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
         re.fullmatch(r"[\s:=(\[]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?[\s:=(\[]{0,2}", text[t.end : c.lo], re.I)
     )
+
+
+def closed(text: str, c: Cell) -> bool:
+    """Whether a number in a bracket is all that it holds, and no "(one unconfirmed)"."""
+    opened = re.search(r"[(\[]\s?\Z", text[max(0, c.lo - 2) : c.lo])
+    return not opened or c.kind != "bare" or bool(re.match(r"\s?[)\];,%/]", text[c.hi : c.hi + 3]))
 
 
 def clause_between(text: str, a: int, b: int) -> bool:
@@ -274,7 +282,9 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare") for x in cells):
             break
-        if any(x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) for x in cells):
+        if any(
+            x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x) for x in cells
+        ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
             break

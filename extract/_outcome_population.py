@@ -122,13 +122,14 @@ def denominator(
     start: int,
     end: int,
     size: float | None,
+    close: bool,
     part: Cell | None,
     discourse: Discourse,
 ) -> float | None:
     """How many patients the value is of, where that is printed for the same group; None elsewhere.
 
-    `size` is the number of patients that the text last stated for the whole group, `part` the value that this one is told
-    as a part of.
+    `size` is the number of patients that the text last stated for the whole group (close: in this sentence or
+    the one before: events are of those at risk, who need not be the same), `part` the value that this one is a part of.
     """
     c = r.cell
     if c.den or c.kind not in ("rate", "count", "bare"):
@@ -165,7 +166,7 @@ def denominator(
     if c.kind == "rate" and c.num is not None:
         tried = ([discourse.last], [size], sorted(discourse.whole))
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
-    return _whole(text, c, size) if size and not part else None
+    return _whole(text, c, size) if size and not part and (close or r.term.kind != "tox") else None
 
 
 def _count(c: Cell) -> float | None:

@@ -25,7 +25,7 @@ from ._outcome_record import record
 from ._outcome_scope import Discourse, Placed, key, placed, randomised, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
-from ._outcome_verbal import a_toxicity, again, again_here, at_level, verbal
+from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -76,6 +76,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         else:
             discourse.told = []
         before = own
+        discourse.previous = (s.start, s.end)
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
@@ -156,7 +157,8 @@ def _sentence(
         doses = [r.term.start for r in readings if r.cell.kind == "dose"]
         readings += at_level(text, own, doses, s.start, s.end)
         counted = {r.term.start for r in readings}
-        readings += [r for r in a_toxicity(text, own, s.start, s.end) if r.term.start not in counted]
+        single = [*a_toxicity(text, own, s.start, s.end), *in_a_patient(text, own, s.start, s.end)]
+        readings += [r for r in single if r.term.start not in counted]
     else:
         readings += levels(text, own, readings, s.start)
     readings += list(also(text, own, readings))
@@ -219,9 +221,11 @@ def _groups(
     set_up = (
         tuple(distinct) if not readings and 2 <= len(distinct) <= 4 and len({a.kind for a in distinct}) == 1 else ()
     )
-    people = [g.label for g in lists if g.atoms[0].kind == "who"]
-    if not _THOSE.match(text, s.start):
-        discourse.people = people[-1] if len(people) == 1 else None
+    if _THOSE.match(text, s.start):
+        before = [g.label for g in groups(text, [], *discourse.previous) if g.atoms[0].kind == "who"]
+        discourse.people = before[-1] if len(before) == 1 else None
+    else:
+        discourse.people = None
     discourse.pair = randomised(text, s.start, s.end) or set_up or discourse.pair
     return lists
 

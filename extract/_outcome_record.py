@@ -71,11 +71,15 @@ def record(
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
+    if p.whole and who is None and not p.han:
+        who = discourse.said.get(p.whole.start)
+    discourse.said[c.start] = who
     if p.han and analysis and t.kind == "tox":
         who = analysis = None  # an efficacy set says nothing of who was at risk
     den, n = p.den, size.value if size else None
     if not p.han:
-        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, p.whole, discourse)
+        close = size is not None and len(re.findall(r"[.!?]\s", text[size.end : s.start])) <= 1
+        den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, close, p.whole, discourse)
         if den and not arm and not who:
             discourse.last = den
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
@@ -142,7 +146,7 @@ def _printed(text: str, den: float, s: Sentence) -> bool:
 _ELSEWHERE = re.compile(
     r"[\s)]{0,2}(?:[\w-]+\s){0,2}?(?:at the end of (?:first|second|front|initial|induction|prior)|"
     r"at (?:baseline|enrol\w+|study entry|screening|the time of (?:infusion|enrol\w+|screening))"
-    r"|before (?:CAR|infusion|enrol\w+|treatment|the)|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|to|"
+    r"|before (?:CAR|infusion|enrol\w+|treatment|the(?! end\b))|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|to|"
     r"after|following) (?:[\w-]+-directed|salvage|subsequent|conventional|further|additional|next-line)"
     r" (?:therapy|treatment|chemotherapy))",
     re.I,

@@ -51,7 +51,7 @@ _OPENING = re.compile(
 )
 _PART = re.compile(
     r"(?:\bincluding|\bcomprising|\bconsisting of|\bnamely|\bwith|[(\[:])\s?(?:(?:a|"
-    r"an|the|only)\s)?\Z",
+    r"an|the|only)\s)?\Z|,\swith\s[^,;.]{0,36}\sin\s\Z",
     _I,
 )
 
@@ -63,6 +63,8 @@ class Discourse:
     pair: tuple[Group, ...] = ()
     sizes: dict[str, float] = field(default_factory=dict)
     whole: set[float] = field(default_factory=set)
+    previous: tuple[int, int] = (0, 0)  # the sentence before
+    said: dict[int, str | None] = field(default_factory=dict)  # populations by the place of their values
     people: Group | None = None  # whom the sentence before spoke of, for "Among those patients"
     timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
     last: float | None = None  # the last denominator of everybody
@@ -136,6 +138,18 @@ def placed(
             who = discourse.people
         out.append(Placed(r, arm, who, whole))
     discourse.pair = _pair(out) or discourse.pair
+    return _shared(text, out)
+
+
+def _shared(text: str, told: Sequence[Placed]) -> list[Placed]:
+    """ "Two toxicities and two deaths occurred in the high-dose cohort": the group of the last is of all."""
+    out = list(told)
+    for i in range(len(out) - 2, -1, -1):
+        p, after = out[i], out[i + 1]
+        a, b = max(p.reading.cell.hi, p.reading.term.end), after.reading.cell.lo
+        alike = p.arm is None and after.arm and after.arm.start > b and p.reading.term.start > p.reading.cell.lo
+        if alike and a <= b and re.fullmatch(r"\s?(?:,|and|, and)\s", text[a:b]):
+            out[i] = replace(p, arm=after.arm)
     return out
 
 
@@ -239,7 +253,8 @@ def scope(
         return (None if behind.all else _pick(text, r, behind, pair)), True
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
     free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
-    named = [a for g in free for a in g.atoms if g.label.kind in ("arm", "level", "drug")]
+    clausal = [g for g in free if g.label.start >= text.rfind(";", start, first.lo)]
+    named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "level", "drug")]
     if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
         return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
     zone = [g for g in free if clause <= g.label.start]
@@ -286,7 +301,7 @@ def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int)
     if r.term.start < last.hi or g.label.start < told:
         return False
     gap = _open_rest(text[told : max(told, g.lead)])
-    loose = last.value == 0 and last.kind == "count" and not re.search(r"[;,:]|\band\b", gap)
+    loose = (last.value == 0 or r.how == "a toxicity") and last.kind == "count" and not re.search(r"[;,:]|\band\b", gap)
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
 
 

@@ -148,6 +148,11 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return True
     if re.match(r"\s(?:(?:with|had|of|was|at|were)\s)?(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
         return True
+    close = re.compile(r"[^()\[\]]*").match(text, c.hi)
+    shut = close.end() if close else c.hi
+    alone = re.match(r"\s?(?:[)\];,%/]|of\b)", text[c.hi : c.hi + 4]) or any(c.hi <= t.start < shut for t in terms)
+    if text[c.lo - 1 : c.lo] in ("(", "[") and not alone:
+        return False  # "(one unconfirmed)"
     if _THINGS.match(text, c.hi) or (
         text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
     ):

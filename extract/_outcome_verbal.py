@@ -159,7 +159,8 @@ def a_toxicity(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
     for m in _A_DLT.finditer(text, start, end):
         t = next((t for t in terms if m.start() <= t.start < m.end() and t.id == "DLT"), None)
         if t and not _MODAL.search(text, max(start, m.start() - 120), m.start()):
-            yield Reading(t, Cell("count", m.start(), t.end, m.start(), t.end, 1.0, unit="patients"), "a toxicity")
+            a = m.start()
+            yield Reading(t, Cell("count", a, a + 1, a, a + 1, 1.0, unit="patients"), "a toxicity")
 
 
 _NO_SUCH = re.compile(
@@ -167,6 +168,29 @@ _NO_SUCH = re.compile(
     r"\s?(?:[1-5]|higher|greater|above))*)\s(?:occurrences?|events?|cases?|episodes?)\b",
     _I,
 )
+
+
+_A_PATIENT = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:(?:was|were|has been|had been)\s)?(?:\w+ly\s)?(?:achieved|observed|seen|noted|reported|"
+    r"attained|obtained|documented|recorded|"
+    r"occurred|developed|confirmed)\s(?:\w+\s)?in\s(?P<n>an?|a single)\s(?:[\w-]+\s){0,2}?(?:patient|pt|child|"
+    r"participant|subject)\b",
+    _I,
+)
+
+
+def in_a_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
+    """ "A complete response was achieved in a patient with ...": one patient."""
+    for t in terms:
+        m = _A_PATIENT.match(text, t.end, end) if _countable(t) else None
+        if (
+            m
+            and not _MODAL.search(text, max(start, t.start - 120), t.start)
+            and not re.search(r"(?i)\bno\s(?:\w+\s)?\Z", text[start : t.start])
+        ):
+            yield Reading(
+                t, Cell("count", m.start("n"), m.end(), m.start("n"), m.end(), 1.0, unit="patients"), "a patient"
+            )
 
 
 def _countable(t: Term) -> bool:
