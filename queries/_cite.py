@@ -161,8 +161,8 @@ def _article(document: Document, a: Article, title: str) -> Source:
     abstract = "\n".join(s.text for s in document.sections if s.name.split(":")[0] == "abstract")
     return Source(
         document.id, "preprint" if a.preprint else "article", title.rstrip("."), names,
-        any(_others(n) for n in full) or a.extra.get("authors_complete") is False, a.journal, a.journal_abbreviation,
-        a.date or (str(a.year) if a.year else None),
+        bool(names) and (any(_others(n) for n in full) or a.extra.get("authors_complete") is False),
+        a.journal, a.journal_abbreviation, a.date or (str(a.year) if a.year else None),
         a.volume, a.issue, a.pages, a.doi, a.pmid, a.pmcid, document.url or (f"https://doi.org/{a.doi}" if a.doi else None),
         language=a.language or document.language, abstract=_flat(abstract) or None, keywords=a.keywords,
         types=a.publication_types, issn=a.extra.get("issn"), registry_ids=a.registry_ids, retracted=a.retracted,

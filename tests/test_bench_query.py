@@ -456,22 +456,22 @@ def test_every_number_of_the_starter_leads_to_an_outcome_whose_span_re_reads(sta
 
 
 @pytest.mark.parametrize(
-    "question",
-    [
-        {"target": ("CLDN18.2",), "indication": ("gastric_cancer",)},
-        {"target": ("CD19",), "indication": ("lbcl",)},
-        {"target": ("GD2",), "indication": ("neuroblastoma",)},
+    ("question", "pooled"),
+    [  # how many can be pooled: the literature of the other two has no more counts
+        ({"target": ("CLDN18.2",), "indication": ("gastric_cancer",)}, 3),
+        ({"target": ("CD19",), "indication": ("lbcl",)}, 10),
+        ({"target": ("GD2",), "indication": ("neuroblastoma",)}, 3),
     ],
     ids=str,
 )
-def test_the_worked_examples_pool_each_trial_once(starter: Path, question: dict[str, Any]) -> None:
+def test_the_worked_examples_pool_each_trial_once(starter: Path, question: dict[str, Any], pooled: int) -> None:
     db = kb.open_kb(starter)
     a = ask(db, **{**question, "modality": ()}, derived=True)
     db.close()
     families = [s.family for s in a.studies]
     assert len(families) == len(set(families)) >= 3
     assert a.pooled is not None
-    assert a.pooled.k == len(a.used) >= 2
+    assert a.pooled.k == len(a.used) >= pooled
 
 
 def test_command_line(held: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

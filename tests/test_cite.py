@@ -107,6 +107,17 @@ def read_ris(text: str) -> list[dict[str, object]]:
     return rispy.loads(text)  # type: ignore[no-any-return]
 
 
+def test_a_record_without_a_name_is_not_by_et_al() -> None:
+    """The record says that its list of authors is not complete, and names none."""
+    article = replace(ARTICLE.article, authors=(), extra={"authors_complete": False})  # type: ignore[type-var]
+    nameless = _cite.source(replace(ARTICLE, article=article), "2026-08-22")
+    assert not nameless.more_authors
+    assert _cite.nlm(nameless).startswith("Claudin18.2-specific")
+    for written in (_cite.ama(nameless), _cite_files.ris([nameless]), _cite_files.bibtex([nameless])):
+        assert "et al" not in written
+        assert "others" not in written
+
+
 def test_ris_reads_back_field_by_field() -> None:
     art, reg = read_ris(cite.written([ART, REG], "ris"))
     assert (art["type_of_reference"], reg["type_of_reference"]) == ("JOUR", "RPRT")

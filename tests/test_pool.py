@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
+import random
 import shutil
 import subprocess
+import sys
 from itertools import product
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -317,3 +322,49 @@ def test_the_script_of_one_study_says_that_there_is_no_model() -> None:
     text = script(["a"], [1], [4], [pool([1], [4])])
     assert "no model to fit: one study" in text
     assert "rma" not in text.replace("formattable", "")
+
+
+@pytest.fixture(scope="module")
+def second_way() -> ModuleType:
+    """The independent fit of bench/pooling.py: Simpson's rule over the logit, another optimiser."""
+    spec = importlib.util.spec_from_file_location("pooling", Path(__file__).parent.parent / "bench" / "pooling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+SWEPT = [
+    ([36, 72, 53], [38, 72, 53]),  # near 100 %, where 7 points are not enough
+    ([0, 0, 0, 1, 0, 2], [40, 12, 7, 90, 30, 220]),  # rare
+    ([1, 0, 1, 1, 0, 0, 1], [1, 1, 1, 1, 1, 1, 1]),  # single patients
+    ([0, 1, 30, 2, 118, 60, 5, 0], [60, 90, 33, 80, 120, 61, 300, 15]),  # a wide spread
+    ([*range(1, 41)], [40] * 40),
+    ([3 + i % 5 for i in range(200)], [20 + i % 7 for i in range(200)]),  # 200 studies, hardly a spread
+]
+
+
+@pytest.mark.parametrize(("events", "totals"), SWEPT, ids=[f"k={len(e)}" for e, _ in SWEPT])
+def test_the_glmm_agrees_with_a_second_way_to_its_likelihood(
+    second_way: ModuleType, events: list[int], totals: list[int]
+) -> None:
+    p = pool(events, totals)
+    pairs = list(zip(events, totals, strict=True))
+    assert second_way.sane(p, pairs) == []
+    assert p.method == "binomial GLMM"
+    gaps = second_way.compare(p, second_way.second(pairs))
+    assert max(gaps["estimate"], gaps["low"], gaps["high"]) < 0.2
+    assert gaps["tau"] < 0.03
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_sets_get_sane_answers(second_way: ModuleType, seed: int) -> None:
+    """Warnings are errors here; k up to 200, single patients, rare events, heavy spread."""
+    rng = random.Random(seed)
+    for _ in range(12):
+        pairs = second_way.case(rng)
+        for method in ("GLMM", "REML-HK"):
+            p = pool([x for x, _ in pairs], [n for _, n in pairs], method)
+            assert [w for w in second_way.sane(p, pairs) if method == "GLMM" or "outside" not in w] == [], pairs[:8]
