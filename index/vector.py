@@ -24,7 +24,7 @@ def build(
 
     `model` None keeps the model that the kb remembers. Raises BadInput for a model that cannot be loaded.
     """
-    name = model or kb.meta(db, "model") or embed.DEFAULT
+    name = embed.named(model or kb.meta(db, "model") or embed.DEFAULT)
     identity = embed.identity(name)
     todo = db.execute(
         "SELECT DISTINCT p.sha1, p.embedded FROM passage p WHERE p.sha1 IS NOT NULL AND NOT EXISTS"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialkb import embed, faiss_cache
 from trialkb.connection import meta
-from trialkb.errors import Corrupt
+from trialkb.errors import BadInput, Corrupt
 
 from ._filter import Where
 
@@ -30,7 +30,9 @@ def nearest(
     if model is None:
         return [], ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
     index, notes = _index(db, path)
-    _, encode = embed.querier(model)
+    encode = _encoder(model)
+    if encode is None:
+        return [], [f"the model {model!r} is not on this machine: keyword and concepts only; 'trialkb index --model' sets one"]
     found = _search(index, encode([words]), _allowed(db, where), DEPTH)
     documents: dict[str, tuple[str, int, float]] = {}
     of = _documents(db, (p for p, _ in found))
@@ -48,7 +50,9 @@ def alike(
     if model is None:
         return [], ["no vectors yet: compared by what was found only; run 'trialkb index'"]
     index, notes = _index(db, path)
-    _, encode = embed.querier(model)
+    encode = _encoder(model)
+    if encode is None:
+        return [], [f"the model {model!r} is not on this machine: compared by what was found only"]
     from trialkb import passages
 
     texts = [passages.english(t) for t in (profile.title, f"{profile.title}. {profile.text[:600]}")]
@@ -80,6 +84,15 @@ def _index(db: sqlite3.Connection, path: Path) -> tuple[Any, list[str]]:
         if not len(ids):
             return index, ["no vectors yet: keyword and concepts only; run 'trialkb index'"]
         return index, [f"{e}: answered from the vectors in {path.name} instead; 'trialkb index' renews it"]
+
+
+@lru_cache(maxsize=1)
+def _encoder(model: str) -> Any | None:
+    """The encoder of queries, loaded once; None where the model cannot be loaded."""
+    try:
+        return embed.querier(model)[1]
+    except BadInput:
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -46,6 +46,11 @@ def folder(model: str = DEFAULT) -> Path | None:
     return Path(spec.origin).parent / "model"
 
 
+def named(model: str) -> str:
+    """A model as the kb remembers it: a folder by its whole path, so that queries find it from anywhere."""
+    return str(Path(model).resolve()) if model != DEFAULT and folder(model) else model
+
+
 def identity(model: str = DEFAULT) -> str:
     """Name and content of a model, as kb.sqlite and the index's manifest remember it."""
     if model == DEFAULT:
@@ -66,6 +71,7 @@ def builder(model: str = DEFAULT) -> Callable[[Sequence[str]], Array]:
     place = folder(model)
     if place:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
+        _no_code(place)
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as quiet
 
@@ -84,6 +90,20 @@ def builder(model: str = DEFAULT) -> Callable[[Sequence[str]], Array]:
         return out
 
     return encode
+
+
+def _no_code(place: Path) -> None:
+    """Refuse a folder with modules of its own: sentence-transformers runs their code even where it is told not to."""
+    try:
+        modules = json.loads((place / "modules.json").read_text(encoding="utf-8"))
+        kinds = [str(m["type"]) for m in modules]
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise BadInput(f"cannot load the model {str(place)!r}: its modules.json cannot be read ({e}); get it anew") from e
+    foreign = [k for k in kinds if not k.startswith("sentence_transformers.")]
+    if foreign:
+        raise BadInput(f"the model {str(place)!r} brings code of its own ({foreign[0]}), which is not run; name another")
 
 
 def _pack(encoder: Any) -> None:
@@ -167,6 +187,7 @@ def querier(model: str = DEFAULT) -> tuple[str, Callable[[Sequence[str]], Array]
     place = folder(model)
     if place and _known(place):
         return "numpy", lambda texts: _forward(place, texts)
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # a query asks no network: what indexed the kb is on this machine
     return "sentence-transformers", builder(model)
 
 
