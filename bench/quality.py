@@ -1,17 +1,21 @@
 """Search quality on judged queries: nDCG@10 (gain 2^grade - 1), recall@50, MRR, by language, beside simpler rankings.
 
-Usage: python bench/quality.py [--kb kb.sqlite] [--no-vectors] [--unjudged FILE]
+Usage: python bench/quality.py [--kb kb.sqlite] [--no-vectors] [--each] [--unjudged] [--leave-one-out]
 Imports gold/retrieval/corpus.jsonl.gz of TRIALKB_SHARED into the kb if it is not there, runs queries_dev.jsonl (search)
 and similar_dev.jsonl (comparables), scores against qrels_dev.txt and similar_qrels_dev.txt.
+--leave-one-out: the weights that were chosen by hand are chosen again from a grid on all queries but one, and the one
+left out is scored with them; the mean of those scores tells how much of the figure is owed to knowing the queries.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import itertools
 import json
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import ir_measures
@@ -36,10 +40,10 @@ def lines(name: str) -> list[dict[str, str]]:
     return [json.loads(x) for x in (GOLD / name).read_text(encoding="utf-8").splitlines() if x.strip()]
 
 
-def searched(db: sqlite3.Connection, path: Path, **options: object) -> Run:
+def searched(db: sqlite3.Connection, path: Path, limit: int = 50, **options: object) -> Run:
     search = parts.load("queries", "search")
     return {
-        q["id"]: {h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=50, no_group=True, **options).hits}
+        q["id"]: {h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=limit, no_group=True, **options).hits}
         for q in lines("queries_dev.jsonl")
     }
 
@@ -62,8 +66,6 @@ def bm25(db: sqlite3.Connection, texts: dict[str, str]) -> Run:
 
 def vectors(db: sqlite3.Connection, path: Path, texts: dict[str, str]) -> Run:
     """Vectors alone, on the query as it is."""
-    import importlib
-
     nearest = importlib.import_module("trialkb.queries._vectors").nearest
     where = importlib.import_module("trialkb.queries._filter").Where()
     return {q: {d: s for d, _, s in nearest(db, path, t, where)[0]} for q, t in texts.items()}
@@ -110,16 +112,71 @@ def unjudged(run: Run, qrels: list[ir_measures.Qrel], most: int = 10) -> None:
                 print(f"   unjudged {qid} {doc}")
 
 
+SEARCH_GRID = {
+    "_rank VECTOR": (0.0, 0.08, 0.15, 0.3),
+    "_rank KINDS target": (1.2, 1.6, 2.0),
+    "_rank KINDS indication": (1.0, 1.3, 1.7),
+    "_rank KINDS words": (0.4, 0.7, 1.0),
+}
+SIMILAR_GRID = {
+    "_compare MEANING": (0.75, 1.5, 3.0),
+    "_compare WEIGHTS target": (2.0, 3.0, 4.5),
+    "_compare WEIGHTS indication": (1.3, 2.0, 3.0),
+    "_compare WEIGHTS modality": (0.7, 1.4, 2.1),
+}
+
+
+def put(name: str, value: float) -> float:
+    """Set a weight of the queries ("module TABLE key" or "module NAME"); returns what it was."""
+    place, constant, *key = name.split()
+    module = importlib.import_module(f"trialkb.queries.{place}")
+    if key:
+        table = getattr(module, constant)
+        before, table[key[0]] = table[key[0]], value
+    else:
+        before = getattr(module, constant)
+        setattr(module, constant, value)
+    return float(before)
+
+
+def leave_one_out(name: str, grid: dict[str, tuple[float, ...]], make: Callable[[], Run], qrels: list[ir_measures.Qrel]) -> None:
+    """Score every setting of a grid on every query, then choose on all queries but one and score that one."""
+    shipped = tuple(put(k, 0.0) for k in grid)
+    table: dict[tuple[float, ...], dict[str, float]] = {}
+    try:
+        for setting in itertools.product(*grid.values()):
+            for k, value in zip(grid, setting, strict=True):
+                put(k, value)
+            table[setting] = {m.query_id: m.value for m in ir_measures.iter_calc([MEASURES[0]], qrels, make())}
+    finally:
+        for k, value in zip(grid, shipped, strict=True):
+            put(k, value)
+    queries = sorted(table[shipped])
+    mean = {s: sum(scores.values()) / len(scores) for s, scores in table.items()}
+    left = []
+    for q in queries:
+        best = max(table, key=lambda s, q=q: (sum(v for k, v in table[s].items() if k != q), s == shipped))  # type: ignore[misc]
+        left.append(table[best][q])
+    top = max(mean, key=lambda s: mean[s])
+    print(f"{name}: {len(table)} settings of {', '.join(grid)}")
+    print(f"   as shipped {shipped} {mean[shipped]:.3f}; best on all {top} {mean[top]:.3f}; worst {min(mean.values()):.3f}")
+    print(f"   left one out: mean {sum(left) / len(left):.3f} over {len(queries)} queries")
+
+
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--kb", type=Path, default=Path("quality.sqlite"))
     ap.add_argument("--no-vectors", action="store_true")
     ap.add_argument("--each", action="store_true")
     ap.add_argument("--unjudged", action="store_true")
+    ap.add_argument("--leave-one-out", action="store_true", help="choose the weights anew without each query")
     a = ap.parse_args()
     if not a.kb.exists():
         build(a.kb)
     db = kb.open_kb(a.kb)
+    if a.leave_one_out:
+        again(db, a)
+        return
     queries = lines("queries_dev.jsonl")
     texts = {q["id"]: q["text"] for q in queries}
     groups = {"all": list(texts), **{lang: [q["id"] for q in queries if q["lang"] == lang] for lang in ("en", "zh", "mix")}}
@@ -141,13 +198,25 @@ def main() -> None:
         comparables(db, a)
 
 
-def comparables(db: sqlite3.Connection, a: argparse.Namespace) -> None:
+def again(db: sqlite3.Connection, a: argparse.Namespace) -> None:
+    """Both rankings with their weights chosen anew without each query."""
+    leave_one_out(
+        "search", SEARCH_GRID, lambda: searched(db, a.kb, limit=10, keyword_only=a.no_vectors), judged("qrels_dev.txt")
+    )
+    leave_one_out("comparables", SIMILAR_GRID, lambda: compared(db, a.kb, 10), judged("similar_qrels_dev.txt"))
+
+
+def compared(db: sqlite3.Connection, path: Path, limit: int = 50) -> Run:
     module = parts.load("queries", "similar")
     asked = {q["id"]: q["trial"] for q in lines("similar_dev.jsonl")}
+    return {q: {h.id: h.score for h in module.run(db, t, path=path, limit=limit).hits} for q, t in asked.items()}
+
+
+def comparables(db: sqlite3.Connection, a: argparse.Namespace) -> None:
     qrels = judged("similar_qrels_dev.txt")
-    run = {q: {h.id: h.score for h in module.run(db, t, path=a.kb, limit=50).hits} for q, t in asked.items()}
+    run = compared(db, a.kb)
     print("comparables")
-    report("trialkb similar", run, qrels, {"all": list(asked)})
+    report("trialkb similar", run, qrels, {"all": list(run)})
     if a.each:
         each(run, qrels)
     if a.unjudged:

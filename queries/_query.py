@@ -1,7 +1,8 @@
 """Reading a query: the lexicon's concepts in it, the words left over, and what asks for a filter; both languages.
 
-`phase 1`, `recruiting`, `after 2022`, `n > 20`, `三线` and NOT are read as what they mean and shown to the person;
---literal switches that off. Chinese words that are no concept of the lexicon are put into English by a glossary.
+`phase 1`, `recruiting`, `after 2022`, `n > 20`, `三线`, NOT, product names and record ids are read as what they mean and
+shown to the person; --literal switches that off. Chinese words that are no concept of the lexicon are put into English
+by a glossary.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import trialkb
+from trialkb.products import named
 from trialkb.terms import by_id, mentions
 from trialkb.text import HAN, language
 
@@ -32,18 +34,35 @@ _STATUS = {
 }
 _PHASE = re.compile(
     r"\bphases? ?(?P<en>(?:[1-4]|i{1,3}v?|iv)(?: ?[/-] ?(?:[1-4]|i{1,3}|iv))?)[ab]?\b"
-    r"|(?P<zh>(?:[1-4]|[IⅠⅡⅢⅣ]{1,3})(?:/(?:[1-4]|[IⅠⅡⅢⅣ]{1,3}))?)\s*期(?:临床|试验|研究)",
+    r"|(?P<zh>(?:[1-4]|[IⅠⅡⅢⅣ]{1,3})(?:/(?:[1-4]|[IⅠⅡⅢⅣ]{1,3}))?)\s*期(?:临床|试验|研究)"
+    r"|(?:(?<=\s)|\A)(?P<bare>(?:[1-3]|[IⅠⅡⅢ]{1,3})(?:/(?:[1-3]|[IⅠⅡⅢ]{1,3}))?)期(?=[\s,，、A-Za-z]|\Z)",  # III期胃癌 is a stage
     re.I | re.ASCII,
 )
 _SINCE = re.compile(r"\b(?:after|since|from)\s+(?P<en>(?:19|20)\d\d)\b|(?P<zh>(?:19|20)\d\d)年?(?:以后|之后|以来|后)", re.I)
 _SIZE = re.compile(r"(?:\bn|样本量|入组|enrol?lment)\s*(?P<sign>>=|<=|>|<|≥|≤)\s*(?P<n>\d{1,5})", re.I)
+_SIZE_WORDS = re.compile(
+    r"(?:\b(?P<more>more than|over|at least|fewer than|less than|under)|(?P<zh>超过|多于|大于|至少|少于|小于))"
+    r"\s*(?P<n>\d{1,5})\s*(?:patients|participants|subjects|例|名|人)(?:患者|受试者)?",
+    re.I,
+)
+_SIGN = {"more than": ">", "over": ">", "at least": ">=", "fewer than": "<", "less than": "<", "under": "<",
+         "超过": ">", "多于": ">", "大于": ">", "至少": ">=", "少于": "<", "小于": "<"}  # fmt: skip
+_ID = re.compile(
+    r"\b(?:NCT\d{8}|ChiCTR[-\w]{6,20}|ISRCTN\d{8}|jRCT\w{8,12}|PMID:? ?\d{4,9}|20\d\d-5\d{5}-\d\d-\d\d)\b",
+    re.I | re.ASCII,
+)
+_POPULATION = re.compile(r"([A-Za-z][A-Za-z0-9.]*)\s?阴性")
+_NEGATIVE = re.compile(r"[\s-]?negative\b|−", re.I)
 _LINE = {
     "1": r"\bfirst[- ]line\b|\b1L\b|一线",
     "2": r"\bsecond[- ]line\b|\b2L\b|二线",
     "3": r"\bthird[- ]line\b|\b3L\b|三线|后线|末线",
 }
 _ORDINAL = {"1": "first", "2": "second", "3": "third"}
-_NOT = re.compile(r"(?:\bNOT\s+|(?<!\S)-(?=[A-Za-z]))(\S+)")
+_NOT = re.compile(
+    r"(?:\bNOT\s+|\b(?:but not|excluding|except for|except)\s+|(?<!\S)-(?=[A-Za-z])|不含|不要|不包括|排除)\s*"
+    rf"(?P<q>\"[^\"]+\"|[^\s{HAN}]+|[{HAN}]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,8 @@ class Read:
     english: str  # what the encoder is given
     said: tuple[str, ...]  # how it was read, for the person
     language: str | None = None
+    ids: tuple[str, ...] = ()  # records asked for by name
+    never: tuple[tuple[str, str], ...] = ()  # (concept kind, term) that it must not be about
 
 
 @cache
@@ -86,20 +107,38 @@ def read(text: str, literal: bool = False) -> Read:
     text = text[:20_000]
     if literal:
         return Read(tuple(Unit("words", w) for w in _words(text)), {}, (), (), text, ())
-    rest, without = _negated(text)
-    rest, filters = _filters(rest)
+    rest, without, never = _negated(text)
+    ids = tuple(dict.fromkeys(re.sub(r"(?i)^PMID:? ?", "PMID:", m[0]) for m in _ID.finditer(rest)))
+    rest, filters = _filters(_ID.sub(" ", rest))
     rest, boosts = _boosts(rest)
-    units, rest, names = _concepts(rest)
+    units, rest, names = _concepts(_POPULATION.sub(r"\1-negative ", rest))
     phrases = list(_phrases(rest))
     units += [Unit("words", p) for p in phrases]
     english = " ".join(dict.fromkeys([*names, *phrases])) if re.search(f"[{HAN}]", text) else text
-    said = tuple(_said(units, filters, boosts, without))
-    return Read(tuple(units), filters, tuple(boosts), without, english, said, language(text))
+    said = tuple(_said(units, filters, boosts, (*without, *(f"{k} {t}" for k, t in never))))
+    return Read(tuple(units), filters, tuple(boosts), without, english, said, language(text), ids, never)
 
 
-def _negated(text: str) -> tuple[str, tuple[str, ...]]:
-    without = tuple(m[1] for m in _NOT.finditer(text))
-    return _NOT.sub(" ", text), without
+def _negated(text: str) -> tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """(the text without what is not wanted, words not wanted, concepts not wanted).
+
+    >>> _negated("BCMA NOT CAR-T")[2], _negated("GD2 NOT gastric cancer phase 1")[::2]
+    ((('modality', 'CAR-T'),), ('GD2   phase 1', (('indication', 'gastric_cancer'),)))
+    """
+    words: list[str] = []
+    never: list[tuple[str, str]] = []
+    at = 0
+    while m := _NOT.search(text, at):
+        start, end = m.span("q")
+        concept = next((c for c in mentions(text[start : start + 80], KINDS) if not c.start and not c.unsafe), None)
+        if concept:
+            never.append((concept.kind, concept.id))
+            end = max(start + concept.end, start + 1)
+        else:
+            words.append(m["q"].strip('"'))
+        text = f"{text[: m.start()]} {text[end:]}"
+        at = m.start()
+    return text, tuple(words), tuple(never)
 
 
 def _filters(text: str) -> tuple[str, dict[str, tuple[str, ...]]]:
@@ -112,14 +151,16 @@ def _filters(text: str) -> tuple[str, dict[str, tuple[str, ...]]]:
         found["since"] = (m["en"] or m["zh"],)
     for m in _SIZE.finditer(text):
         found["size"] = ({"≥": ">=", "≤": "<="}.get(m["sign"], m["sign"]), m["n"])
-    return _SIZE.sub(" ", _SINCE.sub(" ", text)), found
+    for m in _SIZE_WORDS.finditer(text):
+        found["size"] = (_SIGN[(m["more"] or m["zh"]).lower()], m["n"])
+    return _SIZE_WORDS.sub(" ", _SIZE.sub(" ", _SINCE.sub(" ", text))), found
 
 
 def _boosts(text: str) -> tuple[str, list[tuple[str, str]]]:
     found = []
     arabic = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "ⅰ": "1", "ⅱ": "2", "ⅲ": "3", "ⅳ": "4"}
     for m in _PHASE.finditer(text):
-        for piece in re.split(r"\s*[/-]\s*", (m["en"] or m["zh"]).lower()):
+        for piece in re.split(r"\s*[/-]\s*", (m["en"] or m["zh"] or m["bare"]).lower()):
             found.append(("phase", f"PHASE{arabic.get(piece, piece)}"))
     text = _PHASE.sub(" ", text)
     for line, pattern in _LINE.items():
@@ -134,8 +175,12 @@ def _concepts(text: str) -> tuple[list[Unit], str, list[str]]:
     units: dict[tuple[str, str], Unit] = {}
     names = []
     rest = list(text)
-    for m in mentions(text, KINDS):
-        if m.unsafe:
+    for product, start, end in named(text):
+        units["product", product.product] = Unit("product", product.product)
+        names.append(text[start:end])
+        rest[start:end] = " " * (end - start)
+    for m in mentions("".join(rest), KINDS):
+        if m.unsafe or (m.kind == "target" and _NEGATIVE.match(text, m.end)):  # HER2-negative is a population
             continue
         units[m.kind, m.id] = Unit(m.kind, m.id)
         names.append(by_id()[m.kind, m.id].preferred)

@@ -12,8 +12,10 @@ import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from trialkb import tokens
+from trialkb.products import Product, products
 from trialkb.terms import descendants
 
 from ._filter import Where
@@ -23,13 +25,15 @@ ENOUGH = 3000  # documents in play from which common units only score those
 COMMON = 20_000  # passages of a phrase from which it is common
 KINDS = {
     "target": 1.6, "indication": 1.3, "modality": 1.0, "route": 1.2, "feature": 1.4, "source": 0.9, "people": 1.0,
-    "drug": 1.2, "design": 0.7, "phase": 0.5, "line": 0.5, "words": 0.7,
+    "drug": 1.2, "product": 2.0, "design": 0.7, "phase": 0.5, "line": 0.5, "words": 0.7,
 }  # fmt: skip
 SECTIONS = {
     "title": 1.0, "official_title": 0.9, "acronym": 0.9, "conditions": 0.9, "interventions": 0.9, "keywords": 0.7,
     "summary": 0.7, "summary_zh": 0.7, "abstract": 0.7, "abstract_zh": 0.7, "citation": 0.7, "targets": 0.7, "arms": 0.6,
     "description": 0.5, "body": 0.5, "primary_outcomes": 0.4, "secondary_outcomes": 0.3, "eligibility": 0.3,
 }  # fmt: skip
+ABOUT = 0.4  # weight of a concept from which a document is about it and does not only name it
+WORDS = ("words", "product")  # kinds that are looked up by their words
 VECTOR = 0.15  # share of the vector list against the best unit score
 
 
@@ -54,6 +58,11 @@ class Found:
         return tuple(out)
 
 
+@cache
+def by_product() -> dict[str, Product]:
+    return {p.product: p for p in products()}
+
+
 def names(cell: str | None) -> tuple[str, ...]:
     """A JSON list column as a tuple."""
     return tuple(json.loads(cell)) if cell else ()
@@ -65,7 +74,7 @@ def score(db: sqlite3.Connection, read: Read, where: Where) -> dict[str, Found]:
     total = db.execute("SELECT count(*) FROM document").fetchone()[0] or 1
     boosts = [Unit(kind, term, 0.6) for kind, term in read.boosts]
     for unit, df in sorted(((u, _frequency(db, u)) for u in (*read.units, *boosts)), key=lambda p: p[1]):
-        held = _concept(db, unit, where) if unit.kind != "words" else _phrase(db, unit, where, df, found)
+        held = _phrase(db, unit, where, df, found) if unit.kind in WORDS else _concept(db, unit, where)
         rarity = math.log(1 + total / (1 + min(df, total)))
         for doc, strength in held:
             if df > COMMON and len(found) >= ENOUGH and doc not in found:
@@ -80,15 +89,22 @@ def score(db: sqlite3.Connection, read: Read, where: Where) -> dict[str, Found]:
 
 def _frequency(db: sqlite3.Connection, unit: Unit) -> int:
     """Documents of a concept, or passages of a phrase."""
-    if unit.kind != "words":
+    if unit.kind not in WORDS:
         wanted = descendants(unit.kind, unit.name)
         sql = f"SELECT count(DISTINCT document_id) FROM concept WHERE kind = ? AND term IN ({_marks(wanted)})"
         return int(db.execute(sql, (unit.kind, *wanted)).fetchone()[0])
-    phrase = tokens.phrase(unit.name)
+    phrase = _phrases(unit)
     if not phrase:
         return 0
     sql = "SELECT count(*) FROM (SELECT 1 FROM passage_fts WHERE passage_fts MATCH ? LIMIT ?)"
     return int(db.execute(sql, (phrase, COMMON + 1)).fetchone()[0])
+
+
+def _phrases(unit: Unit) -> str | None:
+    """The FTS5 expression of a unit of words: its phrase, or any of a product's names."""
+    names = by_product()[unit.name].names if unit.kind == "product" else (unit.name,)
+    found = dict.fromkeys(p for p in map(tokens.phrase, names) if p)
+    return f"({' OR '.join(found)})" if found else None
 
 
 def _marks(values: Iterable[object]) -> str:
@@ -110,7 +126,7 @@ def _phrase(
     db: sqlite3.Connection, unit: Unit, where: Where, df: int, found: Mapping[str, Found]
 ) -> Iterator[tuple[str, float]]:
     """Documents that hold a phrase, by the best section it stands in."""
-    phrase = tokens.phrase(unit.name)
+    phrase = _phrases(unit)
     if not phrase:
         return
     limit = ""
@@ -128,9 +144,14 @@ def _phrase(
     )
 
 
-def without(db: sqlite3.Connection, found: dict[str, Found], words: Iterable[str]) -> None:
-    """Drop documents that hold any of these words in a passage."""
-    for word in words:
+def without(db: sqlite3.Connection, found: dict[str, Found], read: Read) -> None:
+    """Drop documents that are about a concept not wanted, or hold words not wanted in a passage."""
+    for kind, term in read.never:
+        wanted = descendants(kind, term)
+        sql = f"SELECT document_id FROM concept WHERE kind = ? AND weight >= {ABOUT} AND term IN ({_marks(wanted)})"
+        for (doc,) in db.execute(sql, (kind, *wanted)):
+            found.pop(doc, None)
+    for word in read.without:
         phrase = tokens.phrase(word)
         if phrase:
             rows = db.execute(
@@ -152,6 +173,36 @@ def blend(found: dict[str, Found], near: Iterable[tuple[str, int, float]]) -> No
         entry = found.setdefault(doc, Found())
         entry.score += VECTOR * top * (similarity - low) / max(high - low, 0.05)
         entry.similarity, entry.passage = similarity, passage
+
+
+def misfits(db: sqlite3.Connection, found: Mapping[str, Found], read: Read) -> None:
+    """Halve the score of the best documents that state another phase than was asked for."""
+    wanted = {term for kind, term in read.boosts if kind == "phase"}
+    if not wanted:
+        return
+    near = wanted | ({"EARLY_PHASE1"} if "PHASE1" in wanted else set()) | {"NA"}
+    stated: dict[str, set[str]] = {}
+    sql = "SELECT document_id, term FROM concept WHERE document_id IN (SELECT value FROM json_each(?)) AND kind = ?"
+    for doc, term in db.execute(f"{sql} AND weight >= {ABOUT}", (json.dumps([d for d, _ in best(found, ENOUGH)]), "phase")):
+        stated.setdefault(doc, set()).update(term.split("/"))
+    for doc, phases in stated.items():
+        if not phases & near:
+            found[doc].score *= 0.5
+
+
+def asked(db: sqlite3.Connection, found: dict[str, Found], ids: Iterable[str]) -> Iterator[str]:
+    """Put records asked for by their id, or naming it as an id of theirs, before all others; notes on those not here."""
+    for id in ids:
+        row = db.execute("SELECT id FROM document WHERE id = ? OR upper(id) = upper(?)", (id, id)).fetchone()
+        named = db.execute("SELECT source FROM link WHERE target = ? OR upper(target) = upper(?)", (id, id)).fetchall()
+        top = max((f.score for f in found.values()), default=0.0)
+        for place, doc in enumerate(dict.fromkeys([*(r[0] for r in named), *(row or ())])):
+            if db.execute("SELECT 1 FROM document WHERE id = ?", (doc,)).fetchone():
+                entry = found.setdefault(doc, Found())
+                entry.score = top + 10 + place
+                entry.terms.insert(0, f"id {id}")
+        if not row:
+            yield f"no record {id} in this knowledge base" + (f"; named by {len(named)} that is shown" if named else "")
 
 
 def best(found: Mapping[str, Found], limit: int) -> list[tuple[str, Found]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from trialkb import codec, flags
+from trialkb import codec, flags, tokens
 from trialkb.errors import BadInput
 
 from . import _filter, _query, _rank, _vectors
@@ -74,11 +74,17 @@ def run(db: sqlite3.Connection, text: Iterable[str], path: Path, limit: int = 10
     where = _filter.read(db, _filter.merged(db, options, read.filters))
     found = _rank.score(db, read, where)
     notes = list(read.said)
+    if not tokens.split(words[:20_000]):
+        return Answer(words, (), ("nothing to search by: expected words, found only signs",))
+    if not found and not read.ids and not options.get("keyword_only"):
+        notes.append("no record holds these words or means a term of the field by them; nearest by meaning only")
     if not options.get("keyword_only"):
         near, said = _vectors.nearest(db, path, read.english or words, where)
         _rank.blend(found, near)
         notes += said
-    _rank.without(db, found, read.without)
+    _rank.misfits(db, found, read)
+    _rank.without(db, found, read)
+    notes += _rank.asked(db, found, read.ids)
     ranked = _rank.best(found, limit if options.get("no_group") else 4 * limit)
     grouped = [(d, e, ()) for d, e in ranked] if options.get("no_group") else list(_rank.grouped(db, ranked))
     hits = tuple(_hit(db, n, doc, e, read, also) for n, (doc, e, also) in enumerate(grouped[:limit], 1))

@@ -38,7 +38,22 @@ READ = [
     ("phase 1/2 GD2", ["GD2"], {}, (("phase", "PHASE1"), ("phase", "PHASE2")), ()),
     ("II期临床 GD2", ["GD2"], {}, (("phase", "PHASE2"),), ()),
     ("GD2 三线", ["GD2", "third-line"], {}, (("line", "3"),), ()),
-    ("GD2 NOT neuroblastoma", ["GD2"], {}, (), ("neuroblastoma",)),
+    ("GD2 NOT neuroblastoma", ["GD2"], {}, (), (("indication", "neuroblastoma"),)),
+    ("BCMA NOT CAR-T", ["BCMA"], {}, (), (("modality", "CAR-T"),)),
+    ("GD2 NOT gastric cancer", ["GD2"], {}, (), (("indication", "gastric_cancer"),)),
+    ("GD2 -asthma", ["GD2"], {}, (), ("asthma",)),
+    ('GD2 NOT "usual care"', ["GD2"], {}, (), ("usual care",)),
+    ("GD2 不含神经母细胞瘤", ["GD2"], {}, (), (("indication", "neuroblastoma"),)),
+    ("1期 CLDN18.2", ["CLDN18.2"], {}, (("phase", "PHASE1"),), ()),
+    ("III期 CD19", ["CD19"], {}, (("phase", "PHASE3"),), ()),
+    ("III期胃癌 CLDN18.2", ["CLDN18.2", "gastric_cancer", "III"], {}, (), ()),  # a stage
+    ("HER2-negative gastric cancer", ["HER2-negative", "gastric_cancer"], {}, (), ()),  # a population
+    ("HER2阴性 胃癌", ["HER2-negative", "gastric_cancer"], {}, (), ()),
+    ("more than 50 patients CD19", ["CD19"], {"size": (">", "50")}, (), ()),
+    ("超过50例 CD19", ["CD19"], {"size": (">", "50")}, (), ()),
+    ("elderly over 65 CD19", ["elderly", "CD19"], {}, (), ()),  # an age
+    ("satri-cel gastric cancer", ["satricabtagene autoleucel", "gastric_cancer"], {}, (), ()),
+    ("舒瑞基奥仑赛", ["satricabtagene autoleucel"], {}, (), ()),
 ]
 
 
@@ -48,7 +63,7 @@ def test_a_query_is_read_as_it_is_meant(
 ) -> None:
     read = helper("_query").read(text)
     assert sorted(u.name for u in read.units) == sorted(units)
-    assert (read.filters, read.boosts, read.without) == (filters, boosts, without)
+    assert (read.filters, read.boosts, (*read.without, *read.never)) == (filters, boosts, without)
 
 
 def test_literal_reads_nothing_into_a_query() -> None:
@@ -77,6 +92,27 @@ def test_the_same_question_in_both_languages_finds_the_same_first(small_kb: Path
 def test_a_broader_term_finds_the_narrower(small_kb: Path) -> None:
     assert set(ids(small_kb, "digestive system tumour")[:2]) == {"1", "4"}
     assert set(ids(small_kb, "CAR-T", indication=("digestive_tumour",))) == {"1", "4"}
+
+
+def test_a_record_asked_for_by_its_id_comes_first(small_kb: Path) -> None:
+    db = kb.open_kb(small_kb)
+    answer = search.run(db, ("nct90000002 GD2",), path=small_kb)
+    assert [h.id for h in answer.hits[:2]] == ["NCT90000002", "NCT90000003"]
+    assert "concepts: id nct90000002" in answer.hits[0].reasons[0]
+    assert "no record NCT09999999 in this knowledge base" in search.run(db, ("NCT09999999",), path=small_kb).notes
+
+
+def test_another_phase_than_asked_for_comes_behind(small_kb: Path) -> None:
+    assert ids(small_kb, "phase 2 CAR-T", keyword_only=True)[0] == "2"
+    assert ids(small_kb, "phase 1 CAR-T", keyword_only=True)[-1] == "2"
+
+
+def test_words_nobody_knows_are_said_to_be_so(small_kb: Path) -> None:
+    db = kb.open_kb(small_kb)
+    assert any("nearest by meaning only" in n for n in search.run(db, ("asdfqwer",), path=small_kb).notes)
+    nothing = search.run(db, ('"!?"',), path=small_kb)
+    assert not nothing.hits
+    assert any("nothing to search by" in n for n in nothing.notes)
 
 
 def test_not_leaves_out(small_kb: Path) -> None:
