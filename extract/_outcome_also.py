@@ -23,6 +23,10 @@ _GRADED = re.compile(
     re.I,
 )
 
+_ANOTHER = re.compile(
+    r"\s?(?:,|;|、|and\b|及|和|plus\b)\s?(?:(?:and|one|an?)\s)?(?:≥?\s?grade|G[1-5]|[1-5]\s?级|\w+)", re.I
+)
+
 
 def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:
     """Readings that share the patients of another: of the toxicity that limited the dose, or of the DLT that it was."""
@@ -35,6 +39,8 @@ def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[
         t = next((t for t in terms if m and t.start >= m.end()), None)
         if m is None or t is None or t.start in used or t.kind != "tox" or (t.id == "DLT") == (r.term.id == "DLT"):
             continue
+        if (c.value or c.num or 0) > 1 and _ANOTHER.match(text, t.end):
+            continue  # "two DLTs (grade 4 CRS and grade 3 hypoxia)": how many had which is not told
         if _GRADED.fullmatch(text[m.end() : t.start]):
             used.add(t.start)
             yield Reading(t, c, "also")

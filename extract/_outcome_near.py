@@ -30,7 +30,8 @@ COORDINATE = re.compile(
 
 
 _DEFINITION = re.compile(
-    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥", re.I
+    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥|\([^()\w]*all\b",
+    re.I,
 )
 
 

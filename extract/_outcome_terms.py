@@ -40,6 +40,7 @@ _NOT_AFTER = {
     "pain": re.compile(r"\s(?:relief|score|control)"),
 }
 _NOT_BEFORE = {
+    "responders": re.compile(r"\d (?:of|/|out of|of the|among|among the) (?:the )?\d+\s\Z", re.I),
     "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗|死于疾病|因疾病|死于肿瘤)\Z"),
     "疾病进展": re.compile(r"(?:死于|因|由于|死因为)\Z"),
     "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
