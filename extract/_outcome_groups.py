@@ -50,6 +50,13 @@ _NO_NAME = re.compile(
     r"co-?operative|collaborative|safety|overall)|"
     r".*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|respectively)\b.*"
 )
+_OPPOSED = re.compile(
+    r"\b(?:control|placebo|comparator|observation)\s(?:group|arm)", _I
+)  # then "the treatment group" is one
+_PLAIN = re.compile(
+    r"(?i)(?:patient|analysis|age|risk|disease|clinical|research|working|cooperative|oncology|co-?operative|collaborative|"
+    r"safety|overall|dose)|.*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|respectively)\b.*"
+)
 _RECEIVED = (
     r"(?:who\s(?:had\s|have\s)?)?(?:receiv(?:ed|ing)|(?:were\s)?treated\s(?:with|at|on|by|in)|(?:were\s)?given|"
     r"(?:were\s)?(?:assigned|allocated)\sto|(?:were\s)?randomi[sz]ed\sto|(?:were\s)?infused\s(?:with|at)|"
@@ -102,7 +109,8 @@ _DISEASE = (
 )
 _IN_DISEASE = re.compile(rf"(?:in|for|among|of|with)\s(?:the\s)?(?P<what>{_DISEASE}){_END}", _I)
 _CONTROL = re.compile(
-    r"(?:in|among|of|for|than|vs\.?|versus|to|with)\s(?:the\s)?(?P<what>controls?|placebo|observation(?: alone)?|"
+    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with)\s(?:the\s)?(?P<what>controls?|(?-i:TPC|SOC|BSC)|placebo|"
+    r"observation(?: alone)?|"
     r"chemotherapy(?: alone)?|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
     r"(?:best )?supportive care|usual care|physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
     _I,
@@ -118,7 +126,7 @@ _DRUG_NAME = (
     r"[A-Z][A-Za-z]{0,8}-?\d[\w-]*|[A-Z]{2,}(?:-[A-Z]{2,})?)"
 )
 _DRUG = re.compile(
-    rf"(?:with|for|on|in|to|of|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|OS\b|PFS|"
+    rf"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|OS\b|PFS|"
     rf"HR\b|ORR|"
     rf"DLT|BM\b|MRD|DL\d|CAR\b|DOR|DCR|NE\b|NR\b|AE|SAE|TEAE|IL-|TRAE|GVHD|GvHD|RECIST|IV\b|II)(?:{_DRUG_NAME})"
     r"(?:\s(?:plus|\+|and|alone)\s?[A-Za-z-]*){0,2}))(?=\s?(?:,|;|\.|\)|\(|"
@@ -254,13 +262,14 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
         yield Group(m[0], *m.span(), "arm", m.start())
     for m in _NAMED.finditer(text, start, end):
         for name in "ab":
-            if m[name] and not _NO_NAME.fullmatch(m[name]):
+            told = m[name] and (not _NO_NAME.fullmatch(m[name]) or _OPPOSED.search(text, start, end))
+            if told and not _PLAIN.fullmatch(m[name]):
                 last = m.end("head") if name == "b" else m.end("a")
                 kind = "who" if re.match(r"(?i)sub|pop|recip|anal|effi|safe", m["head"]) else "arm"
                 yield Group(text[m.start(name) : last], m.start(name), last, kind, m.start(name))
     for pattern, kind in _PHRASES:
         for m in pattern.finditer(text, start, end):
-            label = re.sub(r"(?:\s(?:and|or|the|in|of))+\Z", "", m["what"].strip(), flags=re.I)
+            label = re.sub(r"(?:\s(?:and|or|the|in|of))+\Z|[.,;]\Z", "", m["what"].strip(), flags=re.I)
             if not _BAD_WHO.search(label):
                 yield Group(label, m.start("what"), m.start("what") + len(label), kind, m.start())
     brief = [m for m in _BRIEF.finditer(text, start, end) if not _BAD_WHO.search(m["what"])]

@@ -249,6 +249,8 @@ def scope(
     if len({x.term.start for x in readings if x.cell in run}) > 1 and not r.how.startswith("list"):
         last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)  # two clauses, no list
     behind = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
+    if behind and r.many == 2 and r.order == 0 and len(behind.atoms) == 1 and not behind.all and _compared(text, r):
+        return _other_of(text, r, lists, behind, pair, start), True  # "A had 44 versus 30 months in B"
     if behind:
         return (None if behind.all else _pick(text, r, behind, pair)), True
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
@@ -272,6 +274,27 @@ def scope(
             return None, False
         return _pick(text, r, g, pair), False
     return None, False
+
+
+def _other_of(
+    text: str, r: Reading, lists: Sequence[Groups], second: Groups, pair: Sequence[Group], start: int
+) -> Group | None:
+    """The first arm of a comparison whose second is named behind its value: the subject's, else the pair's other."""
+    front = [g for g in lists if g.end <= r.run[0].lo and len(g.atoms) == 1 and not g.all]
+    front = [g for g in front if key(g.label.label) != key(second.label.label) and not _object(text, g)]
+    if front:
+        return front[-1].label
+    return next((p for p in pair if key(p.label) != key(second.label.label)), None)
+
+
+def _object(text: str, g: Groups) -> bool:
+    """Whether a group is what another is compared with: "better than (in) the control group"."""
+    return bool(_THAN.search(text[max(0, g.label.start - 30) : g.label.start]))
+
+
+_THAN = re.compile(
+    r"\b(?:than|versus|vs\.?|over|compared (?:with|to))\s(?:(?:in|for|with|those|patients|that of|the)\s){0,3}\Z", _I
+)
 
 
 def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
@@ -324,7 +347,8 @@ def _pick(text: str, r: Reading, g: Groups, pair: Sequence[Group]) -> Group | No
     """The group of a list that stands in the value's place; the list as a whole where it does not align."""
     many = len(g.atoms)
     if many == 1 or (r.how.startswith("list") and r.many == many and not _inner(text, r)):
-        if many == 1 and r.many == 2 and _compared(text, r) and r.order == 1 and not r.how.startswith("list"):
+        two = many == 1 and r.many == 2 and _compared(text, r) and not r.how.startswith("list")
+        if two and g.label.start < r.run[0].lo and (r.order == 0) == _object(text, g):
             return next((p for p in pair if key(p.label) != key(g.label.label)), None)
         return g.label
     place = _place(text, r, many)
