@@ -76,6 +76,9 @@ class Sentence:
     paragraph: int
 
 
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 def reading_form(text: str) -> Normal:
     """The normalised reading form of a stored text, with spans of the original.
 
@@ -83,7 +86,7 @@ def reading_form(text: str) -> Normal:
     >>> n.text, n.span(5, 8)
     ('缓解率达 83% 。', (6, 12))
     """
-    first = _undo(text)
+    first = _undo(_LONE.sub("\ufffd", text))  # half a surrogate pair is no character; the place stays
     second = normalise(first.text)
     starts = array("l", (first.starts[i] for i in second.starts))
     ends = array("l", (first.ends[j - 1] if j else 0 for j in second.ends))
