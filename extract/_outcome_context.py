@@ -140,6 +140,7 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "standard_care" if cue("standard_care").search(words) else "other_study"
     if not review and s.role != "results" and _CITED.search(words):
         return "citation"
+    words = cue("comparison").sub(" ", words)  # what it is compared with is judged by itself
     if cue("other_study").search(words) and not (review and _SPECIFIC.search(words)):
         return "other_study"
     if cue("standard_care").search(words):
@@ -150,6 +151,16 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         r"(?i)\bbefore the(?! end\b)|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words
     ):
         return "cue"
+    return None
+
+
+def compared(text: str, s: Sentence, at: int) -> str | None:
+    """Why a value is background where it only is what the sentence's own is compared with: "higher than historical 12%"."""
+    for m in cue("comparison").finditer(text, s.start, s.end):
+        if m.start() <= at < m.end():
+            if cue("other_study").search(m[0]):
+                return "other_study"
+            return "standard_care" if cue("standard_care").search(m[0]) else None
     return None
 
 

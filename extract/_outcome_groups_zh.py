@@ -138,6 +138,13 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         if re.match(r"(?:的|中|\s)*(?:中位|[A-Z]|客观|总)", text[m.end() : m.end() + 4])
         else None
     )
+    own = next((t for t in terms if t.end == m.start() and t.kind == "response"), None)
+    if own:  # "CR患者的中位DOR"; but "PR者7例" counts them
+        told = re.match(
+            r"(?:的|中|\s)*(?:中位|平均|[A-Z]{2,3}(?![A-Za-z])|为\s?\d+(?:\.\d+)?\s?个?[月年周])",
+            text[m.end() : m.end() + 12],
+        )
+        return Group(own.words, own.start, own.end, people=True) if told else None
     if state:
         a, b = state.span("who")
         return Group(text[at + a : at + b], at + a, at + b, people=True)

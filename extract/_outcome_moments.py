@@ -194,7 +194,7 @@ _MOST = re.compile(
 )
 _POSTPOSED = re.compile(
     r"\A[^;.]*\b(?:were|was|being|represented)\s(?:the\s)?(?:most\s(?:common|frequent)\w*\s|only\s|main\s|"
-    r"predominant\s)(?:\w+\s)?\Z",
+    r"predominant\s)(?:\w+\s)?\Z|\A[^;。]*(?:为|是)(?:最)?(?:为)?(?:常见|主要|多见)的?\Z",
     _I,
 )
 
@@ -305,6 +305,11 @@ def moment(
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
             continue
+        since = max((y.hi for y in cells if y.hi <= c.lo and y.kind != "time"), default=start)
+        if since <= x.start and re.fullmatch(
+            r"(?:时|末|内)\s?(?:分别)?(?:为|达到?|:)?\s?", text[x.end : max(x.end, c.lo)]
+        ):
+            return x.value, x.unit
         if _ZH_WHEN.match(text, x.end) and _zh_moment(text, r, tokens, x):
             return x.value, x.unit
         before = text[start : x.start]

@@ -60,6 +60,8 @@ def _same(text: str, a: Term, b: Term) -> bool:
     gap = text[a.end : b.start]
     if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
         return False
+    if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
+        return False  # "8例获得CR,CR率66.7%" tells it twice
     return (
         bool(re.fullmatch(r"\s?(?:rates?|time|times)?\s?[\(\[,]\s?(?:m|the )?|\s?\([^()%\d]{0,60}[,;]?\s?|\s", gap))
         and "and" not in gap
@@ -161,8 +163,12 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     gap = bare_words(text[near.end : c.lo])
     if near.id == "SD" and _LASTED.search(gap):
         return False
+    if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
+        return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
     return bool(_OTHER_SENSE.search(gap))
 
+
+_PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
 
 _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
 
@@ -318,7 +324,7 @@ _GOES_ON = re.compile(
     r"?\s?(?:median)?|"
     r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
     r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
-    r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
     _I,
 )
 

@@ -29,11 +29,12 @@ _FROM = re.compile(
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
     r"per-protocol|investigator[- ]assessed|"
-    r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|研究者评[估价])",
+    r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
+    r"BICR)评[估价]|研究者评[估价])",
     _I,
 )
 _ZH = re.compile(
-    r"[(、,;](?:其中)?(?P<who>[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|患者为)?\s?\Z"
+    r"[(、,;](?:其中)?(?P<who>(?!.{0,8}疗效|s?CR|V?G?PR|[SP]D|完全|部分|疾病)[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|患者为)?\s?\Z"
 )
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"

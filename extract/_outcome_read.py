@@ -24,7 +24,7 @@ from ._outcome_population import Size, sizes
 from ._outcome_record import record
 from ._outcome_scope import Discourse, Placed, key, placed, randomised, versus
 from ._outcome_terms import Term, terms
-from ._outcome_text import Sentence, reading_form, split
+from ._outcome_text import Sentence, reading_form, simplified, split
 from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
 
 
@@ -80,6 +80,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
+    if (plain := simplified(text)) != text:
+        out = [_as_printed(o, text, plain) for o in out]
     valued = {(o.endpoint, o.study) for o in out if o.statistic == "dose" and o.value is not None}
     out = [o for o in out if o.rule != "text.level" or (o.endpoint, o.study) not in valued]
     return tuple(details.inherit(_once(out, concluding), said, form))
@@ -180,6 +182,21 @@ def _sentence(
         o = record(form, s, setting, replace(p, arm=place[0]), place[1], values, mine, whole, discourse)
         if o:
             yield details.tell(o, details.local(text, discourse.names, s, p.reading, readings, values, mine), form)
+
+
+def _as_printed(o: Outcome, text: str, plain: str) -> Outcome:
+    """The outcome's words in the characters that its text prints, where the rules read simplified ones."""
+    a = o.evidence.sentence_span[0]
+
+    def printed(words: str | None) -> str | None:
+        at = -1 if words is None else max(plain.find(words, a), plain.find(words) if plain.find(words, a) < 0 else -1)
+        return words if words is None or at < 0 else text[at : at + len(words)]
+
+    arm = replace(o.arm, label=printed(o.arm.label) or "") if o.arm else None
+    who = replace(o.population, subgroup=printed(o.population.subgroup)) if o.population else None
+    verbatim = printed(o.verbatim) or o.verbatim
+    label = printed(o.label)
+    return replace(o, arm=arm, population=who, verbatim=verbatim, label=label, reference_arm=printed(o.reference_arm))
 
 
 def _meet(a: Cell, b: Cell) -> bool:

@@ -12,7 +12,7 @@ from trialkb.text import Normal
 from ._numbers import Token, number
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
-from ._outcome_context import Setting
+from ._outcome_context import Setting, compared
 from ._outcome_groups import Group
 from ._outcome_moments import grade, landmark, moment, statistic
 from ._outcome_population import Size, denominator, population
@@ -129,7 +129,7 @@ def record(
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
-        background=setting.background,
+        background=setting.background or compared(text, s, c.start),
         derived=("denominator",) if den is not None and not _printed(text, den, s) else (),
         inferred=("denominator",) if den is not None and c.den is None else (),
     )

@@ -28,9 +28,12 @@ _NOT_AFTER = {
         re.I,
     ),
     "Relapsed": re.compile(r"\s?(?:/|or|and|,)\s?(?:or )?refractory", re.I),
+    "表达": re.compile(r"者|的?患者|组|人群"),
     "进展": re.compile(r"\s?[::]|报告|情况|风险"),
     "随访": re.compile(r"结果|数据|显示|分析"),
-    "PD": re.compile(r"\s?-?L?\s?-?[12]\b|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"),
+    "PD": re.compile(
+        r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"
+    ),
     "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
     "OS": re.compile(r"-9"),
     "CR": re.compile(r"-\d|\s?clearance"),
