@@ -31,6 +31,7 @@ from ._outcome_near import (
 )
 from ._outcome_subject import among, is_group, is_object, is_subject, prune, verb_of
 from ._outcome_terms import Term
+from ._outcome_typed import UNREACHED, dose_term, ratio_term, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
@@ -189,12 +190,12 @@ def _single(
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
     if c.kind == "ratio":
-        return _ratio_term(terms, c), "ratio"
+        return ratio_term(terms, c), "ratio"
     if c.kind == "state":
-        found = _state_term(text, terms, c, before)
+        found = state_term(text, terms, c, before)
         return found or (go_on(text, cells[i - 1], c, done.get(i - 1, [])) if i else []), "state"
     if c.kind == "dose":
-        return _dose_term(text, terms, c, start, end), "dose"
+        return dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
     if inside and c.kind == "count" and c.noun:
         return [], "people"  # "18 responding patients"
@@ -370,52 +371,6 @@ def _twice(text: str, a: Cell, b: Cell) -> bool:
     return bool(near and a.num is not None and a.den and abs(100 * a.num / a.den - b.value) < 0.6)
 
 
-def _ratio_term(terms: Sequence[Term], c: Cell) -> list[Term]:
-    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time",)
-    back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
-    if back:
-        return back[-1:]
-    return [t for t in terms if t.start >= c.hi and t.kind in want][:1]
-
-
-def _state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
-    back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]
-    if back and back[-1].kind == "dose" and re.search(r"establish|determin|identif", text[c.start : c.end]):
-        return []  # a dose that was not sought is none that was not reached
-    if back:
-        return coordinated(text, back)
-    ahead = [t for t in terms if c.end <= t.start <= c.end + 12 and suits(t, c)]
-    return ahead[:1]
-
-
-def _dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -> list[Term]:
-    doses = [t for t in terms if t.kind == "dose" and start <= t.start < end]
-    near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
-    for t in near[:1]:
-        gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
-        if _UNREACHED.search(bare_words(gap)):
-            continue
-        if len(gap) < 90 and re.search(
-            (
-                r"\b(?:was|is|were|at|of|as|to be|selected|determined|identified|defined|declared|established|set)\b|"
-                r"[:=,(]|为|是|确定"
-            ),
-            gap,
-            re.I,
-        ):
-            return [t]
-    return []
-
-
-_UNREACHED = re.compile(
-    r"\bnot (?:yet )?(?:been )?(?:reached|identified|established|determined|defined)|\bhighest\b|"
-    r"\bmaximum (?:administered|planned)|"
-    r"\btested\b|未(?:达到|确定)|尚未|最高剂量|"
-    r"\b(?:dose levels?|DLs?|cohorts?)\s?-?\d\b(?!\s?[(,:=]?\s?\d*(?:\.\d+)?\s?[x×(]?\s?\Z)",
-    re.I,
-)
-
-
 def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -> list[Reading]:
     """ "The MTD was X and this was taken forward as RP2D": the dose is a value of both."""
     doses = [r for r in out if r.cell.kind == "dose"]
@@ -423,7 +378,7 @@ def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -
         return out
     used = doses[0].term
     for t in terms:
-        if _UNREACHED.search(bare_words(text[min(used.end, t.end) : max(used.start, t.start)])):
+        if UNREACHED.search(bare_words(text[min(used.end, t.end) : max(used.start, t.start)])):
             continue
         if t.kind != "dose" or t.id == used.id or t.start >= end or any(r.term is t for r in out):
             continue

@@ -1,0 +1,55 @@
+"""Endpoints of values whose kind says what they can be of: hazard ratios, states (not reached) and doses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._outcome_cells import Cell, bare_words
+from ._outcome_near import coordinated, suits
+from ._outcome_terms import Term
+
+UNREACHED = re.compile(
+    r"\bnot (?:yet )?(?:been )?(?:reached|identified|established|determined|defined)|\bhighest\b|"
+    r"\bmaximum (?:administered|planned)|"
+    r"\btested\b|未(?:达到|确定)|尚未|最高剂量|"
+    r"\b(?:dose levels?|DLs?|cohorts?)\s?-?\d\b(?!\s?[(,:=]?\s?\d*(?:\.\d+)?\s?[x×(]?\s?\Z)",
+    re.I,
+)
+
+
+def ratio_term(terms: Sequence[Term], c: Cell) -> list[Term]:
+    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time",)
+    back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
+    if back:
+        return back[-1:]
+    return [t for t in terms if t.start >= c.hi and t.kind in want][:1]
+
+
+def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
+    back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]
+    if back and back[-1].kind == "dose" and re.search(r"establish|determin|identif", text[c.start : c.end]):
+        return []  # a dose that was not sought is none that was not reached
+    if back:
+        return coordinated(text, back)
+    ahead = [t for t in terms if c.end <= t.start <= c.end + 12 and suits(t, c)]
+    return ahead[:1]
+
+
+def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -> list[Term]:
+    doses = [t for t in terms if t.kind == "dose" and start <= t.start < end]
+    near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
+    for t in near[:1]:
+        gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
+        if UNREACHED.search(bare_words(gap)):
+            continue
+        if len(gap) < 90 and re.search(
+            (
+                r"\b(?:was|is|were|at|of|as|to be|selected|determined|identified|defined|declared|established|set)\b|"
+                r"[:=,(]|为|是|确定"
+            ),
+            gap,
+            re.I,
+        ):
+            return [t]
+    return []
