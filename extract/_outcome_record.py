@@ -65,6 +65,8 @@ def record(
     c, t = r.cell, r.term
     if _drop(text, r):
         return None
+    if c.kind == "state" and t.kind == "dose":
+        arm = None  # the dose up to which it was not reached is no arm
     if c.kind == "level":
         arm = Group(text[c.start : c.end], c.start, c.end)
     stat, value, unit, num = _stat(text, r, values, mine, s)
