@@ -27,10 +27,10 @@ def _opened(value: Any) -> Any:
     """What a value that JSON does not know holds, itself not opened: a record's fields, a mapping, a set."""
     if fields := _fields(typing.cast(Hashable, type(value))):
         return {
-            f.name: v
-            for f in fields
-            if not _default(f, v := getattr(value, f.name)) and not isinstance(v, bytes)
-        }  # fmt: skip
+            name: v
+            for name, default, made in fields
+            if not ((v := getattr(value, name)) == default or (made and not v) or isinstance(v, bytes))
+        }
     if isinstance(value, Mapping):
         return dict(value)
     if isinstance(value, set | frozenset):
@@ -42,16 +42,10 @@ _SIMPLE = frozenset({str, int, float, bool, type(None)})
 
 
 @cache
-def _fields(kind: Any) -> tuple[dataclasses.Field[Any], ...]:
-    """The fields of a record's class; none for any other."""
-    return dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
-
-
-def _default(field: dataclasses.Field[Any], value: Any) -> bool:
-    """Whether a field holds what it holds when nothing is given."""
-    if field.default is not dataclasses.MISSING:
-        return bool(value == field.default)
-    return field.default_factory is not dataclasses.MISSING and not value
+def _fields(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
+    """Name and default of each field of a record's class, and whether that is made anew, empty; none for any other."""
+    fields = dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ()
+    return tuple((f.name, f.default, f.default_factory is not dataclasses.MISSING) for f in fields)
 
 
 def dump(value: Any) -> str:
