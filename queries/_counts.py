@@ -49,6 +49,11 @@ def count(held: Held, request: Request) -> Count | str:
 
 def _computed(held: Held, n: int, request: Request) -> Count | str:
     """A numerator computed from the percentage, where one count alone gives it at the digits printed."""
+    x = held.outcome.numerator
+    if held.percent is None and x is not None and 0 <= x <= n:  # summed of counts that are printed (2 CR + 1 PR)
+        return (
+            Count(x, n, True) if request.derived else f"its count is not printed (a sum, {x}/{n}; --derived pools it)"
+        )
     if held.percent is None:
         return "no count is printed"
     text = next((t for t in re.findall(r"\d+(?:\.\d+)?", held.quote.replace("·", ".")) if _same(t, held)), None)

@@ -147,6 +147,18 @@ def test_ambiguous_percentages_are_settled_by_the_printed_interval_or_not_at_all
     assert _studies.count(_evidence.Held("i", half, "0.500", "", 1, "", "2026"), request) == _studies.Count(4, 8, True)
 
 
+def test_a_sum_of_printed_counts_is_derived_too() -> None:
+    text = "2 complete and 1 partial response make 3 of 5"
+    o = evidence.value(
+        "D", text, text, "3", statistic="count", value=3.0, unit="{participants}", numerator=3, denominator=5,
+        derived=("numerator",),
+    )  # fmt: skip
+    held = _evidence.Held("i", o, "3", "", 1, "", "2026")
+    asked = _request.Request("ORR", "share", derived=True)
+    assert _studies.count(held, asked) == _studies.Count(3, 5, True)
+    assert "--derived pools it" in str(_studies.count(held, _request.Request("ORR", "share")))
+
+
 def test_include_all_counts_patients_twice_and_says_so_loudly(db: sqlite3.Connection) -> None:
     a = ask(db, include_all=True)
     assert [s.paper.id for s in a.studies if s.family == "NCT00000001"] == ["PMID:11", "PMID:12"]
