@@ -11,13 +11,14 @@ from ._outcome_terms import Term
 
 _IS = re.compile(
     r"[^;。,(]{0,14}?[\s,(:]{0,2}(?:即|为|系|表现为|(?:被|均)?(?:判定|判断|认定|考虑|评估|定义|视)为|包括|达到)\s?"
-    r"|[\s,()%]*(?:that\s|which\s)?(?:(?:was|were|is|had been)\s)?(?:considered|deemed|judged|classified|designated|"
+    r"|(?:\s(?:on|at|in)\s[\w-]{2,8}(?:\s[\w-]{1,6}){0,2})?(?:\s?\([^()]*\))?[\s,()%]*(?:that\s|which\s)?(?:(?:was|"
+    r"were|is|had been)\s)?(?:considered|deemed|judged|classified|designated|"
     r"reported|recorded|counted|qualified|met (?:the )?criteria|meeting (?:the )?criteria|defined|regarded|assessed|"
     r"consisting of|consisted of|of|due to|:|\()\s?(?:(?:to be|as|for|an?|the|one)\s){0,3}",
     re.I,
 )
 _GRADED = re.compile(
-    r"(?:a\s|one\s)?(?:(?:≥|>)?\s?(?:grades?|G)\s?[1-5](?:-[1-5])?\s|[1-5]\s?(?:[-~]\s?[1-5]\s?)?级)?(?:(?:transient|"
+    r"(?:a\s|one\s)?(?:(?:≥|>)?\s?(?:grades?|G)[\s-]?[1-5](?:-[1-5])?\s|[1-5]\s?(?:[-~]\s?[1-5]\s?)?级)?(?:(?:transient|"
     r"prolonged|fatal|"
     r"severe|的)\s?)?",
     re.I,

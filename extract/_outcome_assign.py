@@ -275,7 +275,8 @@ def _proportion(
 ) -> tuple[list[Term], str]:
     """Rules of counts and rates; the rule's name is empty where none applies."""
     c = cells[i]
-    if near and near.rate and c.noun and _RATE_OF.match(text, c.hi):
+    rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
+    if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
         return [], "group"  # "ORR in 21 evaluable patients was 33%"
     if among(text, c, start) or (is_group(text, c, start) and not near):
         alone = i + 1 == len(cells) and not c.den

@@ -312,6 +312,10 @@ def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Ce
     out = list(found)
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]
+        counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)
+        if counted and re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo]):
+            out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"
+            continue
         if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
             gap = text[c.hi : right.lo]
             if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):

@@ -82,7 +82,8 @@ _TREATED = re.compile(
 )
 _STATE = r"(?:with|in|having|harbou?ring|achieving|maintaining|showing|attaining|reaching)\s(?:the\s|a\s|an\s)?"
 _VERBAL = (
-    r"(?:without|aged|not)\s|who\s(?:had\s|have\s|has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
+    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|aged|not)\s|who\s(?:had\s|have\s|"
+    r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
     r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
 )

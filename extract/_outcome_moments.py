@@ -353,7 +353,9 @@ def _fixed(
             r"[\s)%]*(?:\([^()]*\)\s?)?(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[c.hi : x.start]
         )
         ends = c.hi <= t.start < t.end <= x.start and re.fullmatch(
-            r"[\s)]*(?:at|by|until|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[t.end : x.start]
+            r"[\s)]*(?:\([^()]{1,12}\)\s?)?(?:at|by|until|"
+            r"within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
+            text[t.end : x.start],
         )
         if (adjective or between or behind or listed or ends) and not re.match(
             r"(?i)[\s-]?(?:follow|of follow|old)", text[x.end :][:10]

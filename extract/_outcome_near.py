@@ -244,7 +244,7 @@ def closed(text: str, c: Cell) -> bool:
 
 
 def clause_between(text: str, a: int, b: int) -> bool:
-    return bool(CLAUSE.search(bare_words(text[a:b])))
+    return bool(CLAUSE.search(bare_words(text[a:b]) + text[b : b + 1]))
 
 
 _DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)

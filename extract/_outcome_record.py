@@ -85,6 +85,9 @@ def record(
         if den and not arm and not who:
             discourse.last = den
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
+    if who is None and t.kind == "tox" and not (low or high or p.han) and t.id not in ("SAE", "TEAE", "TRAE"):
+        sort = _SEVERE.search(text, max(s.start, t.start - 40), t.start)
+        who = sort[1].lower() if sort else None
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
         when = moment(text, r, mine, values, s.start, s.end)
@@ -137,6 +140,9 @@ def record(
     )
 
 
+_SEVERE = re.compile(r"\b((?:very )?severe|life-threatening|mild|moderate)\s(?:[A-Z]{2,6}\s(?:and|or)\s)?\Z", re.I)
+
+
 def _printed(text: str, den: float, s: Sentence) -> bool:
     """Whether a number stands in the text up to the end of the sentence, in digits or as a word; a sum does not."""
     seen = text[: s.end]
@@ -148,7 +154,8 @@ def _printed(text: str, den: float, s: Sentence) -> bool:
 _ELSEWHERE = re.compile(
     r"[\s)]{0,2}(?:[\w-]+\s){0,2}?(?:at the end of (?:first|second|front|initial|induction|prior)|"
     r"at (?:baseline|enrol\w+|study entry|screening|the time of (?:infusion|enrol\w+|screening))"
-    r"|before (?:CAR|infusion|enrol\w+|treatment|the(?! end\b))|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|to|"
+    r"|before (?:CAR|infusion|enrol\w+|treatment|the(?! end\b))|prior to (?:CAR|infusion|enrol\w+|treatment)|(?:with|"
+    r"to|"
     r"after|following) (?:[\w-]+-directed|salvage|subsequent|conventional|further|additional|next-line)"
     r" (?:therapy|treatment|chemotherapy))",
     re.I,

@@ -26,7 +26,7 @@ _PREP = re.compile(
     r"year)\s\d+\s)?"
     r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
     r"(?:,?\s?both\s)?(?:(?:of|in|for|with|among|at|on|from|by|within|to|treated (?:at|with|in)|receiving|across)\s)?"
-    r"(?:all\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|other\s|remaining\s|\w+ing\s)*"
+    r"(?:all\s|an?\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|other\s|remaining\s|\w+ing\s)*"
     r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|assigned to)\s)?(?:the\s)?",
     _I,
 )
@@ -113,7 +113,7 @@ def placed(
     whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size)]
     whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
     out: list[Placed] = []
-    for r in sorted(readings, key=lambda r: r.cell.start):
+    for r in sorted(readings, key=lambda r: (r.cell.start, r.how == "also")):
         if r.cell.ratio or r.how == "level":
             out.append(
                 Placed(
@@ -124,6 +124,10 @@ def placed(
         who, close = scope(text, r, readings, cells, whos, start, end, ())
         pair = () if who and close else _pair(out) or discourse.pair
         arm, near = scope(text, r, readings, cells, arms, start, end, pair)
+        same = next((p for p in out if r.how == "also" and p.reading.cell is r.cell), None)
+        if same:
+            out.append(replace(same, reading=r))
+            continue
         inside = next((p for p in out if p.reading.cell is r.parent), None)
         if inside:  # a part told in the bracket of its whole
             out.append(Placed(r, inside.arm, inside.who, inside.reading.cell))
@@ -168,6 +172,8 @@ _ENTERING = re.compile(
 
 def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: float | None) -> bool:
     """Whether people are told as who entered the study: "20 patients with colorectal cancer were infused, and one ..."."""
+    if re.match(r"(?:assess|eval)", g.label.label):
+        return False
     if _ENTERED.match(text, g.end) and not re.match(r"\s?,", text[g.end :][:2]):
         return True
     before = [x for x in cells if x.kind == "count" and x.lo < g.label.start and x.hi >= g.lead - 1]
@@ -238,7 +244,7 @@ def scope(
     prev = max((x.hi for x in cells if x.hi <= first.lo and (x in used or x.kind == "time")), default=start)
     after = min((x.lo for x in used if x.lo >= last.hi), default=end)
     told = max(
-        (x.term.end for x in readings if x.cell is c), default=r.term.end
+        (x.term.end for x in readings if x.cell is c and x.how == r.how), default=r.term.end
     )  # the last of several terms of one value
     if len(run) > 1 and any(
         _behind(text, r, x, told, g, y.lo) for x, y in zip(run, run[1:], strict=False) for g in lists

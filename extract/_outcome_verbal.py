@@ -149,7 +149,8 @@ def at_level(text: str, terms: Sequence[Term], taken: Sequence[int], start: int,
 _A_DLT = re.compile(
     r"(?<!\w)(?:an?|a single|one)\s(?:[a-z-]+\s)?(?:DLT|dose[- ]limiting toxicity)\b[^;,.]{0,50}?\s(?:was|occurred|"
     r"encountered|observed|reported|seen|"
-    r"occurring|noted|developed)\b(?!\s(?:any\b|defined|considered|an?\s(?:grade|toxicity|adverse)|grade|the occurrence))",
+    r"occurring|noted|developed)\b(?!\s(?:any\b|defined|considered|an?\s(?:grade|toxicity|adverse)|grade|"
+    r"the occurrence))",
     _I,
 )
 
@@ -213,6 +214,12 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             gap = text[at : t.start]
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
+            if (
+                taken
+                and _BECAUSE.search(gap)
+                or re.search(r"\b(?:in|de)creased\b|(?<!or )\b(?:higher|lower|greater)\b", gap)
+            ):
+                break
             if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
             if not _countable(t) or (
@@ -232,6 +239,9 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
         for t in taken:
             yield _zero(t, m.start(), m.end(), "none")
+
+
+_BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ to|owing to|from)\b", _I)
 
 
 def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
