@@ -277,7 +277,8 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
     brief += list(_BRACKETED.finditer(text, start, end))
     if len(brief) > 1:  # "79% for Early and 70% for Late cilta-cel": values compared by a phrase each
         for m in brief:
-            yield Group(m["what"], *m.span("what"), "drug", m.start() + 1)
+            label = m["what"].rstrip(".")
+            yield Group(label, m.start("what"), m.start("what") + len(label), "drug", m.start() + 1)
     for m in _ALL.finditer(text, start, end):
         yield Group("overall", *m.span(), "all", m.start())
 

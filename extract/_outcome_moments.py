@@ -38,6 +38,11 @@ def grade(
     after = next((g for g in grades if g.start >= c.hi), None)
     if c.value == 0 and (above := _ABOVE.match(text, t.end)):
         return int(above["g"]) + 1, None
+    tied = after and re.fullmatch(
+        r"[\s)%]*(?:of (?:the )?patients\s)?(?:for|were|was|being)\s", text[c.hi : after.start]
+    )
+    if after and tied and not zero:
+        return grade_range(after.text)  # "20.8% for grade ≥2 and 14.0% for grade ≥3"
     if after and text[c.hi : after.start].strip() and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
         after = None
     behind = max(c.hi, t.end)
@@ -66,6 +71,11 @@ def grade(
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
     if before and _leads(text[before[-1].end : t.start], r):
+        return grade_range(before[-1].text)
+    left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
+    gap = text[before[-1].end : t.start] if before else ""
+    own_verb = re.match(r"\s(?:\([^()]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
+    if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|\A[^()]*\)", gap):
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
     between = [g for g in between if not _in_bracket_of(text, cells, g, c)]

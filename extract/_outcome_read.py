@@ -66,7 +66,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
         if setting.study != study:  # another study of a review: nothing of the last one holds
             study, discourse.pair, discourse.last = setting.study, (), None
-        if any(t.kind != "sink" for t in own) or before or discourse.timed:
+        if any(t.kind != "sink" for t in own) or before or discourse.timed or _NOUN.search(form.text, s.start, s.end):
             han = _HAN.search(form.text, s.start, s.end)
             whole = known[i] if han else size[i]
             if i and size[i] != size[i - 1]:

@@ -237,6 +237,9 @@ def scope(
     """(group of a reading or None, whether it was told beside the value) among `lists`."""
     c, run = r.cell, r.run or (r.cell,)
     first, last = run[0], run[-1]
+    within = next((g for g in lists if c.noun and c.lo <= g.label.start and g.end <= c.hi), None)
+    if within:  # "two mCRPC patients had"
+        return (None if within.all else within.label), True
     used = [x.cell for x in readings]
     if c.kind == "dose":
         beside = next((g.label for g in lists if re.fullmatch(r"\s?\(", text[c.hi : max(c.hi, g.lead)])), None)
@@ -265,6 +268,8 @@ def scope(
     named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "level", "drug")]
     if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
         return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
+    if r.many == 2 == len(pair) and _compared(text, r) and start <= pair[0].start < pair[1].start < first.lo:
+        return pair[r.order], True
     zone = [g for g in free if clause <= g.label.start]
     if zone and not (c.value == 0 and c.kind == "count" and zone[-1].end < r.term.start - 60):
         return (None if zone[-1].all else _pick(text, r, zone[-1], pair)), True

@@ -160,6 +160,12 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
     if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s(?:in|:)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
+    if (
+        near
+        and _SEEN_IN.search(text[max(0, c.lo - 44) : c.lo])
+        and re.match(r"\s?(?:[,.;)(]|and\b|\Z)", text[c.hi : c.hi + 5])
+    ):
+        return True  # "occurred in nine"
     if re.search(r"(?i)\bin (?:the )?(?:other|remaining)\s\Z", text[max(0, c.lo - 18) : c.lo]) and near:
         return True
     if any(x.kind == "bare" and abs(x.lo - c.lo) < 40 for x in cells if x is not c) and near:
@@ -170,6 +176,11 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         else re.fullmatch(r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only)?[\s:=]{0,2}", text[t.end : c.lo], I)
         for t in near
     )
+
+
+_SEEN_IN = re.compile(
+    r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found)\s(?:only\s)?in\s\Z", I
+)
 
 
 def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:

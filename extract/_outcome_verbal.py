@@ -120,7 +120,7 @@ def again_here(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
             yield _zero(told[-1], m.start(), m.end(), "none again")
 
 
-_LEVEL = r"(?:dose[- ]?levels?|DLs?|cohorts?|levels?)\s?-?\d[a-z]?(?![\d.%]|\s?[x×])"
+_LEVEL = r"(?:dose[- ]?levels?|DLs?|cohorts?|levels?)\s?-?\d[a-z]?(?!\d|\.\d|%|\s?[x×])"
 _AT_LEVEL = re.compile(
     rf"\s?(?:\([^()]*\)\s?)?(?:(?:was|is|:|=|,|at|as|to be|determined|established|set|identified|defined|selected|"
     rf"declared)\s?){{1,4}}(?P<l>{_LEVEL})",
