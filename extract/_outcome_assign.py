@@ -250,6 +250,12 @@ _CHANGE = re.compile(
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
     _I,
 )
+_STUDIED = re.compile(
+    r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
+    r"evaluated?|investigated?|compared?s?|"
+    r"stud(?:ied|y)|reviewed|describe[ds]?|explored?|validated?)\b[^.;]{0,90}\Z",
+    _I,
+)
 _RATE_OF = re.compile(
     r"\s?(?:patients|pts|cases)?\s?(?:[^.;%()]{0,50}?\s)?(?:was|were|reached)\s(?:\w+\s)?[\d.]+\s?%", _I
 )
@@ -275,6 +281,8 @@ def _proportion(
 ) -> tuple[list[Term], str]:
     """Rules of counts and rates; the rule's name is empty where none applies."""
     c = cells[i]
+    if near and c.noun and _STUDIED.search(text[start : near.start]) and re.search(r"\bin\s\Z", text[near.end : c.lo]):
+        return [], "studied"  # "we examined thrombocytopenia in 744 patients"
     rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
     if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
         return [], "group"  # "ORR in 21 evaluable patients was 33%"

@@ -242,7 +242,8 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
     said = re.fullmatch(
         r",?\s(?:representing|accounting for|corresponding to|or)\s(?:a rate of\s|an? \w+ rate of\s)?", gap, _I
     )
-    if not (opened or loose or said) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
+    share = last.kind == "rate" and last.value is None and last.den and re.fullmatch(r"\s?[;,:]\s?", gap)
+    if not (opened or loose or said or share) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
         return None
     bracket = text[max(0, last.lo - 2) : last.lo].rstrip()[-1:] in ("(", "[")
     if loose and not opened and last.kind != "rate" and "占" not in gap and not bracket:

@@ -130,7 +130,7 @@ def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
 def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
     if cue("preclinical").search(words):
         return "preclinical"
-    if cue("hypothesis").search(words):
+    if cue("hypothesis").search(bare_words(words)):
         return "hypothesis"
     if cue("definition").search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"

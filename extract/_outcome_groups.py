@@ -54,8 +54,10 @@ _OPPOSED = re.compile(
     r"\b(?:control|placebo|comparator|observation)\s(?:group|arm)", _I
 )  # then "the treatment group" is one
 _PLAIN = re.compile(
-    r"(?i)(?:patient|analysis|age|risk|disease|clinical|research|working|cooperative|oncology|co-?operative|collaborative|"
-    r"safety|overall|dose)|.*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|respectively)\b.*"
+    r"(?i)(?:patient|analysis|age|risk|disease|clinical|research|working|cooperative|oncology|co-?operative|"
+    r"collaborative|"
+    r"safety|overall|dose)|.*\b(?:oncology|cooperative|working|research|collaborative|streptococc\w+|median|"
+    r"respectively)\b.*"
 )
 _RECEIVED = (
     r"(?:who\s(?:had\s|have\s)?)?(?:receiv(?:ed|ing)|(?:were\s)?treated\s(?:with|at|on|by|in)|(?:were\s)?given|"
@@ -77,7 +79,7 @@ _TREATED = re.compile(
     rf"(?:{PATIENTS}|those|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|an\s)?(?P<what>(?!at\b|"
     rf"least|more|prior|previous|only|one\b|two\b|"
     rf"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b)"
-    rf"[A-Za-z0-9][^;,.()\[\]]{{1,70}}?){_END}",
+    rf"[A-Za-z0-9≥>][^;,.()\[\]]{{1,90}}?){_END}",
     _I,
 )
 _STATE = r"(?:with|in|having|harbou?ring|achieving|maintaining|showing|attaining|reaching)\s(?:the\s|a\s|an\s)?"
@@ -127,7 +129,8 @@ _DRUG_NAME = (
     r"[A-Z][A-Za-z]{0,8}-?\d[\w-]*|[A-Z]{2,}(?:-[A-Z]{2,})?)"
 )
 _DRUG = re.compile(
-    rf"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|OS\b|PFS|"
+    rf"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|"
+    rf"OS\b|PFS|"
     rf"HR\b|ORR|"
     rf"DLT|BM\b|MRD|DL\d|CAR\b|DOR|DCR|NE\b|NR\b|AE|SAE|TEAE|IL-|TRAE|GVHD|GvHD|RECIST|IV\b|II)(?:{_DRUG_NAME})"
     r"(?:\s(?:plus|\+|and|alone)\s?[A-Za-z-]*){0,2}))(?=\s?(?:,|;|\.|\)|\(|"

@@ -34,7 +34,8 @@ _SET = re.compile(
     _I,
 )
 _ZH = re.compile(
-    r"[(、,;](?:其中)?(?P<who>(?!.{0,8}疗效|s?CR|V?G?PR|[SP]D|完全|部分|疾病)[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|患者为)?\s?\Z"
+    r"[(、,;](?:其中)?(?P<who>(?!.{0,8}疗效|s?CR|V?G?PR|[SP]D|完全|部分|疾病)[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|"
+    r"患者为)?\s?\Z"
 )
 _BAD = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|"

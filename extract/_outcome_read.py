@@ -20,9 +20,10 @@ from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_near import merged
+from ._outcome_pairs import randomised
 from ._outcome_population import Size, sizes
 from ._outcome_record import record
-from ._outcome_scope import Discourse, Placed, key, placed, randomised, versus
+from ._outcome_scope import Discourse, Placed, key, placed, versus
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, simplified, split
 from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
@@ -147,6 +148,7 @@ def _sentence(
             for c in values
             if c.kind == "ratio" and c.ratio == "hazard_ratio"
         ]
+    readings += _none_too(text, readings, s.end)
     readings += _after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     readings += [r for r in spoken if r.term.start not in used]
@@ -201,6 +203,20 @@ def _as_printed(o: Outcome, text: str, plain: str) -> Outcome:
 
 def _meet(a: Cell, b: Cell) -> bool:
     return a.lo < b.hi and b.lo < a.hi
+
+
+_NONE_TOO = re.compile(
+    r"[^.;\d]{0,60}?\b(?:compared (?:with|to)|versus|vs\.?|and)\s(?P<n>none|no patients?)\s(?:in|of|with|on)\b", re.I
+)
+
+
+def _none_too(text: str, readings: Sequence[Reading], end: int) -> Iterator[Reading]:
+    """ "27 patients in arm A had a CR, compared with none in arm B": none of the same in the other arm."""
+    for r in readings:
+        m = _NONE_TOO.match(text, max(r.cell.hi, r.term.end), end) if r.cell.kind in ("count", "rate", "bare") else None
+        if m:
+            a, b = m.span("n")
+            yield Reading(r.term, Cell("count", a, b, a, b, 0.0, unit="patients"), "none too")
 
 
 def _after_none(

@@ -360,10 +360,14 @@ def _pick(text: str, r: Reading, g: Groups, pair: Sequence[Group]) -> Group | No
     if many == 1 or (r.how.startswith("list") and r.many == many and not _inner(text, r)):
         two = many == 1 and r.many == 2 and _compared(text, r) and not r.how.startswith("list")
         if two and g.label.start < r.run[0].lo and (r.order == 0) == _object(text, g):
-            return next((p for p in pair if key(p.label) != key(g.label.label)), None)
+            return next((p for p in pair if not _alike(p.label, g.label.label)), None)
         return g.label
     place = _place(text, r, many)
     return g.label if place is None else g.atoms[place]
+
+
+def _alike(a: str, b: str) -> bool:
+    return key(a) in key(b) or key(b) in key(a)
 
 
 def _place(text: str, r: Reading, many: int) -> int | None:
@@ -394,36 +398,3 @@ def _paired(text: str, r: Reading, pair: Sequence[Group], end: int) -> Group | N
     said = _compared(text, r) or "respectively" in text[r.run[-1].hi : end] or (r.many == len(pair) and r.how != "list")
     place = _place(text, r, len(pair)) if said else None
     return pair[place] if place is not None else None
-
-
-_RANDOM = re.compile(
-    r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\bto\s(?:receive\s|undergo\s|either\s|"
-    r"be treated with\s)*(?:a\s|an\s|the\s)?"
-    r"(?P<a>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<al>[^()]{0,60})\))?,?\s(?:or|versus|vs\.?|"
-    r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,])",
-    _I,
-)
-_COMPARED = re.compile(
-    r"\b(?:compar(?:ed|ing|es))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,50}?)(?P<al>)\s(?:with|"
-    r"to|versus|vs\.?|against)\s"
-    r"(?P<b>[A-Za-z][^.;,()]{2,60}?(?:\s\([A-Z]{2,6}\))?)(?P<bl>)(?=\s(?:in|for|among)\b|[.;,:])",
-    _I,
-)
-_NAME = re.compile(
-    r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2})\b", _I
-)
-
-
-def randomised(text: str, start: int, end: int) -> tuple[Group, ...]:
-    """The two arms of "randomly assigned to receive A (group A, n = 52) or B (group B, n = 51)"."""
-    m = _RANDOM.search(text, start, end) or _COMPARED.search(text, start, end)
-    if not m:
-        return ()
-    out = []
-    for name in "ab":
-        called = _NAME.search(m[name + "l"] or "")
-        a, b = m.span(name)
-        if called:
-            a, b = m.start(name + "l") + called.start("n"), m.start(name + "l") + called.end("n")
-        out.append(Group(text[a:b], a, b, "arm", a))
-    return tuple(out)

@@ -32,7 +32,8 @@ _NOT_AFTER = {
     "进展": re.compile(r"\s?[::]|报告|情况|风险"),
     "随访": re.compile(r"结果|数据|显示|分析"),
     "PD": re.compile(
-        r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|marker|analys|effect)"
+        r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|"
+        r"marker|analys|effect)"
     ),
     "SD": re.compile(r"\s?[=:]?\s?\d+\.\d|\s?\)"),
     "OS": re.compile(r"-9"),
@@ -263,6 +264,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z", text[max(0, start - 5) : start]):
         return False
+    if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
+        return False  # T-ICAHT is a thing of its own
     if id == "PERSISTENCE" and words.isascii() and not _CELLS.search(text, max(0, start - 70), end + 50):
         return False
     if id in ("CR", "CRi", "PR", "ORR") and re.search(

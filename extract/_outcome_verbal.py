@@ -77,7 +77,10 @@ _FAR = re.compile(r"\b(?:for|that|which|exist\w*|is|are|been|to|study|trial|meth
 _CASE = re.compile(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
 _DIAGNOSED = re.compile(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
 _THE_PATIENT = re.compile(
-    r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b", _I
+    r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b"
+    r"|\b(?:she|he)\b[^.;]{0,50}?\b(?:developed|developing|experienced)\b(?=\s(?:an?\s)?(?:grade|G|severe|mild|"
+    r"transient|cytokine|CRS|ICANS))",
+    _I,
 )
 
 
