@@ -2,16 +2,19 @@
 
 Run by hand: `python bench/outcomes.py [--holdout] [--gold F --raw F] [--traps F] [--efficacy F] [--show N]`; the files
 default to gold/ of TRIALKB_SHARED (../shared). `--holdout` scores the documents whose id hashes to 0 modulo 5 apart
-from the others. Counts of the efficacy spans are of distinct endpoint and value in a document, background included.
+from the others. `--memory` reads data/trial_texts instead and prints peak memory and rate on the way. Counts of the
+efficacy spans are of distinct endpoint and value in a document, background included.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import math
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -137,6 +140,31 @@ def speed(texts: list[str]) -> None:
     print(f"== speed: {len(docs)} texts, {len(docs) / spent:.0f} a CPU second")
 
 
+MARKS = (2_000, 5_000, 10_000, 15_000)
+
+
+def memory(path: Path) -> None:
+    """Peak memory and rate over the trial texts, on the way and at their end: it must not grow with their number."""
+    parts.load("extract", "outcomes")
+    done = found = 0
+    start = time.process_time()
+    with gzip.open(path, "rt", encoding="utf-8") as rows:
+        for row in rows:
+            text = "\n".join(str(v) for v in json.loads(row).values() if isinstance(v, str))
+            doc = flat.document({"doc_id": str(done), "text": text})
+            found += sum(1 for name in ("outcomes", "safety") for _ in parts.load("extract", name).find(doc))
+            done += 1
+            if done in MARKS:
+                _peak(done, found, start)
+    _peak(done, found, start)
+
+
+def _peak(done: int, found: int, start: float) -> None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = done / (time.process_time() - start)
+    print(f"== {done} texts: peak memory {peak:.0f} MB, {rate:.0f} texts a CPU second, {found} outcomes", flush=True)
+
+
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     ask.add_argument("--gold", type=Path, default=SHARED / "gold/dev.jsonl")
@@ -145,7 +173,11 @@ def main() -> None:
     ask.add_argument("--efficacy", type=Path, default=SHARED / "gold/efficacy_spans_dev.jsonl")
     ask.add_argument("--holdout", action="store_true")
     ask.add_argument("--show", type=int, default=0)
+    ask.add_argument("--memory", action="store_true")
     a = ask.parse_args()
+    if a.memory:
+        memory(SHARED / "data" / "trial_texts" / "oncology_20k.jsonl.gz")
+        return
     gold, raw = lines(a.gold), lines(a.raw)
     pred = list(answers(raw))
     if a.holdout:

@@ -174,13 +174,15 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     if pooled:
         return current
     product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
+    if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
+        product = None  # what was given with it
     m = named or new or _ANCHOR.search(words)
     if not m or not _SPECIFIC.search(words):
         return current
     if current and not new and not named and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
         return current
     if named:
-        return named["name"]
+        return _named(named)
     return product[0] if product else re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
 
 
@@ -190,7 +192,16 @@ _TRIAL_NAME = re.compile(
     r"(?P<name>[A-Z]{4,}[A-Za-z]*(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
     r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+)"
     r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
+    r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
+    r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?=\s?\(n\s?=)"
 )
+
+
+def _named(m: re.Match[str]) -> str:
+    """The name of a trial: before its noun, behind it, or with its size."""
+    return m["name"] or m["led"] or m["sized"]
+
+
 _NEW_STUDY = re.compile(
     r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
     r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
@@ -210,7 +221,7 @@ _CODE = re.compile(
 def _only(text: str) -> str | None:
     """The one trial that a text names, however often; None where it names none or several."""
     names = {m["code"] or m["led"] for m in _CODE.finditer(text)}
-    names |= {m["name"] for m in _TRIAL_NAME.finditer(text)}
+    names |= {_named(m) for m in _TRIAL_NAME.finditer(text)}
     ids = {_id(m) for m in _NCT.finditer(text)}
     found = ids or names
     return next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
@@ -231,7 +242,13 @@ def _main(text: str) -> str | None:
     if len(names) < 2:
         return None
     first, count = max(((n, names.count(n)) for n in names), key=lambda x: x[1])
-    return first if count > 1 and count >= 0.6 * len(names) and text.find(first) < 400 else None
+    lower = {n.lower() for n in names}
+    trials = {_named(m) for m in _TRIAL_NAME.finditer(text)} | {m[0] for m in _TRIAL_LIKE.finditer(text)}
+    alone = len(lower) <= 2 and len(trials - {first}) <= 1
+    return first if alone and count > 2 and count >= 0.6 * len(names) and text.find(first) < 300 else None
+
+
+_TRIAL_LIKE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?![A-Za-z0-9])")
 
 
 def _others(words: str, main: str) -> bool:

@@ -218,7 +218,12 @@ def _leads(gap: str, r: Reading) -> bool:
     zero = r.cell.value == 0 and r.cell.kind == "count"
     if zero or r.how.startswith("list"):
         return len(gap) < 80
-    return bool(re.fullmatch(r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|非?血液学)[\s/-]*){0,6}", gap))
+    return bool(
+        re.fullmatch(
+            r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|治疗期间(?:出现的)?|药物相关的?|输注相关的?|严重|非?血液学)[\s/-]*){0,6}",
+            gap,
+        )
+    )
 
 
 def landmark(
@@ -282,6 +287,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
     found = []
     for x in tokens:
         if x.kind in ("landmark", "duration") and x.value is not None and x.unit and x.high is None:
+            if x.kind == "duration" and re.search(r"(?:为|是|达到?|仅)\s?\Z", text[max(start, x.start - 3) : x.start]):
+                continue  # a value: 中位OS为278 d
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
                 found.append((x.start, x.end, (x.value, x.unit)))
         elif x.kind == "bare" and x.value is not None:

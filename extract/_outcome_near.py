@@ -153,7 +153,8 @@ _OTHER_SENSE = re.compile(
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
-    r"managed|was mild|were mild|occurred (?:at|after) a)\b|延长|缩短|改善了|提高了|(?:降低|减少|下降)(?!至|到|为)|持续|相关",
+    r"managed|was mild|were mild|occurred (?:at|after) a)\b|"
+    r"延长|缩短|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
     re.I,
 )
 

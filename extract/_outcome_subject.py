@@ -113,6 +113,9 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
     if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
         return True
     term = next((t for t in terms if t.start >= c.hi), None)
+    value = re.search(r"(?:为|是|达到?|仅|中位\w{0,6})\s?\Z", before)
+    if term and term.rate and not value and _MORE_POINTS.fullmatch(text[c.hi : term.start]):
+        return True
     if (
         term is None
         or term.kind not in ("time", "survival", "response")
@@ -124,6 +127,9 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
     return bool(following and following.kind == "rate" and following.lo >= term.end and following.lo - term.end < 40)
 
 
+_MORE_POINTS = re.compile(
+    r"(?:\s?(?:、|和|及|与)\s?\d{1,3}\s?(?:个?月|年|周|天)){1,5}\s?(?:时?的)?\s?(?:总体?|无|中位|累积|预计)?"
+)
 _THINGS = re.compile(
     r"\s(?:of the most\b|or more\b|most\b|different\b|frequent|important|main|major|(?:[a-z]+ )?(?:cycles?|"
     r"doses?|times|courses?|infusions?|visits?|groups?|cent(?:er|re)s?|sites?|arms?|lines?|drugs?|agents?|"

@@ -184,3 +184,14 @@ def test_forty_abstracts_a_second() -> None:
     for text in abstracts:
         read(text)
     assert len(abstracts) / (time.process_time() - start) > 10  # a loaded machine; bench/outcomes.py has the figure
+
+
+TRIALS_IN_ONE_PARAGRAPH = """表1总结了已获批的BCMA靶向CAR-T产品。Ide-cel的注册研究KarMMa（n=128）中，ORR 73%，中位PFS 8.8个月。\
+常见≥3级不良事件包括中性粒细胞减少（89%）。与之相比，cilta-cel在CARTITUDE-1（n=97）中的ORR为97.9%，sCR率82.5%。"""
+
+
+def test_each_number_of_a_review_goes_with_its_own_trial() -> None:
+    rows = read(TRIALS_IN_ONE_PARAGRAPH, "review")
+    assert {r["value"]: r["study_name"] for r in rows} == {
+        73.0: "KarMMa", 8.8: "KarMMa", 89.0: "KarMMa", 97.9: "CARTITUDE-1", 82.5: "CARTITUDE-1"
+    }  # fmt: skip
