@@ -13,8 +13,9 @@ from ._numbers import Token, number
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
 from ._outcome_context import Setting, compared
+from ._outcome_grades import grade
 from ._outcome_groups import Group
-from ._outcome_moments import grade, landmark, moment, statistic
+from ._outcome_moments import landmark, moment, statistic
 from ._outcome_population import Size, denominator, population
 from ._outcome_scope import Discourse, Placed
 from ._outcome_terms import Term

@@ -1,0 +1,222 @@
+"""Grades of safety values: beside the term, in the bracket behind, at the head of the list, or of all that was told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import Token, grade_range
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+
+
+def grade(
+    text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
+) -> tuple[int | None, int | None]:
+    """(lowest, highest) grade of a safety value: named beside the term, or between the last value and this one."""
+    t, c = r.term, r.cell
+    grades = [g for g in tokens if g.kind == "grade" and start <= g.start and g.end <= end]
+    own = [g for g in grades if t.start <= g.start and g.end <= t.end]
+    if own:
+        return grade_range(own[0].text)
+    if t.id in ("TRM", "MTD", "RP2D", "DLT"):
+        return None, None
+    if r.how == "none again":
+        return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
+    if t.id in ("TEAE", "TRAE", "SAE") and re.match(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡", text[t.end : t.end + 6]):
+        return None, None  # told as deaths
+    if t.kind == "tox" and _FATAL.match(text, t.end):
+        return 5, 5
+    zero = c.value == 0 and c.kind == "count"
+    after = next((g for g in grades if g.start >= c.hi), None)
+    if c.value == 0 and (above := _ABOVE.match(text, t.end)):
+        return int(above["g"]) + 1, None
+    tied = after and re.fullmatch(
+        r"[\s)%]*(?:of (?:the )?patients\s)?(?:for|were|was|being)\s", text[c.hi : after.start]
+    )
+    if after and tied and not zero:
+        return grade_range(after.text)  # "20.8% for grade ≥2 and 14.0% for grade ≥3"
+    if after and text[c.hi : after.start].strip() and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
+        after = None
+    behind = max(c.hi, t.end)
+    if (
+        after
+        and not zero
+        and (
+            _AFTER.fullmatch(text[c.hi : after.start])
+            or (after.start >= behind and _ALL_OF.fullmatch(_LISTED.sub("", text[behind : after.start], count=1)))
+        )
+    ):
+        return grade_range(after.text)
+    if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
+        return grade_range(after.text)
+    pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
+    if pair:
+        return grade_range(pair["ab"[r.order]])
+    begin = _run_start(r, cells)
+    low = _elliptic(text, cells, min(begin, t.start), start)
+    before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
+    if (
+        zero
+        and before
+        and t.id in _EVENTS
+        and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
+    ):
+        before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
+    if before and _leads(text[before[-1].end : t.start], r):
+        return grade_range(before[-1].text)
+    left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
+    gap = text[before[-1].end : t.start] if before else ""
+    own_verb = re.match(r"\s(?:\([^()]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
+    if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|\A[^()]*\)", gap):
+        return grade_range(before[-1].text)
+    between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
+    between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
+    if between and not any(between[-1].end <= x.lo < begin for x in cells):
+        return grade_range(between[-1].text)
+    return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
+
+
+def _in_bracket_of(text: str, cells: Sequence[Cell], g: Token, c: Cell) -> bool:
+    """Whether a grade stands in the bracket of an earlier value: "30.8% (8/26; all G1-2) in A and 71.4% in B"."""
+    before = [x for x in cells if x.hi <= g.start and x is not c]
+    rest = re.match(r"[^()]*\)", text[before[-1].hi : c.lo]) if before else None
+    return bool(rest and before and g.end <= before[-1].hi + rest.end())
+
+
+_EVENTS = ("SAE", "TEAE", "TRAE")
+_MAINLY = re.compile(
+    r"\b(?:mainly|mostly|most commonly|most frequently|predominantly|primarily|including|notably|such as)\s"
+    r"(?:(?:[\w-]+\s){1,5}\([^()]*\),?\s?(?:and\s)?)*(?:[\w-]+\s){0,3}\Z",
+    _I,
+)
+
+
+_FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
+_AFTER = re.compile(
+    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
+    r"experienced|with|of|being|为|是|的)?\s?"
+    r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
+    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
+    r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)"
+    r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s(?=[^,;.]{4,24}(?:[,;.)]\s|[,;.)]?\Z))",
+    _I,
+)
+
+
+def _run_start(r: Reading, cells: Sequence[Cell]) -> int:
+    """Where the list of values that a reading stands in begins."""
+    at = next((i for i, x in enumerate(cells) if x.start == r.cell.start), 0)
+    return cells[max(0, at - r.order)].lo if cells else r.cell.lo
+
+
+_LISTED = re.compile(
+    r"\A[\s)\]]*(?:(?:、|,|和|及|与|\sand\s)\s?(?:[^,;。、()\d]{0,16}\s?\(\s?[\d./%,;n= 例]+\)|"
+    r"\d+(?:\.\d+)?\s?(?:例|%)(?:\s?\([\d./%]+\))?))+",
+    _I,
+)
+_ALL_OF = re.compile(
+    r"[\s)\]]*(?:\([^()]*\))?[,;(]?\s?(?:and\s|且)?(?:(?:all|both)\s(?:(?:were|being|of\s(?:which|whom|"
+    r"them)\s(?:were\s)?)\s?)?(?:of\s)?|"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)",
+    _I,
+)
+_AFTER_TERM = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:(?:,|or|nor|and)\s(?!no\b|any\b|grade)[^.;()]{3,110}?(?:\([^()]*\)\s?)?\s(?=of|at|with|"
+    r"that))?"
+    r"(?:of|at|with|events?|that were)?\s?",
+    _I,
+)
+_ABOVE = re.compile(
+    r"\s?(?:\([^()]*\)\s?)?(?:higher|greater|worse|more severe|above|exceeding|beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
+    _I,
+)
+_PAIR = re.compile(
+    (
+        r"(?P<a>any[- ]grade|all[- ]grade|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
+        r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s?[\w\s-]{0,24}\Z"
+    ),
+    _I,
+)
+_HEADING = re.compile(
+    r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
+    r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
+    r"side effects)\b"
+    r"|的?(?:治疗相关)?(?:不良事件|不良反应|毒性|血液学毒性)",
+    _I,
+)
+
+
+_ELLIPSIS = re.compile(
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;|and|, and|or)\s?(?:the\s)?[A-Za-z-]?", _I
+)
+
+
+def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
+    """Where a grade may stand that holds for a term: behind the last value, or before it where the noun is left out.
+
+    "Grade 3 CRS in 12% and neurotoxicity in 27%": the grade holds for both.
+    """
+    low = start
+    for x in reversed([x for x in cells if x.hi <= at]):
+        low = x.hi
+        if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
+            break
+        words = re.split(r"(?<=[,;])\s|\band\s", text[x.hi : at], maxsplit=1)[-1]
+        if len(words) > 45 or re.search(r"\b(?:was|were|occurred|had|no|any|all|grade|which|in|there)\b", words, re.I):
+            break
+        low = start
+    return low
+
+
+def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, int | None]:
+    """Grade that heads a list: "the most common grade 3-4 adverse events were anemia (40%), infection (12%)"."""
+    for g in reversed([g for g in grades if g.end <= t.start]):
+        named = _HEADING.match(text, g.end) or re.search(
+            r"(?i)(?:events|toxicit\w+|AEs)\s(?:of|at)\s\Z", text[max(0, g.start - 16) : g.start]
+        )
+        between = text[g.end : t.start]
+        if named and (not re.search(r"[;。]|\.\s", between) or _MOST.match(between)):
+            return grade_range(g.text)
+        break
+    last = next((g for g in reversed(grades) if g.end <= t.start), None)
+    if last and len(text[last.end : t.start]) < 220 and _MAINLY.search(text[last.end : t.start]):
+        return grade_range(last.text)
+    for g in grades:
+        if g.start >= t.end and _POSTPOSED.search(text[t.end : g.start]) and _HEADING.match(text, g.end):
+            return grade_range(g.text)
+    return None, None
+
+
+_MOST = re.compile(
+    r"[^;.。]{0,90}[;,]\s(?:of which\s|of these,?\s|and\s)?(?:the\s)?most (?:common|"
+    r"frequent)(?:ly)?\s(?:\w+\s){0,3}(?:were|was|being|included?|include)\s[^;.。]*\Z"
+    r"|[^;。]{0,60}[;,](?:其中)?(?:以|最常见的?(?:为|是|包括)|主要为|包括)[^;。]*\Z",
+    re.I,
+)
+_POSTPOSED = re.compile(
+    r"\A[^;.]*\b(?:were|was|being|represented)\s(?:the\s)?(?:most\s(?:common|frequent)\w*\s|only\s|main\s|"
+    r"predominant\s)(?:\w+\s)?\Z|\A[^;。]*(?:为|是)(?:最)?(?:为)?(?:常见|主要|多见)的?\Z",
+    _I,
+)
+
+
+def _leads(gap: str, r: Reading) -> bool:
+    """Whether the words between a grade and a term let the grade hold for the term."""
+    if re.search(
+        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
+    ):
+        return False
+    zero = r.cell.value == 0 and r.cell.kind == "count"
+    if zero or r.how.startswith("list"):
+        return len(gap) < 80
+    return bool(
+        re.fullmatch(
+            r"[\s()/-]*(?:(?:[A-Za-z-]+|的|治疗性|治疗相关|治疗期间(?:出现的)?|药物相关的?|输注相关的?|严重|非?血液学)[\s/-]*){0,6}",
+            gap,
+        )
+    )
