@@ -190,7 +190,7 @@ def _single(
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
     if c.kind == "ratio":
-        return ratio_term(terms, c), "ratio"
+        return ratio_term(text, terms, c), "ratio"
     if c.kind == "state":
         found = state_term(text, terms, c, before)
         return found or (go_on(text, cells[i - 1], c, done.get(i - 1, [])) if i else []), "state"
@@ -223,6 +223,8 @@ def _single(
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
     owned = bool(near and tight(text, near, c))
+    if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
+        return [], "events"  # "53 patients had 76 infections"
     if c.kind == "rate" and adjacent and re.fullmatch(r"\s?of\s(?:the\s|these\s|all\s)?", text[c.hi : adjacent.start]):
         return [], "share of those"  # "44% of responses lasted 12 months"
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
@@ -248,6 +250,10 @@ _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
+    _I,
+)
+_HAD = re.compile(
+    r"\b(?:patients|pts|children|adults)(?:\s\([^()]*\))?\s(?:had|experienced|developed|reported)\s(?:a total of\s)?\Z",
     _I,
 )
 _STUDIED = re.compile(
@@ -281,7 +287,12 @@ def _proportion(
 ) -> tuple[list[Term], str]:
     """Rules of counts and rates; the rule's name is empty where none applies."""
     c = cells[i]
-    if near and c.noun and _STUDIED.search(text[start : near.start]) and re.search(r"\bin\s\Z", text[near.end : c.lo]):
+    if (
+        near
+        and c.noun
+        and _STUDIED.search(text[start : near.start])
+        and re.search(r"\b(?:in|with|of|between)\s\Z", text[near.end : c.lo])
+    ):
         return [], "studied"  # "we examined thrombocytopenia in 744 patients"
     rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
     if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):

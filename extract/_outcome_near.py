@@ -224,6 +224,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if t.kind == "generic" and re.search(r"(?i)\b(?:who|that)\s(?:had\s)?\Z", before):
         return True
+    if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
+        return "proportion" not in before.lower()
     if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
         return True
     if t.kind in ("response", "generic"):

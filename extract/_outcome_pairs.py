@@ -11,7 +11,7 @@ _RANDOM = re.compile(
     r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\bto\s(?:receive\s|undergo\s|either\s|"
     r"be treated with\s)*(?:a\s|an\s|the\s)?"
     r"(?P<a>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<al>[^()]{0,60})\))?,?\s(?:or|versus|vs\.?|"
-    r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,])",
+    r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,]|(?=\sand\s(?:were|was)\b))",
     _I,
 )
 _COMPARED = re.compile(

@@ -166,7 +166,8 @@ def denominator(
         candidates = [known] if known else [*discourse.sizes.values(), *discourse.whole]
         return _of_share(c, candidates)
     if c.kind == "rate" and c.num is not None:
-        tried = ([discourse.last], [size], sorted(discourse.whole))
+        told = sorted(discourse.counted) if c.value is not None and c.value != int(c.value) else ()
+        tried = ([discourse.last], [size], sorted(discourse.whole), told)
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
     return _whole(text, c, size) if size and not part and (close or r.term.kind != "tox") else None
 

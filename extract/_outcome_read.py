@@ -59,7 +59,10 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     before: list[Term] = []
     pair: list[groups_zh.Group] = []
     study: str | None = None
-    discourse = Discourse(whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value})
+    people = {t.value for t in numbers if t.kind == "count" and t.value}
+    discourse = Discourse(
+        counted=people, whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value}
+    )
     about = settings(form.text, sentences, kind)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
@@ -264,7 +267,7 @@ def _groups(
 
 
 _THOSE = re.compile(r"(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b")
-_NOUN = re.compile(r"\b(?:groups?|cohorts?|arms?|settings?)\b")
+_NOUN = re.compile(r"\b(?:randomi[sz]ed|randomly|groups?|cohorts?|arms?|settings?)\b")
 
 
 def _chinese(

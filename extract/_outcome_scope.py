@@ -63,6 +63,7 @@ class Discourse:
     pair: tuple[Group, ...] = ()
     sizes: dict[str, float] = field(default_factory=dict)
     whole: set[float] = field(default_factory=set)
+    counted: set[float] = field(default_factory=set)  # any number of people that the text tells
     previous: tuple[int, int] = (0, 0)  # the sentence before
     said: dict[int, str | None] = field(default_factory=dict)  # populations by the place of their values
     people: Group | None = None  # whom the sentence before spoke of, for "Among those patients"
@@ -257,6 +258,10 @@ def scope(
         after = min((x.lo for x in used if x.lo >= c.hi), default=end)
     if len({x.term.start for x in readings if x.cell in run}) > 1 and not r.how.startswith("list"):
         last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)  # two clauses, no list
+    elif len(run) > 1 and not r.how.startswith("list") and not _compared(text, r) and not _dated(text, r, start):
+        one = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
+        if one and len(one.atoms) == 1 and not one.all:  # two values of one endpoint are not both of one group
+            last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)
     behind = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
     if behind and r.many == 2 and r.order == 0 and len(behind.atoms) == 1 and not behind.all and _compared(text, r):
         return _other_of(text, r, lists, behind, pair, start), True  # "A had 44 versus 30 months in B"
@@ -306,6 +311,14 @@ def _object(text: str, g: Groups) -> bool:
 _THAN = re.compile(
     r"\b(?:than|versus|vs\.?|over|compared (?:with|to))\s(?:(?:in|for|with|those|patients|that of|the)\s){0,3}\Z", _I
 )
+
+
+def _dated(text: str, r: Reading, start: int) -> bool:
+    """Whether several times are told before a list of values: "the 1-, 2- and 3-year rates"."""
+    words = text[max(start, r.term.start - 40) : (r.run or (r.cell,))[0].lo]
+    return (
+        len(re.findall(r"\d+(?:-|\s)?(?:years?|months?|mo\b|weeks?|days?|,|\sand)|\b(?:day|week|month)\s\d", words)) > 1
+    )
 
 
 def part_of(text: str, r: Reading, before: Placed) -> Cell | None:

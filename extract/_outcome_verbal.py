@@ -90,7 +90,7 @@ def _the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iter
     for m in (*_THE_PATIENT.finditer(text, start, end), *case):
         term = next((t for t in terms if t.start >= m.end()), None)
         near = term is not None and term.kind == "tox" and term.start - m.end() < 50
-        if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.start() : term.start]):
+        if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.end() : term.start]):
             yield Reading(
                 term, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient"
             )
