@@ -19,7 +19,7 @@ from standin_ctgov import Registry, study
 
 from trialkb import doctor, harvesting, kb, ledger
 from trialkb.cli import main
-from trialkb.errors import BadInput
+from trialkb.errors import BadInput, Locked
 from trialkb.harvest import _ctgov_fetch
 from trialkb.harvest._http import Http
 from trialkb.queries import log
@@ -188,3 +188,27 @@ def test_what_a_resumed_run_holds_is_counted_anew_while_it_runs(db: sqlite3.Conn
     assert harvesting._resume(db, "ctgov", again, again=False)
     assert db.execute("SELECT held, state FROM run").fetchone() == (None, "running")
     assert log.run(db).runs[0]["held"] == 1
+
+
+def test_a_kb_behind_a_link_has_one_lock(tmp_path: Path) -> None:
+    """Whoever comes by another name meets the same lock, and is told of a live run that it lives."""
+    place, link = tmp_path / "kb.sqlite", tmp_path / "other" / "name.sqlite"
+    link.parent.mkdir()
+    link.symlink_to(place)
+    with kb.writing(link) as db:
+        with kb.transaction(db):
+            ledger.start(db, "import", "ctgov", "x.json")
+        assert states(place) == states(link) == [("running", None)]
+        with pytest.raises(Locked), kb.writing(place):
+            pass
+    assert [s for s, _ in states(link)] == ["interrupted"]
+
+
+def test_a_writer_that_cannot_be_told_is_not_called_dead(tmp_path: Path) -> None:
+    place = tmp_path / "kb.sqlite"
+    with kb.writing(place) as db, kb.transaction(db):
+        ledger.start(db, "import", "ctgov", "x.json")
+    lock = place.with_name("kb.sqlite.lock")
+    lock.unlink()
+    lock.mkdir()  # cannot be opened, whoever asks
+    assert states(place) == [("running", None)]

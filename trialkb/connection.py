@@ -19,6 +19,7 @@ from typing import TextIO
 from .errors import BadInput, Corrupt, Locked
 from .migrations import MIGRATIONS
 
+UNKNOWN = "unknown"  # a writer that has no name
 APPLICATION = 0x74726B62  # "trkb"
 
 
@@ -48,7 +49,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
     """A kb for writing, made or migrated if need be. Raises Locked while another process writes."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(f"{path}.lock", "a+", encoding="ascii")  # noqa: SIM115 (held open for the lock's sake)
+        lock = open(f"{path.resolve()}.lock", "a+", encoding="ascii")  # noqa: SIM115 (held open for the lock's sake)
     except OSError as e:
         raise BadInput(f"cannot write beside {path}: {e.strerror}; choose another place with --kb PATH") from e
     with lock:
@@ -81,7 +82,8 @@ def _taken(lock: TextIO) -> bool:
 def writer(db: sqlite3.Connection) -> str | None:
     """Who writes to this kb, as the lock file says: pid, start and a mark of its own; None where nobody does.
 
-    The file outlives its writer; the lock on it does not, not even a kill -9. Asking writes nothing.
+    The file outlives its writer; the lock on it does not, not even a kill -9. Asking writes nothing. UNKNOWN where it
+    cannot be told: no right to look, or a writer that is just beginning.
     """
     path = next((r[2] for r in db.execute("PRAGMA database_list") if r[1] == "main"), "")
     try:
@@ -89,9 +91,11 @@ def writer(db: sqlite3.Connection) -> str | None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return lock.read(80).strip() or "unknown"
+                return lock.read(80).strip() or UNKNOWN
+    except FileNotFoundError:
+        return None
     except OSError:
-        pass
+        return UNKNOWN
     return None
 
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .connection import now, writer
+from .connection import UNKNOWN, now, writer
 
 
 @dataclass(slots=True)
@@ -54,7 +54,9 @@ def interrupted(db: sqlite3.Connection) -> dict[int, str]:
     A run that was killed cannot say so itself; it is closed by the next one. Nothing is written here.
     """
     rows = db.execute("SELECT id, writer FROM run WHERE state = 'running'").fetchall()
-    alive = writer(db) if rows else None
+    alive = writer(db) if rows else UNKNOWN
+    if alive == UNKNOWN:
+        return {}
     return {
         id: f"its process{f' ({who.split()[0]})' if who else ''} ended without a word; what was committed is kept"
         for id, who in rows
