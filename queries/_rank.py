@@ -2,7 +2,8 @@
 
 A unit is a concept of the lexicon or a phrase of words. Each gives a document at most idf x how strongly it holds it: a
 concept by its weight in the kb (1.0 where an extractor found it), a phrase by the section it stands in. Rare units are
-looked up first; once enough documents are in play, common units are only looked up in those. All weights are here.
+looked up whole; common ones only in a pool of documents: the best so far and, where those are few, the documents that
+hold all the common words, then most of a common concept, then any of the words. All weights are here.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from heapq import nlargest
 
 from trialkb import tokens
 from trialkb.products import Product, products
@@ -21,8 +23,8 @@ from trialkb.terms import descendants
 from ._filter import Where
 from ._query import Read, Unit
 
-ENOUGH = 3000  # documents in play from which common units only score those
-COMMON = 20_000  # passages of a phrase from which it is common
+POOL = 1000  # documents in which common units are looked up
+COMMON = 10_000  # documents of a concept, or passages of a phrase, from which it is common
 KINDS = {
     "target": 1.6, "indication": 1.3, "modality": 1.0, "route": 1.2, "feature": 1.4, "source": 0.9, "people": 1.0,
     "drug": 1.2, "product": 2.0, "design": 0.7, "phase": 0.5, "line": 0.5, "words": 0.7,
@@ -68,31 +70,83 @@ def names(cell: str | None) -> tuple[str, ...]:
     return tuple(json.loads(cell)) if cell else ()
 
 
-def score(db: sqlite3.Connection, read: Read, where: Where) -> dict[str, Found]:
-    """Every document that holds a unit of the query, with its score and reasons."""
+def score(db: sqlite3.Connection, read: Read, where: Where, enough: int = POOL) -> dict[str, Found]:
+    """Every document that holds a unit of the query, with its score and reasons; of common units at least `enough`."""
     found: dict[str, Found] = {}
     total = db.execute("SELECT count(*) FROM document").fetchone()[0] or 1
     boosts = [Unit(kind, term, 0.6) for kind, term in read.boosts]
-    for unit, df in sorted(((u, _frequency(db, u)) for u in (*read.units, *boosts)), key=lambda p: p[1]):
-        held = _phrase(db, unit, where, df, found) if unit.kind in WORDS else _concept(db, unit, where)
-        rarity = math.log(1 + total / (1 + min(df, total)))
-        for doc, strength in held:
-            if df > COMMON and len(found) >= ENOUGH and doc not in found:
-                continue
-            entry = found.setdefault(doc, Found())
-            entry.score += rarity * KINDS.get(unit.kind, 0.7) * unit.weight * strength
-            (entry.words if unit.kind == "words" else entry.terms).append(
-                unit.name if unit.kind == "words" else f"{unit.kind} {unit.name}"
-            )
+    counted = sorted(((u, _frequency(db, u)) for u in (*read.units, *boosts)), key=lambda p: p[1])
+    for unit, df in (p for p in counted if p[1] <= COMMON):
+        _add(found, unit, df, total, _held(db, unit, where))
+    common = [u for u, df in counted if df > COMMON]
+    pool = _pool(db, found, common, where, enough) if common else ""
+    for unit, df in (p for p in counted if p[1] > COMMON):
+        _add(found, unit, df, total, _held(db, unit, where, pool))
     return found
+
+
+def _add(found: dict[str, Found], unit: Unit, df: int, total: int, held: Iterable[tuple[str, float]]) -> None:
+    rarity = math.log(1 + total / (1 + min(df, total)))
+    words = unit.kind == "words"
+    for doc, strength in held:
+        entry = found.setdefault(doc, Found())
+        entry.score += rarity * KINDS.get(unit.kind, 0.7) * unit.weight * strength
+        (entry.words if words else entry.terms).append(unit.name if words else f"{unit.kind} {unit.name}")
+
+
+def _pool(db: sqlite3.Connection, found: Mapping[str, Found], common: list[Unit], where: Where, enough: int) -> str:
+    """The documents in which common units are looked up, as a JSON list; a filter is applied before the count."""
+    pool = dict.fromkeys(nlargest(POOL, found, key=lambda d: found[d].score))
+    phrases = [p for u in common if u.kind in WORDS and (p := _phrases(u))]
+    concepts = [u for u in common if u.kind not in WORDS]
+    steps: list[Callable[[], Iterable[str]]] = [partial(_some, db, " AND ".join(phrases), where)] if phrases else []
+    steps += [partial(_most, db, u, where) for u in concepts]
+    steps += [partial(_some, db, p, where) for p in phrases]
+    for step in steps:
+        if len(pool) < enough:
+            pool |= dict.fromkeys(step())
+    return json.dumps(list(pool))
+
+
+def _most(db: sqlite3.Connection, unit: Unit, where: Where) -> Iterator[str]:
+    """The documents that hold a concept most."""
+    wanted = descendants(unit.kind, unit.name)
+    join = "JOIN document d ON d.id = c.document_id" if where.active else ""
+    rows = db.execute(
+        f"SELECT c.document_id FROM concept c {join} WHERE c.kind = ? AND c.term IN ({_marks(wanted)}) AND ({where.sql})"
+        f" ORDER BY c.weight DESC LIMIT {POOL}",
+        (unit.kind, *wanted, *where.parameters),
+    )
+    yield from (r[0] for r in rows)
+
+
+def _some(db: sqlite3.Connection, expression: str, where: Where) -> Iterator[str]:
+    """Documents that an FTS5 expression finds, at most so many passages of them."""
+    rows = db.execute(
+        "SELECT p.document_id FROM passage_fts f JOIN passage p ON p.id = f.rowid JOIN document d ON d.id = p.document_id"
+        f" WHERE passage_fts MATCH ? AND ({where.sql}) LIMIT ?",
+        (f"body : ({expression})", *where.parameters, POOL),
+    )
+    yield from (r[0] for r in rows)
+
+
+def _held(db: sqlite3.Connection, unit: Unit, where: Where, pool: str = "") -> Iterator[tuple[str, float]]:
+    """(document, how strongly it holds the unit)."""
+    if unit.kind in WORDS:
+        return _phrase(db, unit, where, pool)
+    return _pooled(db, unit, pool) if pool else _concept(db, unit, where)
 
 
 def _frequency(db: sqlite3.Connection, unit: Unit) -> int:
     """Documents of a concept, or passages of a phrase."""
     if unit.kind not in WORDS:
         wanted = descendants(unit.kind, unit.name)
-        sql = f"SELECT count(DISTINCT document_id) FROM concept WHERE kind = ? AND term IN ({_marks(wanted)})"
-        return int(db.execute(sql, (unit.kind, *wanted)).fetchone()[0])
+        rows = f"FROM concept WHERE kind = ? AND term IN ({_marks(wanted)})"
+        most = 10 * COMMON  # counting on would take longer than the figure is worth
+        count = db.execute(f"SELECT count(*) FROM (SELECT 1 {rows} LIMIT {most})", (unit.kind, *wanted)).fetchone()[0]
+        if count > COMMON:
+            return int(count)
+        return int(db.execute(f"SELECT count(DISTINCT document_id) {rows}", (unit.kind, *wanted)).fetchone()[0])
     phrase = _phrases(unit)
     if not phrase:
         return 0
@@ -122,25 +176,36 @@ def _concept(db: sqlite3.Connection, unit: Unit, where: Where) -> Iterator[tuple
     )
 
 
-def _phrase(
-    db: sqlite3.Connection, unit: Unit, where: Where, df: int, found: Mapping[str, Found]
-) -> Iterator[tuple[str, float]]:
+def _pooled(db: sqlite3.Connection, unit: Unit, pool: str) -> Iterator[tuple[str, float]]:
+    """Documents of the pool that hold a concept or a narrower one."""
+    wanted = descendants(unit.kind, unit.name)
+    yield from db.execute(
+        "SELECT c.document_id, max(c.weight * CASE WHEN c.term = ? THEN 1.0 ELSE 0.9 END) FROM json_each(?) j"
+        " CROSS JOIN concept c INDEXED BY concept_document ON c.document_id = j.value"
+        f" WHERE c.kind = ? AND c.term IN ({_marks(wanted)}) GROUP BY 1",
+        (unit.name, pool, unit.kind, *wanted),
+    )
+
+
+def _phrase(db: sqlite3.Connection, unit: Unit, where: Where, pool: str = "") -> Iterator[tuple[str, float]]:
     """Documents that hold a phrase, by the best section it stands in."""
     phrase = _phrases(unit)
     if not phrase:
         return
-    limit = ""
-    parameters: tuple[object, ...] = (f"body : {phrase}", *where.parameters)
-    if df > COMMON and len(found) >= ENOUGH:
-        best = sorted(found, key=lambda d: -found[d].score)[:ENOUGH]
-        limit = " AND d.id IN (SELECT value FROM json_each(?))"
-        parameters = (*parameters, json.dumps(best))
     cases = " ".join(f"WHEN '{name}' THEN {weight}" for name, weight in SECTIONS.items())
+    best = f"SELECT p.document_id, max(CASE p.section {cases} ELSE 0.5 END)"
+    if pool:  # the filter is in the pool
+        yield from db.execute(
+            f"{best} FROM json_each(?) j CROSS JOIN passage p INDEXED BY passage_document ON p.document_id = j.value"
+            " CROSS JOIN passage_fts f ON f.rowid = p.id WHERE passage_fts MATCH ? GROUP BY 1",
+            (pool, f"body : {phrase}"),
+        )
+        return
+    join = "JOIN document d ON d.id = p.document_id" if where.active else ""
     yield from db.execute(
-        f"SELECT p.document_id, max(CASE p.section {cases} ELSE 0.5 END) FROM passage_fts f"
-        " JOIN passage p ON p.id = f.rowid JOIN document d ON d.id = p.document_id"
-        f" WHERE passage_fts MATCH ? AND ({where.sql}){limit} GROUP BY 1",
-        parameters,
+        f"{best} FROM passage_fts f JOIN passage p ON p.id = f.rowid {join}"
+        f" WHERE passage_fts MATCH ? AND ({where.sql}) GROUP BY 1",
+        (f"body : {phrase}", *where.parameters),
     )
 
 
@@ -183,7 +248,7 @@ def misfits(db: sqlite3.Connection, found: Mapping[str, Found], read: Read) -> N
     near = wanted | ({"EARLY_PHASE1"} if "PHASE1" in wanted else set()) | {"NA"}
     stated: dict[str, set[str]] = {}
     sql = "SELECT document_id, term FROM concept WHERE document_id IN (SELECT value FROM json_each(?)) AND kind = ?"
-    for doc, term in db.execute(f"{sql} AND weight >= {ABOUT}", (json.dumps([d for d, _ in best(found, ENOUGH)]), "phase")):
+    for doc, term in db.execute(f"{sql} AND weight >= {ABOUT}", (json.dumps([d for d, _ in best(found, POOL)]), "phase")):
         stated.setdefault(doc, set()).update(term.split("/"))
     for doc, phases in stated.items():
         if not phases & near:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import click
 
 from trialkb import codec, flags, tokens
 from trialkb.errors import BadInput
+from trialkb.text import printable
 
 from . import _filter, _query, _rank, _vectors
 
@@ -72,7 +73,7 @@ def run(db: sqlite3.Connection, text: Iterable[str], path: Path, limit: int = 10
         raise BadInput('expected a query, found none; try: trialkb search "CLDN18.2 CAR-T gastric cancer"')
     read = _query.read(words, bool(options.get("literal")))
     where = _filter.read(db, _filter.merged(db, options, read.filters))
-    found = _rank.score(db, read, where)
+    found = _rank.score(db, read, where, max(200, limit))
     notes = list(read.said)
     if not tokens.split(words[:20_000]):
         return Answer(words, (), ("nothing to search by: expected words, found only signs",))
@@ -100,16 +101,48 @@ def batch(
     """
     options.pop("text", None)
     if stdin:
-        for line in sys.stdin:
-            if line.strip():
-                yield codec.dump(run(db, (line,), path=path, limit=limit, **options))
+        yield from _spoken(db, path=path, limit=limit, **options)
         return
     if not batch:
         raise BadInput("--trec goes with --batch FILE")
     options["no_group"] = True
-    for query in lines(batch, "text"):
-        for h in run(db, (query["text"],), path=path, limit=limit, **options).hits:
+
+    def answer(query: Mapping[str, str]) -> Iterable[Hit]:
+        return run(db, (query["text"],), path=path, limit=limit, **options).hits
+
+    yield from trec(lines(batch, "text"), answer)
+
+
+def trec(queries: Iterable[Mapping[str, str]], answer: Callable[[Mapping[str, str]], Iterable[Any]]) -> Iterator[str]:
+    """TREC run lines; a query that cannot be answered is named on standard error and the rest goes on.
+
+    Raises BadInput at the end where there was one.
+    """
+    failed = []
+    for query in queries:
+        try:
+            hits = answer(query)
+        except BadInput as e:
+            failed.append(query["id"])
+            click.echo(f"trialkb: query {query['id']} left out: {printable(str(e))}", err=True)
+            continue
+        for h in hits:
             yield f"{query['id']} Q0 {h.id} {h.rank} {h.score} trialkb"
+    if failed:
+        raise BadInput(f"queries not answered: {', '.join(failed[:20])}; mend those lines and ask them again")
+
+
+def _spoken(db: sqlite3.Connection, **options: Any) -> Iterator[str]:
+    """An answer as a JSON line for every line of standard input; a fault is an answer too, so that the next is heard."""
+    reconfigure = getattr(sys.stdin, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="replace")
+    for line in sys.stdin:
+        if line.strip():
+            try:
+                yield codec.dump(run(db, (line,), **options))
+            except BadInput as e:
+                yield codec.dump({"query": line.strip(), "hits": [], "error": str(e)})
 
 
 def lines(source: str, key: str) -> Iterator[Mapping[str, str]]:

@@ -109,14 +109,15 @@ def _hit(db: sqlite3.Connection, rank: int, found: _compare.Compared) -> Hit:
 
 def batch(db: sqlite3.Connection, batch: str | None, path: Path, limit: int = 10, **options: Any) -> Iterator[str]:
     """TREC run lines for trials given one {"id", "trial"} a line."""
-    from .search import lines
+    from .search import lines, trec
 
     if not batch:
         raise BadInput("--trec goes with --batch FILE")
-    for query in lines(batch, "trial"):
-        options["id"] = query["trial"]
-        for h in run(db, path=path, limit=limit, **options).hits:
-            yield f"{query['id']} Q0 {h.id} {h.rank} {h.score} trialkb"
+
+    def answer(query: Mapping[str, str]) -> tuple[Hit, ...]:
+        return run(db, **{**options, "id": query["trial"]}, path=path, limit=limit).hits
+
+    yield from trec(lines(batch, "trial"), answer)
 
 
 def rows(answer: Answer) -> Iterator[Mapping[str, Any]]:

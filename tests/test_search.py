@@ -149,6 +149,26 @@ def test_batch_prints_trec_lines(small_kb: Path, tmp_path: Path) -> None:
     assert "line 1: expected" in done.stderr
 
 
+def test_a_batch_goes_on_after_a_query_that_cannot_be_answered(small_kb: Path, tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    rows = [{"id": "a", "trial": "NCT90000001"}, {"id": "b", "trial": "NCT00000000"}, {"id": "c", "trial": "NCT90000004"}]
+    file.write_text("".join(json.dumps(r) + "\n" for r in rows))
+    command = [sys.executable, "-m", "trialkb.cli", "similar", "--batch", str(file), "--limit", "1", "--trec", "--keyword-only"]
+    done = subprocess.run([*command, "--kb", str(small_kb)], capture_output=True, text=True, check=False)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["a", "c"]
+    assert done.returncode == 1
+    assert "query b left out: no record 'NCT00000000'" in done.stderr
+    assert "queries not answered: b;" in done.stderr
+
+
+def test_standard_input_hears_on_after_a_fault(small_kb: Path) -> None:
+    command = [sys.executable, "-m", "trialkb.cli", "search", "--stdin", "--keyword-only", "--since", "soon", "--kb"]
+    done = subprocess.run([*command, str(small_kb)], input=b"GD2\n\xff\xfe\nCD19\n", capture_output=True, check=True)
+    answers = [json.loads(x) for x in done.stdout.splitlines()]
+    assert len(answers) == 3
+    assert all("is no date" in a["error"] for a in (answers[0], answers[2]))
+
+
 def test_standard_input_keeps_things_warm(small_kb: Path) -> None:
     """One line in, one answer out."""
     command = [sys.executable, "-m", "trialkb.cli", "search", "--stdin", "--limit", "1", "--kb", str(small_kb)]
