@@ -207,7 +207,11 @@ _NEW_STUDY = re.compile(
     r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
-    r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)",
+    r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)"
+    r"|\b(?:and colleagues|et al\.?(?:\s\[\d+\])?,?(?:\swho)?)\s(?:treated|infused|enrolled|reported|described|administered)\b"
+    r"[^.;]{0,60}?\d+|\b(?:were|was)\s(?:evaluated|tested|studied|assessed|investigated|given|administered)\s(?:to|in)\s\d+\s"
+    r"|\binvestigators\s(?:at|from|of)\s[^.;]{3,90}?\s(?:analy[sz]ed|performed|compared|noted|reported|treated|described)\b"
+    r"|\breport from\s[^.;]{3,90}?\sdescribed\b",
     _I,
 )
 
