@@ -91,6 +91,9 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     study: str | None = None
     item: str | None = None
     only, main = (_only(text), _main(text)) if review else (None, None)
+    alone = not _CITED.search(text) and not re.search(
+        r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I
+    )
     paragraph = -1
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
@@ -100,6 +103,8 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
                 study = item  # a list below a numbered item is of its study
             told = only if only and only in words else _study(words, study, s.paragraph != paragraph, pooled)
             study = told or (only if study == only else None)
+            if study is None and only and alone:
+                study = only
             if study is None and main and not _others(words, main):
                 study = main
             item = None if _HEADING.match(words) else study or item
@@ -208,9 +213,12 @@ _NEW_STUDY = re.compile(
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
     r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)"
-    r"|\b(?:and colleagues|et al\.?(?:\s\[\d+\])?,?(?:\swho)?)\s(?:treated|infused|enrolled|reported|described|administered)\b"
-    r"[^.;]{0,60}?\d+|\b(?:were|was)\s(?:evaluated|tested|studied|assessed|investigated|given|administered)\s(?:to|in)\s\d+\s"
-    r"|\binvestigators\s(?:at|from|of)\s[^.;]{3,90}?\s(?:analy[sz]ed|performed|compared|noted|reported|treated|described)\b"
+    r"|\b(?:and colleagues|et al\.?(?:\s\[\d+\])?,?(?:\swho)?)\s(?:treated|infused|enrolled|reported|described|"
+    r"administered)\b"
+    r"[^.;]{0,60}?\d+|\b(?:were|was)\s(?:evaluated|tested|studied|assessed|investigated|given|administered)\s(?:to|"
+    r"in)\s\d+\s"
+    r"|\binvestigators\s(?:at|from|of)\s[^.;]{3,90}?\s(?:analy[sz]ed|performed|compared|noted|reported|treated|"
+    r"described)\b"
     r"|\breport from\s[^.;]{3,90}?\sdescribed\b",
     _I,
 )

@@ -198,7 +198,7 @@ _PEOPLE = re.compile(
 
 _STATE_VERB = re.compile(
     (
-        r"\s?[^,;.()]{0,30}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
+        r"\s?[^,;.()]{0,70}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
         r"\s?\(|,|\Z"
     ),
     _I,
@@ -223,6 +223,8 @@ def people(text: str, t: Term) -> bool:
     ):
         return True
     if t.kind == "generic" and re.search(r"(?i)\b(?:who|that)\s(?:had\s)?\Z", before):
+        return True
+    if t.id == "PD" and re.search(r"(?i)\b(?:who|that)\s(?:had|have|has)\s(?:either\s|previously\s)?\Z", before):
         return True
     if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
         return "proportion" not in before.lower()

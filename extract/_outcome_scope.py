@@ -123,7 +123,7 @@ def placed(
             )
             continue
         who, close = scope(text, r, readings, cells, whos, start, end, ())
-        pair = () if who and close else _pair(out) or discourse.pair
+        pair = () if who and close else _compared_last(out, discourse)
         arm, near = scope(text, r, readings, cells, arms, start, end, pair)
         same = next((p for p in out if r.how == "also" and p.reading.cell is r.cell), None)
         if same:
@@ -142,8 +142,15 @@ def placed(
         if who is None and _ANAPHOR.match(text, start):
             who = discourse.people
         out.append(Placed(r, arm, who, whole))
-    discourse.pair = _pair(out) or discourse.pair
+    discourse.pair = _compared_last(out, discourse)
     return _shared(text, out)
+
+
+def _compared_last(told: Sequence[Placed], discourse: Discourse) -> tuple[Group, ...]:
+    """The arms compared in this sentence, or the longer list before of which they are some."""
+    here, known = _pair(told), [key(p.label) for p in discourse.pair]
+    some = len(known) > len(here) and all(key(p.label) in known for p in here)
+    return here if here and not some else discourse.pair
 
 
 def _shared(text: str, told: Sequence[Placed]) -> list[Placed]:
