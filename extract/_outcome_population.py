@@ -12,7 +12,8 @@ from ._numbers import PATIENTS, Token, number
 from ._outcome_assign import Reading
 from ._outcome_cells import Cell
 from ._outcome_groups import Group
-from ._outcome_scope import Discourse, key
+from ._outcome_placed import Discourse
+from ._outcome_scope import key
 from ._outcome_subject import is_group
 from ._outcome_text import Sentence
 

@@ -21,9 +21,10 @@ from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_near import merged
 from ._outcome_pairs import randomised
+from ._outcome_placed import Discourse, Placed, placed, versus
 from ._outcome_population import Size, sizes
 from ._outcome_record import record
-from ._outcome_scope import Discourse, Placed, key, placed, versus
+from ._outcome_scope import key
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, simplified, split
 from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal

@@ -16,8 +16,8 @@ from ._outcome_context import Setting, compared
 from ._outcome_grades import grade
 from ._outcome_groups import Group
 from ._outcome_moments import landmark, moment, statistic
+from ._outcome_placed import Discourse, Placed
 from ._outcome_population import Size, denominator, population
-from ._outcome_scope import Discourse, Placed
 from ._outcome_terms import Term
 from ._outcome_text import Sentence
 

@@ -1,0 +1,205 @@
+"""Whose the values of an English sentence are: each reading with its arm and population, and what the text has set so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ._outcome_assign import Reading
+from ._outcome_cells import Cell, bare_words
+from ._outcome_details import Named
+from ._outcome_groups import Group, Groups
+from ._outcome_scope import key, opens, scope
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_PART = re.compile(
+    r"(?:\bincluding|\bcomprising|\bconsisting of|\bnamely|\bwith|[(\[:])\s?(?:(?:a|"
+    r"an|the|only)\s)?\Z|,\swith\s[^,;.]{0,36}\sin\s\Z",
+    _I,
+)
+
+
+@dataclass(slots=True)
+class Discourse:
+    """What the sentences so far have set: the arms compared last, in their order, and the sizes printed for groups."""
+
+    pair: tuple[Group, ...] = ()
+    sizes: dict[str, float] = field(default_factory=dict)
+    whole: set[float] = field(default_factory=set)
+    counted: set[float] = field(default_factory=set)  # any number of people that the text tells
+    previous: tuple[int, int] = (0, 0)  # the sentence before
+    said: dict[int, str | None] = field(default_factory=dict)  # populations by the place of their values
+    people: Group | None = None  # whom the sentence before spoke of, for "Among those patients"
+    timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
+    last: float | None = None  # the last denominator of everybody
+    told: list[Reading] = field(default_factory=list)  # readings of the sentence before
+    names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
+
+    def learn(self, lists: Sequence[Groups]) -> None:
+        """Keeps the sizes that are printed behind labels."""
+        for g in (a for x in lists for a in x.atoms if a.size and a.kind != "all"):
+            self.sizes.setdefault(key(g.label), g.size or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A reading with its arm and its population; near: the arm is told beside the value."""
+
+    reading: Reading
+    arm: Group | None = None
+    who: Group | None = None
+    whole: Cell | None = None  # the value that this one is told as a part of
+    people: str | None = None  # of a Chinese sentence: the population and the number of patients, and that it is one
+    den: float | None = None
+    han: bool = False
+    reference: str | None = None  # and of its hazard ratio the other arm
+
+
+def placed(
+    text: str,
+    readings: Sequence[Reading],
+    cells: Sequence[Cell],
+    lists: Sequence[Groups],
+    start: int,
+    end: int,
+    discourse: Discourse,
+    size: float | None = None,
+) -> list[Placed]:
+    """Readings of a sentence with their groups; what it compares is kept in the discourse.
+
+    `size` is the number of patients of the whole study: people of that number are no subgroup.
+    """
+    arms = [g for g in lists if g.all or g.atoms[0].kind in ("arm", "level", "drug")]
+    if sum(len(g.atoms) for g in arms if not g.all) < 2:  # the one product of a study is no arm of it
+        known = [key(p.label) for p in discourse.pair]
+        arms = [g for g in arms if g.atoms[0].kind != "drug" or key(g.label.label) in known]
+    taken = [(r.term.start, r.term.end) for r in readings]
+    whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size)]
+    whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
+    out: list[Placed] = []
+    for r in sorted(readings, key=lambda r: (r.cell.start, r.how == "also")):
+        if r.cell.ratio or r.how == "level":
+            out.append(
+                Placed(
+                    r, Group(text[r.cell.start : r.cell.end], r.cell.start, r.cell.end) if not r.cell.ratio else None
+                )
+            )
+            continue
+        who, close = scope(text, r, readings, cells, whos, start, end, ())
+        pair = () if who and close else _compared_last(out, discourse)
+        arm, near = scope(text, r, readings, cells, arms, start, end, pair)
+        same = next((p for p in out if r.how == "also" and p.reading.cell is r.cell), None)
+        if same:
+            out.append(replace(same, reading=r))
+            continue
+        inside = next((p for p in out if p.reading.cell is r.parent), None)
+        if inside:  # a part told in the bracket of its whole
+            out.append(Placed(r, inside.arm, inside.who, inside.reading.cell))
+            continue
+        last = out[-1] if out else None
+        whole = part_of(text, r, last) if last else None
+        if not near and not close and last and whole:
+            arm, who = last.arm, last.who
+        elif near and arm and who and not close and who.end < arm.start and not opens(text, _alone(who), start):
+            who = None
+        if who is None and _ANAPHOR.match(text, start):
+            who = discourse.people
+        out.append(Placed(r, arm, who, whole))
+    discourse.pair = _compared_last(out, discourse)
+    return _shared(text, out)
+
+
+def _compared_last(told: Sequence[Placed], discourse: Discourse) -> tuple[Group, ...]:
+    """The arms compared in this sentence, or the longer list before of which they are some."""
+    here, known = _pair(told), [key(p.label) for p in discourse.pair]
+    some = len(known) > len(here) and all(key(p.label) in known for p in here)
+    return here if here and not some else discourse.pair
+
+
+def _shared(text: str, told: Sequence[Placed]) -> list[Placed]:
+    """ "Two toxicities and two deaths occurred in the high-dose cohort": the group of the last is of all."""
+    out = list(told)
+    for i in range(len(out) - 2, -1, -1):
+        p, after = out[i], out[i + 1]
+        a, b = max(p.reading.cell.hi, p.reading.term.end), after.reading.cell.lo
+        alike = p.arm is None and after.arm and after.arm.start > b and p.reading.term.start > p.reading.cell.lo
+        if alike and a <= b and re.fullmatch(r"\s?(?:,|and|, and)\s", text[a:b]):
+            out[i] = replace(p, arm=after.arm)
+    return out
+
+
+_ENTERED = re.compile(
+    r"(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,60}?\b(?:were|was|have been|had been|has been)\s(?:\w+\s)?(?:infused|treated|"
+    r"enrolled|included|recruited|dosed|screened|randomi[sz]ed|"
+    r"registered|accrued|assigned|evaluable)\b|(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,40}?\b(?:received|underwent)\b",
+    _I,
+)
+_ENTERING = re.compile(
+    r"\b(?:enrolled|treated|included|recruited|infused|randomi[sz]ed|(?:trial|study|cohort|series) of|evaluat\w+)"
+    r"\s(?:[\w,]+\s){0,3}?\Z",
+    _I,
+)
+
+
+def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: float | None) -> bool:
+    """Whether people are told as who entered the study: "20 patients with colorectal cancer were infused, and one ..."."""
+    if re.match(r"(?:assess|eval)", g.label.label):
+        return False
+    if _ENTERED.match(text, g.end) and not re.match(r"\s?,", text[g.end :][:2]):
+        return True
+    before = [x for x in cells if x.kind == "count" and x.lo < g.label.start and x.hi >= g.lead - 1]
+    number = before[-1] if before else None
+    if number and _ENTERING.search(text, max(start, number.lo - 60), number.lo):
+        return True
+    whole = number and number.value and (number.value == size if size else number.value > 7)
+    return bool(whole) and len(g.atoms) == 1
+
+
+_ANAPHOR = re.compile(r"(?:(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b)(?!\sstud|\strial)")
+
+
+def _pair(told: Sequence[Placed]) -> tuple[Group, ...]:
+    """The distinct arms of these readings, in order, where they are two or more."""
+    labels = [p.arm for p in told if isinstance(p.arm, Group)]
+    distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
+    return tuple(distinct) if len(distinct) > 1 else ()
+
+
+def _alone(g: Group) -> Groups:
+    return Groups((g,), g.lead, g.end, g)
+
+
+def versus(
+    p: Placed, told: Sequence[Placed], lists: Sequence[Groups], pair: Sequence[Group]
+) -> tuple[Group | None, str | None]:
+    """(arm, reference arm) of a ratio: the two arms whose values, or names, stand before it; else those compared last."""
+    c = p.reading.cell
+    same = [x.arm for x in told if x.arm and x.reading.cell.start < c.start and x.reading.term.id == p.reading.term.id]
+    any_ = [x.arm for x in told if x.arm and x.reading.cell.start < c.start]
+    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level", "drug") and a.start < c.start + 120]
+    for labels in (same, any_, named, list(pair)):
+        distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
+        if len(distinct) >= 2:
+            return distinct[-2], distinct[-1].label
+    return None, None
+
+
+def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
+    """The value that this one is told as a part of: "89% in part A, including 10 sCR and 4 VGPR"."""
+    first = (r.run or (r.cell,))[0]
+    b = before.reading.cell
+    gap = bare_words(text[b.hi : first.lo])
+    if b.hi > first.lo or len(gap) > 160 or r.cell.kind not in ("count", "bare", "rate"):
+        return None
+    count = b.num if b.kind == "rate" else b.value
+    if _OF_THESE.search(gap[-40:]) and b.kind != "time":
+        return replace(b, den=count)
+    if _PART.search(gap[-40:]) and b.kind != "time":
+        return before.whole or b
+    goes_on = len(gap) < 60 and not re.search(r"[;.]|\b(?:was|were|had|occurred)\b", gap)
+    return before.whole if goes_on else None
+
+
+_OF_THESE = re.compile(r"\bof (?:whom|which|these|them|those)(?:\s\d+)?,?\s\Z", _I)
