@@ -71,7 +71,7 @@ def grade(
     left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
     gap = text[before[-1].end : t.start] if before else ""
     own_verb = re.match(r"\s(?:\([^()]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
-    if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|\A[^()]*\)", gap):
+    if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|任何|[未无]|\A[^()]*\)", gap):
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
     between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
@@ -110,8 +110,8 @@ _AFTER = re.compile(
 
 def _run_start(r: Reading, cells: Sequence[Cell]) -> int:
     """Where the list of values that a reading stands in begins."""
-    at = next((i for i, x in enumerate(cells) if x.start == r.cell.start), 0)
-    return cells[max(0, at - r.order)].lo if cells else r.cell.lo
+    at = next((i for i, x in enumerate(cells) if x.start == r.cell.start), None)
+    return r.cell.lo if at is None else cells[max(0, at - r.order)].lo
 
 
 _LISTED = re.compile(
@@ -146,7 +146,7 @@ _HEADING = re.compile(
     r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
     r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
     r"side effects)\b"
-    r"|的?(?:治疗相关)?(?:不良事件|不良反应|毒性|血液学毒性)",
+    r"|的?(?:治疗相关)?(?:不良事件|不良反应|毒性|血液学毒性|T[ER]AEs?|AEs?)",
     _I,
 )
 

@@ -92,10 +92,17 @@ def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     return _telling(text, sorted(found, key=lambda g: g.start))
 
 
+_CONTRAST = re.compile(r"既往|未|阳性|阴性|高表达|低表达|伴|合并|≥|≤|<|>|失败")
+
+
 def _telling(text: str, found: list[Group]) -> list[Group]:
     """Without populations that only say what all patients had: one disease, or a number of patients given."""
     several = len({g.label for g in found if g.people}) > 1
-    return [g for g in found if not g.people or several or not (g.sized or only_disease(g.label))]
+    return [
+        g
+        for g in found
+        if not g.people or several or _CONTRAST.search(g.label) or not (g.sized or only_disease(g.label))
+    ]
 
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:

@@ -125,7 +125,7 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
             " ",
             gap,
         )
-        if not COORDINATE.fullmatch(gap):
+        if not COORDINATE.fullmatch(gap) or _ANSWERED.match(text, t.end, out[0].start):
             break
         if (
             t.id == out[0].id
@@ -147,6 +147,7 @@ def leading(text: str, terms: list[Term]) -> list[Term]:
     return out
 
 
+_ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)、贫血(56%): it has its own number
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|"

@@ -155,7 +155,7 @@ def _sentence(
     readings += _none_too(text, readings, s.end)
     readings += _after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
-    readings += [r for r in spoken if r.term.start not in used]
+    readings += [r for r in spoken if r.term.start not in used or _in_all(text, r, readings)]
     denials = [r.cell for r in again_told]  # "no grade 3 events" of what was just told are not events of any sort
     readings = [
         r for r in readings if r.term.id != "TEAE" or r.cell.value or not any(_meet(r.cell, c) for c in denials)
@@ -203,6 +203,13 @@ def _as_printed(o: Outcome, text: str, plain: str) -> Outcome:
     verbatim = printed(o.verbatim) or o.verbatim
     label = printed(o.label)
     return replace(o, arm=arm, population=who, verbatim=verbatim, label=label, reference_arm=printed(o.reference_arm))
+
+
+def _in_all(text: str, r: Reading, told: Sequence[Reading]) -> bool:
+    """ "All patients had CRS, grade 1 in 12 and grade 2 in 8": of all, though the term has values by grade."""
+    own = [x for x in told if x.term.start == r.term.start]
+    graded = all(re.search(r"(?i)级|grade|G\d", text[r.term.end : x.cell.end + 8]) for x in own)
+    return r.how == "all" and graded and all(x.cell.kind in ("count", "bare") and x.cell.lo > r.cell.hi for x in own)
 
 
 def _meet(a: Cell, b: Cell) -> bool:

@@ -37,7 +37,7 @@ _ENTERED = (
 _PLANNED = re.compile(r"拟|计划|预计|将|若|如果|每组|每个")
 _GOVERNS = re.compile(
     r"[一-鿿A-Za-z0-9().、/\s-]{0,40}?(?:患者|受试者|病人|患儿|者)"
-    r"(?!的?(?:肿瘤|病灶)|[^,;。率]{0,10}?(?:出现|发生|获得|达|取得|经历|为|死亡|复发))"
+    r"(?!的?(?:肿瘤|病灶)|(?:(?!ORR|DCR|CR|PFS|OS|MRD|CRS|mPFS|mOS)[^,;。率]){0,10}?(?:出现|发生|获得|达|取得|经历|为|死亡|复发))"
 )
 _ADMITTED = re.compile(r"(?:纳入|入组|招募|收治|筛选|选取)了?(?:的)?\s?\Z")
 _OTHER_TOPIC = re.compile(r"安全性|不良(?:反应|事件)方面|毒性方面|耐受性")
@@ -92,6 +92,13 @@ def denominator(
         return _own_size(text, group, end)
     if group and (own := _own_size(text, group, end)):
         return own
+    size = known.evaluable
+    if not group and size and r.term.id in RESPONSE and start <= size.start < c.lo and _agrees(c, size.value):
+        later = [
+            x for x in cells if x.kind == "count" and size.end < x.lo and x.hi <= c.lo and _governs(text, x, c, start)
+        ]
+        if not later:
+            return size.value
     governing = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _governs(text, x, c, start)]
     if governing and not (c.value == 0 and c.kind == "count"):
         last = governing[-1]
@@ -103,7 +110,6 @@ def denominator(
     if c.kind == "count" and c.value == 0:
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _treats(text, x, c)]
         return same[-1].value if same else None
-    size = known.evaluable
     if group or size is None or r.term.id not in RESPONSE:
         return None
     return size.value if 0 <= c.lo - size.end < 160 and _agrees(c, size.value) else None

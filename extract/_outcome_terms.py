@@ -46,6 +46,8 @@ _NOT_AFTER = {
 _NOT_BEFORE = {
     "responders": re.compile(r"\d (?:of|/|out of|of the|among|among the) (?:the )?\d+\s\Z", re.I),
     "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗|死于疾病|因疾病|死于肿瘤)\Z"),
+    "不良事件": re.compile(r"(?:死于|因)\Z"),
+    "不良反应": re.compile(r"死于\Z"),
     "疾病进展": re.compile(r"(?:死于|因|由于|死因为)\Z"),
     "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
@@ -148,6 +150,8 @@ def terms(text: str) -> list[Term]:
         id, kind = meaning[rule]
         if start < end or not _fits(text, start, stop, id):
             continue
+        if id == "PR" and _BETTER.match(text, stop):
+            id = "ORR"  # a partial response or better
         if kind != "sink" and (rate := _RATE.match(text, stop)):
             stop = rate.end()
         found.append(Term(id, kind, start, stop, text[start:stop]))
@@ -155,6 +159,7 @@ def terms(text: str) -> list[Term]:
     return found
 
 
+_BETTER = re.compile(r"\)?\s?(?:及|或)?以上|\)?\s(?:or|and) better\b")
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 

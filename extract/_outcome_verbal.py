@@ -209,6 +209,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
+        if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
+            continue  # 无应答者, 未缓解: they who did not respond
         if m[0][0] in "0零" and any(0 <= m.start() - t.end <= 1 for t in terms):
             continue  # "CR 0例,PR 8例": the number of what stands before it
         stop = min((c.lo for c in cells if c.lo >= m.end()), default=end)

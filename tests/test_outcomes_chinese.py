@@ -153,6 +153,17 @@ FOUND = [
     ("联合组CR 0例，PR 8例，SD 14例。", ["CR count 0 @联合组", "PR count 8 @联合组", "SD count 14 @联合组"]),
     ("satri-cel组99%的患者发生≥3级治疗期间不良事件，TPC组为63%。",
      ["TEAE 99% g>=3 @satri-cel组", "TEAE 63% g>=3 @TPC组"]),
+    ("安全性方面3级CRS仅4例，无4-5级CRS及任何ICANS发生。", ["CRS count 4 g3", "CRS count 0 g4-5", "ICANS count 0"]),
+    ("20例患者均完成回输，回输后28 d 18例（90%）获CR，其中17例MRD阴性。",
+     ["CR 90% 18/20", "MRD_NEG count 17 /20"]),
+    ("全部患者均发生CRS，1级12例，2级6例，3级2例；2例（10%）发生1级ICANS。",
+     ["CRS 100%", "CRS count 12 g1", "CRS count 6 g2", "CRS count 2 g3", "ICANS 10% 2/ g1"]),
+    ("最常见的≥3级TEAE为血小板减少（82%）、寒战（0）、贫血（56%）。", ["THROMBOCYTOPENIA 82% g>=3", "ANEMIA 56% g>=3"]),
+    ("中位随访5.2个月，中位PFS未达到，预计6个月PFS率为78.4%。",
+     ["FOLLOW_UP 5.2 months", "PFS not_reached", "PFS 78.4% at 6 months"]),
+    ("103例患者接受回输，101例可评估，ORR 96.0%，89例既往未接受CAR-T的患者ORR达98.9%。",
+     ["ORR 96% /101", "ORR 98.9% /89 #既往未接受CAR-T的"]),
+    ("治疗相关死亡率在联合组和化疗组分别为3.0%（9例）和3.7%（11例）。", ["TRM 3% 9/ @联合组", "TRM 3.7% 11/ @化疗组"]),
 ]  # fmt: skip
 
 
