@@ -64,6 +64,11 @@ ARMS = [
     ("Dose-limiting toxicities occurred in two patients at the higher DL.", [("DLT", 2.0, "higher DL")]),
     ("No DLTs were observed at DL1, with a DLT of grade 3 cystitis encountered at DL2.",
      [("DLT", 0.0, "DL1"), ("DLT", 1.0, "DL2")]),
+    ("27 patients in the cell arm had a complete response, compared with none in the control arm.",
+     [("CR", 27.0, "cell arm"), ("CR", 0.0, "control arm")]),
+    ("Patients were randomized to intralesional viracel or subcutaneous placebo and were evaluated for ORR. ORR was higher in "
+     "the viracel arm (40.5% versus 2.3%).",
+     [("ORR", 40.5, "viracel arm"), ("ORR", 2.3, "subcutaneous placebo")]),
     ("SAEs considered related to XYZ-217 were reported in 3 pts (6%).", [("SAE", 6.0, "overall")]),
     ("A trial compared abcacel with physician's choice (TPC) in 156 patients: median PFS was 3.2 months vs 1.7 months.",
      [("PFS", 3.2, "abcacel"), ("PFS", 1.7, "physician's choice (TPC)")]),
@@ -102,6 +107,9 @@ POPULATIONS = [
     ("Among 22 evaluable patients, the ORR was 32% (7/22).", [("ORR", 32.0, "evaluable")]),
     ("The ORR in 21 evaluable patients was 33% (7 of 21), including one complete response.",
      [("ORR", 33.0, "evaluable"), ("CR", 1.0, "evaluable")]),
+    ("The ORR was 37% (19 of 52), 39% (17 of 44) for patients with synovial sarcoma, and 25% (2 of 8) for patients with "
+     "liposarcoma.",
+     [("ORR", 37.0, None), ("ORR", 39.0, "synovial sarcoma"), ("ORR", 25.0, "liposarcoma")]),
     ("Two mCRPC patients experienced partial responses (one unconfirmed).", [("PR", 2.0, "mCRPC")]),
     ("Severe CRS and ICANS were observed in 11 and 2 patients, respectively.",
      [("CRS", 11.0, "severe"), ("ICANS", 2.0, "severe")]),
@@ -206,6 +214,10 @@ VALUES = [
     ("Toxicity was reversible, including 16% of patients with severe CRS and 28% of patients with severe neurotoxicity.",
      [("CRS", 16.0), ("NEUROTOXICITY", 28.0)]),
     ("The MTD was DL2.", [("MTD", None)]),
+    ("We examined patterns of thrombocytopenia in 744 patients.", []),
+    ("Fifty-three patients had 76 infections.", [("INFECTION", 53.0)]),
+    ("Rates were lower, including severe cytokine release syndrome (odds ratio [OR] 0.44).", [("CRS", 0.44)]),
+    ("Patients with progressive disease after their first cycle of cells were seen; 5 achieved CRs.", [("CR", 5.0)]),
     ("It does not lead to increased infection rates.", []),
 ]  # fmt: skip
 
