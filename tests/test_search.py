@@ -124,6 +124,17 @@ def test_a_filter_never_leaves_fewer_hits_than_exist(small_kb: Path) -> None:
     assert ids(small_kb, "CLDN18.2 gastric", limit=1, country=("Italy",)) == ["3"]
 
 
+@pytest.mark.parametrize("query", ["CLDN18.2 CAR-T gastric", "invented study GD2", "invented study", "CAR-T phase 1"])
+def test_common_words_find_what_rare_ones_do(query: str, small_kb: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if every word were common: looked up in a pool, the same records are found, and a filter still leaves all of its own."""
+    plain = set(ids(small_kb, query, keyword_only=True))
+    italian = set(ids(small_kb, query, keyword_only=True, country=("Italy",)))
+    monkeypatch.setattr(helper("_rank"), "COMMON", 0)
+    assert set(ids(small_kb, query, keyword_only=True)) == plain
+    assert set(ids(small_kb, query, keyword_only=True, country=("Italy",))) == italian
+    assert plain
+
+
 def test_every_hit_says_why_and_quotes_what_stands_there(small_kb: Path) -> None:
     db = kb.open_kb(small_kb)
     for h in search.run(db, ("CLDN18.2 CAR-T 胃癌",), path=small_kb).hits:
