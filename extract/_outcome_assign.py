@@ -235,6 +235,8 @@ def _single(
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
     if c.kind == "bare" and not owned and not GRADE_NEXT.fullmatch(text[before : c.lo]):
         return [], "bare"
+    if _UNDERWENT.match(text, c.hi):
+        return [], "exposed"
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
         return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
     return [], "none"
@@ -247,6 +249,9 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 
 
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
+_UNDERWENT = re.compile(
+    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
+)
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",

@@ -40,7 +40,7 @@ _SPECIFIC = re.compile(
 _PRODUCT = re.compile(
     (
         r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
-        r"bb-?2121|[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
+        r"bb-?2121|(?!CD\d|IL\d|PD\d)[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
         r"阿基仑赛|艾基维仑赛|替沙仑赛|[一-鿿]{2,8}单抗"
     ),
     _I,

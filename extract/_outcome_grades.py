@@ -39,7 +39,11 @@ def grade(
     )
     if after and tied and not zero:
         return grade_range(after.text)  # "20.8% for grade ≥2 and 14.0% for grade ≥3"
-    if after and text[c.hi : after.start].strip() and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c):
+    if (
+        after
+        and not _BESIDE.fullmatch(text[c.hi : after.start])
+        and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c)
+    ):
         after = None
     behind = max(c.hi, t.end)
     if (
@@ -106,6 +110,9 @@ _AFTER = re.compile(
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s(?=[^,;.]{4,24}(?:[,;.)]\s|[,;.)]?\Z))",
     _I,
 )
+
+
+_BESIDE = re.compile(r"\s?(?:患者)?(?:为|是|系|属)?\s?|\s(?:were|was|had|with|of)\s")
 
 
 def _run_start(r: Reading, cells: Sequence[Cell]) -> int:

@@ -44,8 +44,10 @@ _TOLD = re.compile(
     r"发生|出现|获得|达到|取得|经历|死亡|实现|延长|改善|提高|降低|未见|产生|占|存活|缓解$|反应$|进展$|生存$|随访|例"
 )
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
-_NUMBERED = re.compile(r"\d\s?[例名位]\s?\Z")
-_JOINT = re.compile(r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?", re.I)
+_NUMBERED = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,6}(?:及|和|或|/|与))?\s?\Z")
+_JOINT = re.compile(
+    r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位])?", re.I
+)
 _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
 _RESET = re.compile(r"安全性|所有|全部|全体|总体|整体|全组|两组|各组|共有|不良(?:反应|事件)方面")
 _THAN = re.compile(r"(?:相比|比较|比)")
@@ -97,7 +99,7 @@ _CONTRAST = re.compile(r"既往|未|阳性|阴性|高表达|低表达|伴|合并
 
 def _telling(text: str, found: list[Group]) -> list[Group]:
     """Without populations that only say what all patients had: one disease, or a number of patients given."""
-    several = len({g.label for g in found if g.people}) > 1
+    several = len({g.label for g in found if g.people and (g.sized or only_disease(g.label))}) > 1
     return [
         g
         for g in found
@@ -159,7 +161,7 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         return Group(text[at + a : at + b], at + a, at + b, people=True)
     a = _left(text, m.start(), [t for t in terms if t.kind != "sink"], cells, start, keep=False)
     body = text[a : m.start()]
-    size = _SIZE.match(body) or _NUMBERED.search(text, max(start, a - 6), a)
+    size = _SIZE.match(body) or _NUMBERED.search(text, max(start, a - 14), a)
     if size and size.re is _SIZE:
         a, body = a + size.end(), body[size.end() :]
     body = body.rstrip()
@@ -212,6 +214,8 @@ def group_of(
         if listed:
             return listed
     fresh = [g for g in named if before <= g.start and g.end <= begin and not _than(text, g)]
+    if fresh and fresh[-1].sized and len(_cluster(text, [g for g in named if g.end <= begin])) > 1:
+        return None  # "3例胃癌患者和1例胰腺癌患者": of both
     if fresh and not _clustered(text, fresh):
         return fresh[-1]
     if fresh:

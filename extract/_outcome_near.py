@@ -323,7 +323,7 @@ _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any
 
 _GOES_ON = re.compile(
     r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|or|to|than|against|rising to|followed by)\b|[,、/:(\[]|"
-    r"和|与|而|但|比|对照|及)\s*"
+    r"和|与|而|但|比|对照?|及)\s*"
     r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
     r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
     r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
