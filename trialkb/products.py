@@ -6,11 +6,10 @@ construct, sponsor, citation (an NCT id or a paper), note. A name matches in who
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ def _list(cell: str) -> tuple[str, ...]:
 @cache
 def products() -> tuple[Product, ...]:
     """All products, in file order."""
-    source = files("trialkb").joinpath("products.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    head, *lines = Path(__file__).with_name("products.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (dict(zip(head.split("\t"), line.split("\t"), strict=True)) for line in lines)
     return tuple(
         Product(
             r["product"],
@@ -51,8 +50,11 @@ def products() -> tuple[Product, ...]:
     )
 
 
+_JOINT = re.compile(r"[\s\-‐‑–]+")
+
+
 def _key(name: str) -> str:
-    return re.sub(r"[\s\-‐‑–]+", "", name).lower()
+    return _JOINT.sub("", name).lower()
 
 
 @cache
@@ -96,7 +98,8 @@ def named(text: str) -> tuple[tuple[Product, int, int], ...]:
             if hit:
                 found.append((hit[0], start, hit[1]))
                 free = hit[1]
-    found += [(_by_key()[_key(m[0])], m.start(), m.end()) for m in _han().finditer(text)]
+    if not text.isascii():
+        found += [(_by_key()[_key(m[0])], m.start(), m.end()) for m in _han().finditer(text)]
     return tuple(found)
 
 
