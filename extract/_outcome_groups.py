@@ -244,7 +244,7 @@ class Groups:
 def groups(text: str, tokens: Sequence[Token], start: int, end: int) -> list[Groups]:
     """Groups named in the sentence text[start:end], in order.
 
-    >>> t = "CRS occurred in 50% and 78% of patients at DL1 and DL2, and in arms A and B"
+    >>> t = "CRS occurred in 50% and 78% of patients at DL1 and DL2, the ORR was 20% and 30% in arms A and B"
     >>> [[a.label for a in g.atoms] for g in groups(t, [], 0, len(t))]
     [['DL1', 'DL2'], ['arm A', 'arm B']]
     """
