@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ._numbers import WORD
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_near import (
     CLAUSE,
@@ -30,7 +29,7 @@ from ._outcome_near import (
     tight,
     with_or,
 )
-from ._outcome_subject import among, is_group, is_object, is_subject, prune, verb_of
+from ._outcome_subject import IN_SO_MANY, among, is_group, is_object, is_subject, prune, verb_of
 from ._outcome_terms import Term
 from ._outcome_typed import UNREACHED, dose_term, ratio_term, state_term
 
@@ -226,7 +225,7 @@ def _single(
     owned = bool(near and tight(text, near, c))
     if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
         return [], "events"  # "53 patients had 76 infections"
-    if adjacent and adjacent.kind == "tox" and c.kind == "bare" and _IN_SO_MANY.match(text, adjacent.end):
+    if adjacent and adjacent.kind == "tox" and c.kind == "bare" and IN_SO_MANY.match(text, adjacent.end):
         return [], "events"  # "18 SAEs were reported in 11 patients"
     if c.kind == "rate" and adjacent and re.fullmatch(r"\s?of\s(?:the\s|these\s|all\s)?", text[c.hi : adjacent.start]):
         return [], "share of those"  # "44% of responses lasted 12 months"
@@ -259,11 +258,6 @@ _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
     _I,
-)
-_IN_SO_MANY = re.compile(
-    rf"\s(?:[a-z]+\s){{0,3}}?(?:occurred|reported|recorded|observed|seen|documented|noted)?\s?in\s(?:\d+|{WORD})\s"
-    r"(?:\([^()]*\)\s)?(?:patients|pts|subjects|participants)\b",
-    re.I,
 )
 _HAD = re.compile(
     r"\b(?:patients|pts|children|adults)(?:\s\([^()]*\))?\s(?:had|experienced|developed|reported)\s(?:a total of\s)?\Z",

@@ -129,6 +129,30 @@ def denominator(
     part: Cell | None,
     discourse: Discourse,
 ) -> float | None:
+    """The denominator that is told, unless the printed share denies it: 17 (42.5 %) are of 40, not of the 29 named last."""
+    den = _told(text, r, cells, tokens, arm, group, who, start, end, size, close, part, discourse)
+    c = r.cell
+    if den is None or c.den or c.kind != "rate" or not c.num or c.value is None or _of_share(c, [den], 0.3):
+        return den
+    known = [size, discourse.last, part.den if part else None, *discourse.whole, *discourse.sizes.values()]
+    return _of_share(c, [n for n in known if n])
+
+
+def _told(
+    text: str,
+    r: Reading,
+    cells: Sequence[Cell],
+    tokens: Sequence[Token],
+    arm: Group | None,
+    group: Group | None,
+    who: str | None,
+    start: int,
+    end: int,
+    size: float | None,
+    close: bool,
+    part: Cell | None,
+    discourse: Discourse,
+) -> float | None:
     """How many patients the value is of, where that is printed for the same group; None elsewhere.
 
     `size` is the number of patients that the text last stated for the whole group (close: in this sentence or
@@ -177,11 +201,11 @@ def _count(c: Cell) -> float | None:
     return c.num if c.kind == "rate" else c.value
 
 
-def _of_share(c: Cell, candidates: Sequence[float]) -> float | None:
+def _of_share(c: Cell, candidates: Sequence[float], slack: float = 0.0) -> float | None:
     """The one among these numbers of patients of which the count is the printed share: 89 and 70 % are of 128."""
     if c.num is None or c.value is None or c.num == 0:
         return None
-    near = 0.5 if c.value == int(c.value) else 0.06
+    near = slack + (0.5 if c.value == int(c.value) else 0.06)
     fits = {n for n in candidates if n >= c.num and abs(100 * c.num / n - c.value) <= near}
     return fits.pop() if len(fits) == 1 else None
 
@@ -224,9 +248,12 @@ def _grouped(text: str, r: Reading, cells: Sequence[Cell], start: int) -> float 
     groups = [
         x
         for x in cells
-        if x.kind == "count" and x.hi <= c.lo and x.value and x.value >= (c.value or 0 if c.kind != "rate" else 0)
+        if (x.kind == "count" or (x.kind == "bare" and _EVALUABLE.match(text, x.lo)))
+        and x.hi <= c.lo
+        and x.value
+        and x.value >= (c.value or 0 if c.kind != "rate" else 0)
     ]
-    groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x)]
+    groups = [x for x in groups if is_group(text, x, start) or _zh_group(text, x) or _EVALUABLE.match(text, x.lo)]
     if not groups or r.term.kind == "time" or re.search(r"[;。]", text[groups[-1].hi : c.lo]):
         return None
     last = groups[-1]
@@ -234,6 +261,9 @@ def _grouped(text: str, r: Reading, cells: Sequence[Cell], start: int) -> float 
         r"[一-鿿A-Za-z0-9.]{0,16}(?:和|与|及|、)\s?", text[groups[-2].hi : last.lo]
     )
     return (last.value or 0) + (groups[-2].value or 0) if joined else last.value
+
+
+_EVALUABLE = re.compile(rf"[\w-]+\s?(?:{PATIENTS}\s)?(?:were|was)\s(?:\w+\s)?(?:evaluable|assessable)\b", _I)
 
 
 def _opens(text: str, n: Token, start: int) -> bool:

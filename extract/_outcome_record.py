@@ -79,7 +79,7 @@ def record(
     discourse.said[c.start] = who
     if p.han and analysis and t.kind == "tox":
         who = analysis = None  # an efficacy set says nothing of who was at risk
-    den, n = p.den, size.value if size else None
+    den, n = p.den, size.value if size and not c.start <= size.start < c.end else None
     if not p.han:
         close = size is not None and len(re.findall(r"[.!?]\s", text[size.end : s.start])) <= 1
         den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, close, p.whole, discourse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._numbers import PATIENTS
+from ._numbers import PATIENTS, WORD
 from ._outcome_cells import RELATIVE, Cell, bare_words
 from ._outcome_terms import Term
 
@@ -241,3 +241,10 @@ def is_group(text: str, c: Cell, start: int) -> bool:
     if c.noun and _OPENED.match(text[start : c.lo]):
         return True
     return bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))
+
+
+IN_SO_MANY = re.compile(
+    rf"\s(?:[a-z]+\s){{0,3}}?(?:occurred|reported|recorded|observed|seen|documented|noted)?\s?in\s(?:\d+|{WORD})\s"
+    r"(?:\([^()]*\)\s)?(?:patients|pts|subjects|participants)\b",
+    re.I,
+)
