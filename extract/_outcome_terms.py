@@ -104,14 +104,15 @@ def _expand(pattern: str) -> list[str]:
 
 
 @cache
-def _matcher() -> tuple[Any, Any, Any, dict[str, tuple[str, str]]]:
-    """spaCy's vocabulary, the matchers of both cases, and what each rule stands for."""
+def _matcher() -> tuple[Any, Any, Any, dict[str, tuple[str, str]], frozenset[str]]:
+    """spaCy's vocabulary, the matchers of both cases, what each rule stands for, and the words that rules use."""
     import spacy
     from spacy.matcher import PhraseMatcher
 
     vocab = spacy.blank("xx").vocab
     loose, strict = PhraseMatcher(vocab, attr="LOWER"), PhraseMatcher(vocab, attr="ORTH")
     meaning: dict[str, tuple[str, str]] = {}
+    known: set[str] = set()
     source = files("trialkb.extract").joinpath("outcome_terms.tsv").read_text(encoding="utf-8")
     for n, row in enumerate(csv.DictReader(source.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)):
         wordings = _expand(row["pattern"])
@@ -119,7 +120,8 @@ def _matcher() -> tuple[Any, Any, Any, dict[str, tuple[str, str]]]:
             wordings = sorted({w2 for w in wordings for w2 in (w, w.replace("-", " "))})
         meaning[f"r{n}"] = (row["id"], row["kind"])
         (loose if row["case"] == "i" else strict).add(f"r{n}", [_doc(vocab, w) for w in wordings])
-    return vocab, loose, strict, meaning
+        known.update(w.lower() for wording in wordings for w in _TOKEN.findall(wording))
+    return vocab, loose, strict, meaning, frozenset(known)
 
 
 def _doc(vocab: Any, text: str) -> Any:
@@ -136,11 +138,12 @@ def terms(text: str) -> list[Term]:
     """
     from spacy.tokens import Doc
 
-    vocab, loose, strict, meaning = _matcher()
+    vocab, loose, strict, meaning, known = _matcher()
     places = [m.span() for m in _TOKEN.finditer(text) if not m[0].isspace()]
     if not places:
         return []
-    doc = Doc(vocab, words=[text[a:b] for a, b in places])
+    # the vocabulary keeps every word that it ever saw: words of no rule stand for one another, so that it does not grow
+    doc = Doc(vocab, words=[w if (w := text[a:b]).lower() in known else "_" for a, b in places])
     hits = [(places[a][0], places[b - 1][1], vocab.strings[key]) for key, a, b in (*loose(doc), *strict(doc))]
     hits.sort(key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
     hits = _split_terms(text, hits, meaning)
