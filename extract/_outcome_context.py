@@ -129,15 +129,22 @@ def _has_results(sentences: Sequence[Sentence]) -> bool:
 def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
     """Whether a text tells what a study will do and not what it found: a protocol, a registry's description."""
     plans = sum(bool(cue("plan").search(text, s.start, s.end)) for s in sentences)
+    if len(_MEASURED.findall(text)) > 2:
+        return False  # shares with their counts and intervals are found, not planned
     return plans >= 2 and not any(cue("result").search(text, s.start, s.end) for s in sentences)
+
+
+_MEASURED = re.compile(r"\d\s?%\s?[(,;]\s?\d+\s?/\s?\d+|\d+\s?/\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I)
+_ASSUMED = re.compile(r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", _I)
 
 
 def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
     if cue("preclinical").search(words):
         return "preclinical"
-    if cue("hypothesis").search(bare_words(words)):
+    measured = _MEASURED.search(words) and not _ASSUMED.search(words)
+    if cue("hypothesis").search(bare_words(words)) and not measured:
         return "hypothesis"
-    if cue("definition").search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
+    if not measured and cue("definition").search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
     if s.role == "references":
         return "citation"
