@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import zip_longest
 
 _N = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+)"
 _D = r"(?:\d+(?:[.,]\d+)?|[.]\d+)"
@@ -194,7 +195,14 @@ def tokens(text: str) -> list[Token]:
             if token:
                 taken[token.start : token.end] = b"\x01" * (token.end - token.start)
                 found.append(token)
-    return [_listed_grade(text, t) for t in sorted(found, key=lambda t: t.start)]
+    told = sorted(found, key=lambda t: t.start)
+    return [_listed_grade(text, _with_error(t, after)) for t, after in zip_longest(told, told[1:])]
+
+
+def _with_error(t: Token, after: Token | None) -> Token:
+    """The 67.4 of "67.4 ± 7.6%" is a percentage too: the sign behind the error is of both."""
+    close = after is not None and after.kind == "sd" and 0 <= after.start - t.end <= 4 and after.text.endswith("%")
+    return replace(t, kind="percent", unit="%") if close and t.kind == "bare" else t
 
 
 _GRADE_BEFORE = re.compile(r"grades?\s[1-5]\s?\([^()]{1,40}\)(?:\s?,)?\s?(?:or|and)?\s\Z", _I)

@@ -26,6 +26,7 @@ from ._outcome_near import (
     other_sense,
     people,
     suits,
+    tested,
     tight,
     with_or,
 )
@@ -152,7 +153,7 @@ def _cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term
     if many < 2 or len(run) % many:
         return list(listed)
     times = len(run) // many
-    if times > 1 and VERSUS.search(text[run[0].hi : run[1].lo]):
+    if times > 1 and (tested(text, run, times) or VERSUS.search(text[run[0].hi : run[1].lo])):
         return [t for t in listed for _ in range(times)]
     return list(listed) * times
 

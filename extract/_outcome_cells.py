@@ -358,7 +358,7 @@ def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
 def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
         return False
-    gap = text[a.hi : b.lo]
+    gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
     if gap.strip() == "," and re.match(r"\s?的?(?:患者|受试者|病例)", text[b.hi : b.hi + 5]):
         return False  # a clause of its own: "77%的患者发生CRS"
     return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,40}?[)\]]", " ", gap))))

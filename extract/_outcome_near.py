@@ -375,3 +375,11 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     ):
         return []
     return terms
+
+
+_P = re.compile(r"\bP\s?[=<>]", _I)
+
+
+def tested(text: str, run: Sequence[Cell], times: int) -> bool:
+    """Whether a test ends the values of one endpoint: "67% and 75% (P = 0.3), and 72% and 82% (P = 0.2)"."""
+    return bool(_P.search(text[run[times - 1].hi : run[times].lo]) and not _P.search(text[run[0].hi : run[1].lo]))
