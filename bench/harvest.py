@@ -29,6 +29,7 @@ from typing import Any
 
 SHARED = Path(os.environ.get("TRIALKB_SHARED", "../shared")) / "data"
 _PMID = re.compile(rb"(<PMID[^>]*>)\d+(</PMID>)")
+_DOI = re.compile(rb'(<(?:ArticleId IdType|ELocationID EIdType)="doi"[^>]*>[^<]*)(</)')
 _OWN = re.compile(rb'"nctId": ?"(NCT\d{8})"')
 _WATCHED = """
 import re, sys
@@ -37,6 +38,8 @@ from trialkb import kb, parts, pipeline, reading
 marks = []
 def tick(n):  # VmHWM is of this program; ru_maxrss would count what its parent held when it was started
     done = marks[-1][0] + n if marks else n
+    if len(marks) > 1 and marks[-1][0] // 1000 == marks[-2][0] // 1000:
+        marks.pop()  # one mark a thousand records: a list of all would be what grows
     marks.append((done, int(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])))
 if sys.argv[2] == "parse":
     with reading.opened(Path(sys.argv[1])) as stream:
@@ -88,11 +91,12 @@ def ctgov_rates(count: int = 400) -> dict[str, float]:
 
 
 def many(files: list[bytes], count: int) -> Iterator[bytes]:
-    """A bulk file with the real articles, reference lists and all, repeated, each under a PMID of its own."""
+    """A bulk file with the real articles, reference lists and all, repeated, each under a PMID and DOI of its own."""
     records = [m for f in files for m in re.findall(rb"<PubmedArticle>.*?</PubmedArticle>", f, re.DOTALL)]
     yield b'<?xml version="1.0" encoding="utf-8"?>\n<PubmedArticleSet>\n'
     for n in range(count):
-        yield _PMID.sub(rb"\g<1>%d\g<2>" % (50_000_000 + n), records[n % len(records)], count=1) + b"\n"
+        own = _PMID.sub(rb"\g<1>%d\g<2>" % (50_000_000 + n), records[n % len(records)], count=1)
+        yield _DOI.sub(rb"\g<1>-%d\g<2>" % n, own) + b"\n"
     yield b"</PubmedArticleSet>\n"
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 
 SAME_WORK = "same_work"
 SAID_RETRACTED = "said_retracted"  # a record and a source whose newest version of it says that it is retracted
+CROWD = 20  # more records than this bear a DOI only where it is a filler, and are not compared one by one
 _NOTICE = re.compile(r"erratum|corrigend|\bcorrection\b|retraction of publication|expression of concern", re.IGNORECASE)
 _Holder = tuple[str, int, str]  # document, whether a preprint, publication types
 _Pair = tuple[str, str, str]  # the record, PubMed's, the rule
@@ -41,9 +42,9 @@ def settle(db: sqlite3.Connection, id: str, former: str | None = None) -> set[st
 
 
 def _holders(db: sqlite3.Connection, doi: str) -> list[_Holder]:
-    """Every record that bears a DOI (lower case)."""
-    sql = "SELECT document_id, preprint, publication_types FROM article WHERE lower(doi) = ? ORDER BY document_id"
-    return db.execute(sql, (doi,)).fetchall()
+    """The records that bear a DOI (lower case); of a crowd those of PubMed first, for two of them settle it."""
+    sql = "SELECT document_id, preprint, publication_types FROM article WHERE lower(doi) = ? ORDER BY 1 DESC LIMIT ?"
+    return sorted(db.execute(sql, (doi, CROWD)))
 
 
 def _of_pubmed(holders: Iterable[_Holder]) -> list[_Holder]:
