@@ -58,14 +58,14 @@ def _footer(a: Answer, language: str) -> Iterator[str]:
         rest = f"另有{left}行未合并。" if left else ""
         yield f"横线：精确95%置信区间。{rest}知识库第{a.generation}代。"
         if derived:
-            yield "* 分子由报告的百分比和例数推算"
+            yield "* 分子由报告的百分比和例数推算，或为报告的例数之和"
         if mixed:
             yield "† 包括其他肿瘤患者"
         return
     rest = f" {left} further row{'s are' if left > 1 else ' is'} not pooled." if left else ""
     yield f"Bars: exact 95% CI.{rest} kb generation {a.generation}."
     if derived:
-        yield "* numerator computed from a printed percentage and a printed n"
+        yield "* numerator computed: from a printed percentage and n, or a sum of printed counts"
     if mixed:
         yield "† patients with other tumours are counted too"
 

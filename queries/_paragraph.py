@@ -134,7 +134,7 @@ def _limits_en(a: Answer) -> str:
         narrow = " and the prediction interval is likely too narrow" if known else ""
         parts.append(f"with so few studies the spread between them is hardly known{narrow}")
     if any(s.count and s.count.derived for s in a.used):
-        parts.append("numerators marked * are computed from a printed percentage and n")
+        parts.append("numerators marked * are computed: from a printed percentage and n, or as a sum of printed counts")
     mixed = [s for s in a.used if s.mixed]
     if mixed:
         parts.append(f"patients with other tumours are counted too {_keys(mixed)}")
@@ -186,7 +186,7 @@ def _limits_zh(a: Answer) -> str:
         known = a.pooled is not None and a.pooled.pi_low is not None
         parts.append("研究数量过少，研究间差异难以估计" + ("，预测区间可能过窄" if known else ""))
     if any(s.count and s.count.derived for s in a.used):
-        parts.append("标*的分子由报告的百分比和例数推算")
+        parts.append("标*的分子由报告的百分比和例数推算，或为报告的例数之和")
     mixed = [s for s in a.used if s.mixed]
     if mixed:
         parts.append(f"部分研究包括其他肿瘤患者{_keys(mixed)}")

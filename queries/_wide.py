@@ -155,7 +155,7 @@ def _legend(rows: list[Row]) -> Iterator[str]:
     studies = [s for r in rows for s in r.cells.values()]
     flags = {f for s in studies for h in s.held for f in h.outcome.flags}
     if any(s.count and s.count.derived for s in studies):
-        yield "* numerator computed from a printed percentage and a printed n"
+        yield "* numerator computed: from a printed percentage and n, or a sum of printed counts"
     if "recalled" in flags:
         yield "† recalled: its source was not reopened"
     if "relayed" in flags:

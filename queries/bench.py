@@ -188,7 +188,7 @@ def _notes(a: Answer) -> Iterator[str]:
             f"{' or '.join(a.request.indication)} alone: {'; '.join(mixed)}"
         )
     if any(s.count and s.count.derived for s in a.used):
-        yield "numerators marked * are computed from a printed percentage and a printed n"
+        yield "numerators marked * are computed: from a printed percentage and n, or as a sum of printed counts"
 
 
 def finish(a: Answer, options: Mapping[str, Any]) -> Answer:

@@ -78,7 +78,7 @@ def test_a_row_a_study_and_a_column_an_endpoint(db: sqlite3.Connection) -> None:
         "Wang 2025 (NCT00000003): cells",
     )
     assert rows["NCT00000002"]["mOS"] == ""
-    assert "* numerator computed from a printed percentage and a printed n" in a.legend
+    assert "* numerator computed: from a printed percentage and n, or a sum of printed counts" in a.legend
     assert any("another report" in n for n in a.notes)
     assert any("nothing is pooled" in n for n in a.notes)
 
