@@ -19,7 +19,7 @@ from ._outcome_near import (
     cause_of_death,
     clause_between,
     closest,
-    coordinated,
+    compared_first, coordinated,  # fmt: skip
     first,
     go_on,
     leading,
@@ -223,6 +223,8 @@ def _single(
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
+    if pair := compared_first(text, cells, i, done, ahead):
+        return pair, "versus"
     owned = bool(near and tight(text, near, c))
     if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
         return [], "events"  # "53 patients had 76 infections"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS, Token
-from ._outcome_cells import RELATIVE, Cell, bare_words
+from ._outcome_cells import RELATIVE, VERSUS, Cell, bare_words
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -150,7 +150,7 @@ def leading(text: str, terms: list[Term]) -> list[Term]:
 _ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)、贫血(56%): it has its own number
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
-    r"extended by|reduced by|"
+    r"extended by|reduced by|immature|not (?:yet )?mature|"
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
@@ -383,3 +383,14 @@ _P = re.compile(r"\bP\s?[=<>]", _I)
 def tested(text: str, run: Sequence[Cell], times: int) -> bool:
     """Whether a test ends the values of one endpoint: "67% and 75% (P = 0.3), and 72% and 82% (P = 0.2)"."""
     return bool(_P.search(text[run[times - 1].hi : run[times].lo]) and not _P.search(text[run[0].hi : run[1].lo]))
+
+
+def compared_first(
+    text: str, cells: Sequence[Cell], i: int, done: Mapping[int, Sequence[Term]], ahead: Sequence[Term]
+) -> list[Term]:
+    """ "48.8% with a CR rate of 7.0% versus 17.4% with a CR rate of 2.3%": 17.4 is compared with 48.8, not with 7."""
+    if i < 2 or not ahead or not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
+        return []
+    a, b = done.get(i - 2) or (), done.get(i - 1) or ()
+    again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id
+    return list(a) if again and i + 1 < len(cells) and ahead[0].end <= cells[i + 1].lo else []

@@ -12,7 +12,7 @@ from ._outcome_terms import Term
 I = re.I | re.A
 _MAIN = (
     r"had|has|have|achieved|achieving|attained|obtained|reached|developed|developing|experienced|experiencing|"
-    r"showed|showing|exhibited|exhibiting|demonstrated|demonstrating|remained|remains?|maintained|responded|"
+    r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
     r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
     r"tested|converted|recovered|reported|responding|progressing"
