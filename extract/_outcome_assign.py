@@ -2,8 +2,7 @@
 
 Lists align ("CR, PR and SD in 2, 9 and 10 patients, respectively"), a subject looks ahead ("7 had stable disease"), an
 object looks back ("CRS occurred in 20 of 27"), a number before its noun takes it ("two partial responses"), and what
-goes on without a term of its own goes on with the last one ("versus 1.8 months"). A value whose nearest term is not
-an outcome (age, prior lines, transduction ...) is absorbed by it.
+goes on without a term goes on with the last one ("versus 1.8 months"). A nearest term that is no outcome takes the value.
 """
 
 from __future__ import annotations
@@ -19,7 +18,8 @@ from ._outcome_near import (
     cause_of_death,
     clause_between,
     closest,
-    compared_first, coordinated,  # fmt: skip
+    compared_first,
+    coordinated,
     first,
     go_on,
     leading,
@@ -223,9 +223,9 @@ def _single(
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
+    owned = bool(near and tight(text, near, c))
     if pair := compared_first(text, cells, i, done, ahead):
         return pair, "versus"
-    owned = bool(near and tight(text, near, c))
     if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
         return [], "events"  # "53 patients had 76 infections"
     if adjacent and adjacent.kind == "tox" and c.kind == "bare" and IN_SO_MANY.match(text, adjacent.end):
