@@ -129,30 +129,6 @@ def denominator(
     part: Cell | None,
     discourse: Discourse,
 ) -> float | None:
-    """The denominator that is told, unless the printed share denies it: 17 (42.5 %) are of 40, not of the 29 named last."""
-    den = _told(text, r, cells, tokens, arm, group, who, start, end, size, close, part, discourse)
-    c = r.cell
-    if den is None or c.den or c.kind != "rate" or not c.num or c.value is None or _of_share(c, [den], 0.3):
-        return den
-    known = [size, discourse.last, part.den if part else None, *discourse.whole, *discourse.sizes.values()]
-    return _of_share(c, [n for n in known if n])
-
-
-def _told(
-    text: str,
-    r: Reading,
-    cells: Sequence[Cell],
-    tokens: Sequence[Token],
-    arm: Group | None,
-    group: Group | None,
-    who: str | None,
-    start: int,
-    end: int,
-    size: float | None,
-    close: bool,
-    part: Cell | None,
-    discourse: Discourse,
-) -> float | None:
     """How many patients the value is of, where that is printed for the same group; None elsewhere.
 
     `size` is the number of patients that the text last stated for the whole group (close: in this sentence or
@@ -195,6 +171,16 @@ def _told(
         tried = ([discourse.last], [size], sorted(discourse.whole), told)
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
     return _whole(text, c, size) if size and not part and (close or r.term.kind != "tox") else None
+
+
+def undenied(
+    c: Cell, den: float | None, size: float | None, part: Cell | None, discourse: Discourse
+) -> float | None:
+    """The denominator, unless the printed share denies it: 17 (42.5 %) are of 40, not of the 29 named last."""
+    if den is None or c.den or c.kind != "rate" or not c.num or c.value is None or _of_share(c, [den], 0.3):
+        return den
+    known = [size, discourse.last, part.den if part else None, *discourse.whole, *discourse.sizes.values()]
+    return _of_share(c, [n for n in known if n])
 
 
 def _count(c: Cell) -> float | None:

@@ -17,7 +17,7 @@ from ._outcome_grades import grade
 from ._outcome_groups import Group
 from ._outcome_moments import landmark, moment, statistic
 from ._outcome_placed import Discourse, Placed
-from ._outcome_population import Size, denominator, population
+from ._outcome_population import Size, denominator, population, undenied
 from ._outcome_terms import Term
 from ._outcome_text import Sentence
 
@@ -83,6 +83,7 @@ def record(
     if not p.han:
         close = size is not None and len(re.findall(r"[.!?]\s", text[size.end : s.start])) <= 1
         den = denominator(text, r, values, mine, arm, p.who, who, s.start, s.end, n, close, p.whole, discourse)
+        den = undenied(r.cell, den, n, p.whole, discourse)
         if den and not arm and not who:
             discourse.last = den
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
