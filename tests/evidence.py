@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from trialkb import kb
+from trialkb import kb, pipeline
 from trialkb.index import keyword
 from trialkb.records import (
     ArmRef,
@@ -170,3 +171,14 @@ __all__ = [
     "trial",
     "value",
 ]
+
+
+def starter(path: Path) -> Path:
+    """The starter corpus, read and indexed by keyword."""
+    with kb.writing(path) as db:
+        for file in sorted(files("trialkb").joinpath("starter").iterdir(), key=lambda f: f.name):
+            if file.name.endswith(".jsonl"):
+                pipeline.read_file(db, Path(str(file)))
+        pipeline.extract(db)
+        keyword.build(db, path)
+    return path

@@ -10,7 +10,6 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -421,14 +420,7 @@ def test_the_paragraph_says_nothing_that_is_not_in_the_table(
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The starter corpus, read and indexed by keyword."""
-    path = tmp_path_factory.mktemp("starter") / "kb.sqlite"
-    with kb.writing(path) as db:
-        for file in sorted(files("trialkb").joinpath("starter").iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".jsonl"):
-                pipeline.read_file(db, Path(str(file)))
-        pipeline.extract(db)
-        keyword.build(db, path)
-    return path
+    return evidence.starter(tmp_path_factory.mktemp("starter") / "kb.sqlite")
 
 
 def test_every_number_of_the_starter_leads_to_an_outcome_whose_span_re_reads(starter: Path) -> None:

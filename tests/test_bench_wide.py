@@ -10,16 +10,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import evidence
 import pytest
 
-from trialkb import cli, kb, pipeline
+from trialkb import cli, kb
 from trialkb.errors import BadInput
-from trialkb.index import keyword
 from trialkb.printing import printed
 from trialkb.queries import _evidence, _lines, _wide, bench
 
@@ -42,14 +40,7 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("starter") / "kb.sqlite"
-    with kb.writing(path) as db:
-        for file in sorted(files("trialkb").joinpath("starter").iterdir(), key=lambda f: f.name):
-            if file.name.endswith(".jsonl"):
-                pipeline.read_file(db, Path(str(file)))
-        pipeline.extract(db)
-        keyword.build(db, path)
-    return path
+    return evidence.starter(tmp_path_factory.mktemp("starter") / "kb.sqlite")
 
 
 def wide(db: sqlite3.Connection, **options: Any) -> _wide.Wide:
