@@ -9,8 +9,8 @@ import pytest
 
 from trialkb.flat import extract_line
 
-FILE = Path(__file__).parent / "data" / "outcome_sentences.tsv"
-LINES = FILE.read_text(encoding="utf-8").splitlines()[1:]
+FILES = sorted((Path(__file__).parent / "data").glob("outcome_sentences*.tsv"))
+LINES = [line for file in FILES for line in file.read_text(encoding="utf-8").splitlines()[1:] if line]
 ROWS = [tuple(row) for row in csv.reader(LINES, delimiter="\t", quoting=csv.QUOTE_NONE)]
 BEFORE = {
     "en": "Methods: In this phase 1 trial, patients with solid tumors received CAR T cells. Results: ",
