@@ -14,13 +14,15 @@ from decimal import Decimal
 _N = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
 _EXP = r"(?:1[0-2]|0?[3-9])(?![\d%]|\.\d)"
 _RAISE = r"(?:\s*(?:\^|\*\*|\(|\[|<sup>|[eE]\+?)\s*\+?\s*)"
+_LEVEL = r"(?:\s?\((?:DL|dose level|level|cohort|group)\s?-?\d\w?\))?"
+_COUNTED = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 _NUMBER = re.compile(
-    rf"(?<![\w.^])(?:(?P<m>{_N})\s?\)?\s?(?:[xX×✕⨯∗*·•]|times)\s?10(?P<r>{_RAISE}?\s?)(?P<e>{_EXP})(?:\s?[)\]]|</sup>)?"
+    rf"(?<![\w.^])(?:(?P<m>{_N})\s?\)?{_LEVEL}\s?(?:[xX×✕⨯∗*·•]|times)\s?10(?P<r>{_RAISE}?\s?)(?P<e>{_EXP})(?:\s?[)\]]|</sup>)?"
     rf"|10(?P<r1>{_RAISE})(?P<e1>{_EXP})(?:\s?[)\]]|</sup>)?"
     r"|10(?P<e2>1[0-2]|[4-9])"
-    r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg|/m\^?2))"
-    rf"|(?P<m3>\d+(?:\.\d+)?)\s?[eE]\+?(?P<e3>{_EXP})"
-    rf"|(?P<m4>{_N})\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
+    r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg|/m(?:eter|etre)?\^?2))"
+    rf"|(?P<m3>\d+(?:\.\d+)?)\s?[eE]\+?\s?(?P<e3>{_EXP})"
+    rf"|(?P<m4>{_N}|(?i:{'|'.join(_COUNTED)})(?=\s(?:million|billion)))\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
     rf"|(?P<m5>{_N})\s?(?P<w5>千万|百万|亿|万)"
     r"|(?P<m6>\d{1,3}(?:,\d{3}){2,}))",
     re.ASCII,
@@ -28,7 +30,7 @@ _NUMBER = re.compile(
 _WORDS = {"million": 6, "M": 6, "mio": 6, "billion": 9, "万": 4, "百万": 6, "千万": 7, "亿": 8}
 _NOUN = (
     r"(?:[A-Za-z]*cells?\b|T-?cells?\b|lymphocytes?\b"
-    r"|(?:CAR-?Ts?|CARTs?|CAR-?NKs?|TILs?|NKs?)\b(?! ?cells?| ?lymphocytes| ?[(+])|CTLs?\b|VSTs?\b"
+    r"|(?:[A-Z][A-Za-z0-9.]{0,9}-)?(?:CAR-?Ts?|CARTs?|CAR-?NKs?|TILs?|NKs?)\b(?! ?cells?| ?lymphocytes| ?[(+])|CTLs?\b|VSTs?\b"
     r"|[A-Z]{2,}[A-Za-z]{0,4}s\b(?=\s?/\s?kg)"
     r"|CARs?\b(?![+-]| (?:positive|[\w+.-]* ?(?:T|NK|cells?|lymphocytes)\b))"
     r"|个(?:[^,。;/]{0,14}?细胞)?|细胞)"
@@ -38,8 +40,8 @@ _BETWEEN = (
     r"|after)\b)"
     r"(?:[A-Za-zα-ω0-9+\-.®/]*[A-Za-zα-ω+]\)?|[A-Z]{2,}-?\d{2,4}\b)){0,5}?"
 )
-_PER = r"\s*(?:/|per\b|每|a\b)\s*(?P<per>kg|kilogram|千克|公斤|m\^?2|sq\.? ?m|square met|平方米)"
-_UNIT = re.compile(rf"{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?", re.I)
+_PER = r"\s*(?:/|per\b|每|a\b)\s*(?P<per>kg|kilogram|千克|公斤|m\^?2|met(?:er|re)s?\s?(?:\^?2|²)|sq\.? ?m|square met|平方米)"
+_UNIT = re.compile(rf"(?:\s?[(（]\s?±\s?\d+\s?%\s?[)）]\s?个?)?{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?", re.I)
 _VOLUME = re.compile(
     r"\s*(?:(?:[A-Za-z0-9+\-]+\s*){0,3}(?:/|per\b)\s*(?:[mμu]?l\b|liter|litre|mm\^?3|mcl|dl|well|升|毫升|微升|d\b"
     r"|day|h\b)"
@@ -54,10 +56,10 @@ _JOIN = re.compile(
     r"[\s,<>≥≤]*(?:\(?(?:dose level|dose group|dose|level|cohort|DL|group|arm)\s*-?\w{0,2}\s*[:=)(]?)?[\s:=,]*\Z",
     re.I,
 )
-_HEADS = re.compile(rf"(?<![\w.^-])((?:{_N}-?\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z")
-_HEAD = re.compile(rf"({_N})-?\s?(,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?")
+_HEADS = re.compile(rf"(?<![\w.^-])((?:{_N}-?{_LEVEL}\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z")
+_HEAD = re.compile(rf"({_N})-?{_LEVEL}\s?(,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?")
 _NOT_HEAD = re.compile(
-    r"(?:days?|weeks?|week|months?|cohorts?|level|group|DL|grade|n ?=|phase|part|CD|IL|arm|第)\s*-?\Z", re.I
+    r"(?:days?|weeks?|week|months?|cohorts?|level|group|DL|grade|n ?=|phase|part|CD|IL|arm|第|\d\s?e)\s*-?\Z", re.I
 )
 
 
@@ -136,14 +138,14 @@ def _single(text: str) -> Iterator[list[Count]]:
         if m["m6"] and unit is None:
             continue
         here = Count(value, m.start(), m.end(), unit, flat, None, after)
-        yield [*_heads(text, m.start(), here, scale), here] if m["m"] or m["w4"] or m["w5"] else [here]
+        yield [*_heads(text, m.start(), here, scale), here] if m["m"] or m["m3"] or m["w4"] or m["w5"] else [here]
 
 
 def _value(m: re.Match[str]) -> tuple[Decimal | None, int]:
     g = m.groupdict()
     mantissa = next((g[k] for k in ("m", "m3", "m4", "m5", "m6") if g[k]), "1").replace(",", "")
     power = next((int(g[k]) for k in ("e", "e1", "e2", "e3") if g[k]), 0) or _WORDS.get(g["w4"] or g["w5"] or "", 0)
-    value = Decimal(mantissa).scaleb(power)
+    value = Decimal(_COUNTED.get(mantissa.lower(), mantissa)).scaleb(power)
     return (value if 1000 <= value < Decimal(10) ** 13 else None), power
 
 
@@ -158,8 +160,8 @@ def _unit(text: str, at: int) -> tuple[str | None, int]:
 
 def _heads(text: str, at: int, last: Count, scale: int) -> list[Count]:
     """Plain numbers right before a number with a power, where they rise towards it."""
-    m = _HEADS.search(text[max(0, at - 60) : at])
-    base = max(0, at - 60)
+    m = _HEADS.search(text[max(0, at - 80) : at])
+    base = max(0, at - 80)
     if not m or _NOT_HEAD.search(text[: base + m.start()][-12:]):
         return []
     found: list[Count] = []

@@ -83,10 +83,12 @@ class Token:
 def number(words: str) -> float | None:
     """The value of a printed number, English or Chinese number word included; None where it is none.
 
-    >>> number("1,024"), number("38,8"), number("twenty-one"), number("十二"), number("x")
-    (1024.0, 38.8, 21.0, 12.0, None)
+    >>> number("1,024"), number("38,8"), number("twenty-one"), number("two hundred and six"), number("十二"), number("x")
+    (1024.0, 38.8, 21.0, 206.0, 12.0, None)
     """
     w = words.strip().lower().rstrip("+")
+    if m := re.fullmatch(rf"(a|{_UNITS}) hundred(?:(?: and)?[ -]({WORD}))?", w.replace("ty ", "ty-")):
+        return 100.0 * (WORDS.get(m[1]) or 1) + (number(m[2]) or 0 if m[2] else 0)
     if len(w) > 24:
         return None
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", w):

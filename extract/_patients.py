@@ -28,12 +28,12 @@ class Count:
 
 _ONES = "one|two|three|four|five|six|seven|eight|nine"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_NUMBER = (
-    rf"(?:\d{{1,3}},\d{{3}}|\d{{1,4}}|(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES}|ten|eleven|twelve|thirteen|fourteen"
-    rf"|fifteen|sixteen"
-    r"|seventeen|eighteen|nineteen|a hundred|one hundred)"
+_SMALL = (
+    rf"(?:(?:{_TENS})(?:[- ](?:{_ONES}))?|{_ONES}|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen)"
 )
-_EDGE = r"(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"  # "ResultsEleven patients": the blank was lost
+_NUMBER = rf"(?:\d{{1,3}},\d{{3}}|\d{{1,4}}|(?:a|{_ONES}) hundred(?:(?: and)?[- ]{_SMALL})?|{_SMALL})"
+_EDGE = r"(?<!hundred )(?<!hundred and )(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"  # "ResultsEleven patients": the blank was lost
 _WHO = (
     r"(?:patients?|pts?\b|participants?|subjects?|children|adolescents?|infants|adults?|individuals|people|persons|women|men"
     r"|cases|recipients|volunteers)"
@@ -56,7 +56,7 @@ _VERB = re.compile(
     r"|(?:received|receiving|given|administered|completed|underwent) (?P<what>[^.;]{0,60}))"
     r"|(?P<n_enrolled>enrol\w+|recruited|accrued|registered|randomi[sz]ed|randomly (?:assigned|allocated)"
     r"|included\b(?! in the (?:safety|efficacy)))"
-    r"|(?P<other>(?:had|has|have)(?! been)|developed|experienced|achieved|responded|showed|died"
+    r"|(?P<other>(?:had|has|have)(?! been| received)|developed|experienced|achieved|responded|showed|died"
     r"|(?<!with )(?<!and )(?<!or )relapsed(?! (?:and|or)\b)|progressed|discontinued|remain\w*"
     r"|screened|leukapheres\w+|apheres\w+|assessed|evaluable|evaluated|excluded|withdr\w+|alive|required|reported"
     r"|attained|proceeded|completed|reached|occurred|presented|failed|refused|demonstrated|exhibited|survived|consented"
@@ -64,9 +64,9 @@ _VERB = re.compile(
     re.I,
 )
 _NOT_TREATMENT = re.compile(
-    r"^(?:\S+ ){0,4}?(?:prior|previous|bridging|at least (?!(?:one|1) (?:dose|infusion))"
+    r"^(?:\S+ ){0,4}?(?:prior|previous|bridging|(?:at least |≥ ?|>= ?)(?!(?:one|1) (?:[^\s,;]+ ){0,4}?(?:dose|infusion))"
     r"|tociliz\w+|siltux\w+|anakinra|dexameth\w+|steroids?|corticost\w+"
-    r"|transfus\w+|transplant\w*|HSCT|ASCT|allo\w*|subsequent|salvage|second|additional|repeat\w*|multiple|more than"
+    r"|transfus\w+|screening|testing|evaluations?|imaging|scans?|transplant\w*|HSCT|ASCT|allo\w*|subsequent|salvage|second|additional|repeat\w*|multiple|more than"
     r"|two or more"
     r"|lymphodeplet\w+|leukapher\w+|apheresis|conditioning|consolidat\w+|maintenance|biops\w+|surg\w+|resect\w+|placebo"
     r"|(?:a )?median of \S+ (?:prior|previous|lines)|vasopress\w+|intravenous immuno\w+|antibiotic\w*|chemotherap\w*"
@@ -78,10 +78,11 @@ _TRIAL_OF = re.compile(
     r"\b(?P<verb>treated|infused|dosed|administered (?:to|in)|treatment of|enrol\w+|recruited|accrued|included|randomi[sz]ed"
     r"|randomly assigned|registered|data (?:from|on|for)|results (?:of|from|in|for)|report (?:on|of|outcomes (?:of"
     r"|in)|the \w+ (?:of|in))?"
-    r"|analy[sz]\w+|studied|given to|(?:series|cohort) of)"
+    r"|analy[sz]\w+|studied|(?:given|delivered|infused) (?:in)?to|(?:series|cohort) of)"
     r" (?:a total of |all |the first |data (?:from|on) )?$",
     re.I,
 )
+_SERIES = re.compile(r"\b(?:series|cohort|data|outcomes|results) of $", re.I)
 _ZH_BEFORE = re.compile(
     r"(?P<n_treated>(?:治疗|回输|输注)(?:了)?(?:的)?)(?P<gap1>(?:患者|受试者)?\s?(?:共)?)$"
     r"|(?P<n_enrolled>(?:入组|纳入|招募|入选|选取|选择|收集|收治|募集|分析|随机)(?:了)?)(?P<gap2>[^。；;例名]{0,70})$"
@@ -121,7 +122,18 @@ _ARM_AFTER = re.compile(
 )
 _STUDIED_IN = re.compile(
     r"\b(?:therap(?:y|ies)|cells|trial|study|evaluation|results|safety|efficacy|administration|infusions?"
-    r"|treatment)\b(?:[^.;]|\.(?=\S)){0,190}\bin (?:all |a total of )?$",
+    r"|treatment|(?:CTL|TIL|VST|CAR-?T|CAR-?NK)s?)\b(?:[^.;]|\.(?=\S)){0,190}\bin (?:all |a total of )?$",
+    re.I,
+)
+_FOUND_IN = re.compile(
+    r"\b(?:remissions?|respon\w+|led to|result\w+ in|achiev\w+|occur\w*|observed|seen|induc\w+|detect\w+|persist\w*|caus\w+"
+    r"|syndrome|CRS|ICANS|toxicit\w+|neurotox\w+|reactions?|relapse\w*|feasible|produced|fail\w+)\b[^.;,]{0,60}$",
+    re.I,
+)
+_OF_ENROLLED = re.compile(
+    rf"{_EDGE}(?P<n>{_NUMBER}) (?:\(\d[^()]*\) )?(?:of|out of|from|/) ?(?:the |all )?(?:{_NUMBER}) "
+    rf"(?P<kind>)(?:(?:enrolled|registered|eligible|consented|consenting|apheresed|leukapheresed|recruited|accrued)\b[^.;,]{{0,30}}? )"
+    rf"{_WHO}(?= (?:were|was|had|have|received|completed)\b)",
     re.I,
 )
 _GIVEN = re.compile(r"enrol|screen|registered|recruit|apheres|consent|randomi|intent", re.I)
@@ -147,7 +159,7 @@ def counts(text: str, start: int, end: int) -> Iterator[Count]:
 
 
 def _sentence(text: str, flat: str, start: int, end: int) -> Iterator[Count]:
-    found = {m.start("n"): m for p in (_BARE, _MENTION, _ZH) for m in p.finditer(flat, start, end)}
+    found = {m.start("n"): m for p in (_OF_ENROLLED, _BARE, _MENTION, _ZH) for m in p.finditer(flat, start, end)}
     for at in sorted(found):
         m = found[at]
         n = _value(m["n"])
@@ -190,9 +202,11 @@ def _use(left: str, m: re.Match[str], right: str) -> tuple[str | None, str]:
         return told, "design.of_told"
     if re.search(r"(?:^|[.:)] |\n)\s*(?:Of|Among)(?: the| all| these)? ?$", left, re.I):
         return _whole(kind, right), "design.of_all"
-    if _PART_LEFT.search(left) or (m.re is _BARE and left.endswith(", ") and right.startswith(" with")):
-        return None, ""
     before, verb = _TRIAL_OF.search(left), _verb(right)
+    if m.re is _OF_ENROLLED:
+        return ("n_treated" if verb and verb["n_treated"] else None), "design.of_enrolled"
+    if (_PART_LEFT.search(left) and not _SERIES.search(left)) or (m.re is _BARE and left.endswith(", ") and right.startswith(" with")):
+        return None, ""
     own = None if verb is None or verb["other"] else "n_treated" if verb["n_treated"] else "n_enrolled"
     if before and not (own == "n_treated" and _near(verb, right)):
         word = before["verb"].lower()
@@ -208,7 +222,7 @@ def _use(left: str, m: re.Match[str], right: str) -> tuple[str | None, str]:
 
 def _studied(left: str, right: str) -> bool:
     """ "... safety of X cells in 12 patients with ...", done and not only meant."""
-    if not _STUDIED_IN.search(left) or not re.match(r"\s*(?:\([^()]*\) )?(?:(?:with|who|was|were)\b|\.|$)", right):
+    if not _STUDIED_IN.search(left) or _FOUND_IN.search(left) or not re.match(r"\s*(?:\([^()]*\) )?(?:(?:with|who|that|was|were)\b|\.|$)", right):
         return False
     meant = re.search(r"\bto (?:confirm|evaluate|determine|assess|investigate|test)\b", left, re.I)
     return not meant or bool(re.search(r"\b(?:performed|conducted|carried out|report|present|here)\b", left, re.I))

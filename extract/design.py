@@ -44,6 +44,12 @@ _OWN = re.compile(r"\b(?:we|our|here|this|aims?|herein|is an?|are presenting|was
 _GOAL = re.compile(
     r"random[- ]effects|meta-analys[ei]s of|to be (?:confirmed|tested|validated)|are (?:needed|warranted)", re.I
 )
+_LOST = re.compile(
+    r"(?:progress\w*|died|deaths?|dropped out|withdr\w+|excluded|failed|ineligible|did not|not|never)\b[^.;]{0,50}"
+    r"(?:\b(?:before|prior to)\b[^.;]{0,25}\binfusion|\breceiv\w* (?:the )?(?:cells|product|infusion|CAR)|\binfused)"
+    r"|(?:未|放弃|退出)[^。；，]{0,12}(?:回输|输注)|(?:回输|输注)前[^。；]{0,10}(?:死亡|进展|退出)",
+    re.I,
+)
 
 
 def find(document: Document) -> Iterator[Finding]:
@@ -80,8 +86,8 @@ def _inferred(document: Document, part: list[View], numbers: list[Finding], valu
         return
     enrolled = fields.get("design.n_enrolled")
     if enrolled:
-        if "randomized" in values:
-            return  # the other arm's patients were not given the cells
+        if "randomized" in values or any(_LOST.search(view.normal.text) for view in part):
+            return  # the other arm's patients, or those lost before the infusion, were not given the cells
         yield replace(enrolled, field="design.n_treated", rule="design.treated_as_enrolled", confidence=0.8)
         return
     for view in part:

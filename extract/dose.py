@@ -28,6 +28,12 @@ _BEFORE_NOT = re.compile(
     r"|采集|(?<!剂量)扩增|计数|峰值)(?:[^.;。]|\.(?=\d)){0,40})\Z",
     re.I | re.ASCII,
 )
+_MADE = re.compile(r"\bwere (?:generated|produced|obtained|manufactured|harvested) to\b|\bgenerated to obtain\b", re.I)
+_AT_LEAST = re.compile(
+    r"(?:\b(?:receiv\w+|infus\w+|given|treated (?:with|at)|doses? of|cells \()|(?:回输|输注)[^。；;,，]{0,12}?(?:细胞)?数?)"
+    r"\s?(?:[≥≧]|>=|at least|不少于)\s?\Z",
+    re.I,
+)
 _ANIMAL = re.compile(
     r"\bmice\b|\bmouse\b|\bmurine model|\bin vitro\b|\bxenograft|\banimals?\b|\brats?\b"
     r"|小鼠|裸鼠|大鼠|体外|动物|异种移植|移植瘤|荷瘤",
@@ -69,12 +75,14 @@ def find(document: Document) -> Iterator[Finding]:
 
 def _levels(v: View, start: int, end: int, cells: bool) -> Iterator[Finding]:
     sentence = v.text[start:end]
-    if not any(c.isdigit() for c in sentence) or _ANIMAL.search(sentence):
+    if not re.search(r"\d|illion", sentence) or _ANIMAL.search(sentence):
         return
     told = bool(_DOSE.search(sentence)) and cells
+    if _MADE.search(sentence):
+        return
     for group in counts(sentence):
         before = sentence[: group[0].start]
-        if _SUMMARY.search(before[-130:]) or _BEFORE_NOT.search(before[-70:]):
+        if _SUMMARY.search(before[-130:]) or (_BEFORE_NOT.search(before[-70:]) and not _AT_LEAST.search(before[-60:])):
             continue
         field = "dose.cap" if _CAP.search(before[-50:]) else "dose.level"
         for c in group:

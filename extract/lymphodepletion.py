@@ -73,6 +73,13 @@ _DAYS = re.compile(
     r"|[-第](?P<zf>\d)\s?(?:天)?\s?[~至到-]+\s?-?(?P<zt>\d)\s?(?:天|日)",
     re.I,
 )
+_NAME = r"(?:fludarabine|cyclophosphamide|flu\b|cy\b|cytoxan)"
+_PAIR = re.compile(
+    rf"{_NAME}(?: \(\w+\))?(?: (?:at )?\d[^,;.]{{0,40}})?,?\s?(?:/|\+|and|plus|,)\s?{_NAME}"
+    rf"(?!,? (?:and|plus|or) (?:rituximab|busulfan|melphalan|thiotepa|cytarabine|idarubicin|mitoxantrone))"
+    r"|氟达拉滨[^，。；]{0,25}[+＋、和及与联合]{1,2}环磷酰胺|环磷酰胺[^，。；]{0,25}[+＋、和及与联合]{1,2}氟达拉滨",
+    re.I,
+)
 _BEFORE_ZERO = re.compile(r"\b(?:days?|d) ?-\d", re.I)
 _NUMBER = {"two": "2", "three": "3", "four": "4", "five": "5"} | dict(zip("一二三四五", "12345", strict=True))
 
@@ -140,6 +147,7 @@ def _parts(ids: str) -> list[str]:
 def _in_text(v: View) -> Iterator[Finding]:
     pattern, known = _drugs()
     before = ""
+    cells = bool(re.search(_CELLS, v.text))
     for start, end in v.sentences():
         sentence = v.text[start:end]
         for m in _BRIDGING.finditer(sentence):
@@ -152,7 +160,7 @@ def _in_text(v: View) -> Iterator[Finding]:
             span = (start + m.start(), start + m.end())
             if use == "support":
                 yield from _support(v, ids, span, sentence)
-            elif rule := _ld_rule(sentence, before, m, ids, len(hits)):
+            elif rule := _ld_rule(sentence, before, m, ids, len(hits), cells):
                 detail = _amount(v.text[:end], span[1])
                 if "days" not in detail and (days := _days_before(v.text[start : span[0]])):
                     detail["days"] = days
@@ -162,21 +170,23 @@ def _in_text(v: View) -> Iterator[Finding]:
         before = sentence
 
 
-def _ld_rule(sentence: str, before: str, m: re.Match[str], ids: str, drugs: int) -> str | None:
-    """Why a drug named here is lymphodepletion, or None."""
+def _ld_rule(sentence: str, before: str, m: re.Match[str], ids: str, drugs: int, cells: bool) -> str | None:
+    """Why a drug named here is lymphodepletion, or None; the two drugs together precede cells, or else a transplant."""
     if _EARLIER.search(sentence[max(0, m.start() - 90) : m.end() + 60]):
         return None
     if ids == "rituximab" and not _CUE.search(sentence):
         return None
     if _CUE.search(sentence):
-        cells = re.search(_CELLS, _STEM_CELLS.sub("", sentence))
-        return None if _TRANSPLANT.search(sentence) and not cells else "drug.cue"
+        given = re.search(_CELLS, _STEM_CELLS.sub("", sentence))
+        return None if _TRANSPLANT.search(sentence) and not given else "drug.cue"
     if _THEN_CELLS.search(sentence) and not _TRANSPLANT.search(sentence) and (_usual(ids) or drugs > 1):
         return "drug.before_cells"
     if drugs > 1 and _usual(ids) and _BEFORE_ZERO.search(sentence) and re.search(_CELLS, sentence):
         return "drug.days_before"
     if _CUE.search(before) and _usual(ids):
         return "drug.cue_before"
+    if cells and _usual(ids) and _PAIR.search(sentence) and not _TRANSPLANT.search(sentence):
+        return "drug.pair"
     return None
 
 

@@ -22,6 +22,10 @@ CASES = [
     ),
     ("CAR-T cells were given after lymphodepletion (Flu/Cy).", [FLU, CY]),
     ("Bendamustine lymphodepletion before CAR-T cells.", [("lymphodepletion", "bendamustine")]),
+    ("Cytopenia occurred after fludarabine and cyclophosphamide (Flu/Cy) in this CAR-T trial.", [FLU, CY]),
+    ("Patients received fludarabine 30 mg/m2 and cyclophosphamide 300 mg/m2. CAR T cells came next.", [FLU, CY]),
+    ("Fludarabine, cyclophosphamide and rituximab had failed; CAR T cells were given.", []),
+    ("Chronic leukemia was treated with fludarabine and cyclophosphamide.", []),
     ("清淋方案为氟达拉滨和环磷酰胺。", [FLU, CY]),
     ("预处理采用白蛋白紫杉醇联合氟达拉滨。", [("lymphodepletion", "nab-paclitaxel"), FLU]),
     (

@@ -36,6 +36,9 @@ SOURCES = [
     ("Donor-derived CAR-T cells", {"donor"}),
     ("CAR-T cells after allogeneic hematopoietic stem cell transplantation", set()),
     ("通用型CAR-T细胞", {"allogeneic"}),
+    ("Haploidentical NK cells in children with AML", {"allogeneic"}),
+    ("半相合NK细胞输注", {"allogeneic"}),
+    ("CAR-T cells after haploidentical transplantation", set()),
 ]
 BUILT = [
     ("CD19 CAR-T cells with a CD28 costimulatory domain", ("modality.costim", "CD28")),
