@@ -22,7 +22,8 @@ _NUMBER = re.compile(
     r"|10(?P<e2>1[0-2]|[4-9])"
     r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg|/m(?:eter|etre)?\^?2))"
     rf"|(?P<m3>\d+(?:\.\d+)?)\s?[eE]\+?\s?(?P<e3>{_EXP})"
-    rf"|(?P<m4>{_N}|(?i:{'|'.join(_COUNTED)})(?=\s(?:million|billion)))\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
+    rf"|(?P<m4>{_N}|(?i:{'|'.join(_COUNTED)})(?=\s(?:million|billion)))"
+    r"\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
     rf"|(?P<m5>{_N})\s?(?P<w5>千万|百万|亿|万)"
     r"|(?P<m6>\d{1,3}(?:,\d{3}){2,}))",
     re.ASCII,
@@ -41,7 +42,10 @@ _BETWEEN = (
     r"(?:[A-Za-zα-ω0-9+\-.®/]*[A-Za-zα-ω+]\)?|[A-Z]{2,}-?\d{2,4}\b)){0,5}?"
 )
 _PER = r"\s*(?:/|per\b|每|a\b)\s*(?P<per>kg|kilogram|千克|公斤|m\^?2|met(?:er|re)s?\s?(?:\^?2|²)|sq\.? ?m|square met|平方米)"
-_UNIT = re.compile(rf"(?:\s?[(（]\s?±\s?\d+\s?%\s?[)）]\s?个?)?{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?", re.I)
+_UNIT = re.compile(
+    rf"(?:\s?[(（]\s?±\s?\d+\s?%\s?[)）]\s?个?)?{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?",
+    re.I,
+)
 _VOLUME = re.compile(
     r"\s*(?:(?:[A-Za-z0-9+\-]+\s*){0,3}(?:/|per\b)\s*(?:[mμu]?l\b|liter|litre|mm\^?3|mcl|dl|well|升|毫升|微升|d\b"
     r"|day|h\b)"
@@ -56,7 +60,9 @@ _JOIN = re.compile(
     r"[\s,<>≥≤]*(?:\(?(?:dose level|dose group|dose|level|cohort|DL|group|arm)\s*-?\w{0,2}\s*[:=)(]?)?[\s:=,]*\Z",
     re.I,
 )
-_HEADS = re.compile(rf"(?<![\w.^-])((?:{_N}-?{_LEVEL}\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z")
+_HEADS = re.compile(
+    rf"(?<![\w.^-])((?:{_N}-?{_LEVEL}\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z"
+)
 _HEAD = re.compile(rf"({_N})-?{_LEVEL}\s?(,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?")
 _NOT_HEAD = re.compile(
     r"(?:days?|weeks?|week|months?|cohorts?|level|group|DL|grade|n ?=|phase|part|CD|IL|arm|第|\d\s?e)\s*-?\Z", re.I

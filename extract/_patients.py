@@ -33,7 +33,9 @@ _SMALL = (
     r"|seventeen|eighteen|nineteen)"
 )
 _NUMBER = rf"(?:\d{{1,3}},\d{{3}}|\d{{1,4}}|(?:a|{_ONES}) hundred(?:(?: and)?[- ]{_SMALL})?|{_SMALL})"
-_EDGE = r"(?<!hundred )(?<!hundred and )(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"  # "ResultsEleven patients": the blank was lost
+_EDGE = (
+    r"(?<!hundred )(?<!hundred and )(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"
+)  # "ResultsEleven patients": the blank was lost
 _WHO = (
     r"(?:patients?|pts?\b|participants?|subjects?|children|adolescents?|infants|adults?|individuals|people|persons|women|men"
     r"|cases|recipients|volunteers)"
@@ -66,7 +68,8 @@ _VERB = re.compile(
 _NOT_TREATMENT = re.compile(
     r"^(?:\S+ ){0,4}?(?:prior|previous|bridging|(?:at least |≥ ?|>= ?)(?!(?:one|1) (?:[^\s,;]+ ){0,4}?(?:dose|infusion))"
     r"|tociliz\w+|siltux\w+|anakinra|dexameth\w+|steroids?|corticost\w+"
-    r"|transfus\w+|screening|testing|evaluations?|imaging|scans?|transplant\w*|HSCT|ASCT|allo\w*|subsequent|salvage|second|additional|repeat\w*|multiple|more than"
+    r"|transfus\w+|screening|testing|evaluations?|imaging|scans?|transplant\w*|HSCT|ASCT|allo\w*|subsequent"
+    r"|salvage|second|additional|repeat\w*|multiple|more than"
     r"|two or more"
     r"|lymphodeplet\w+|leukapher\w+|apheresis|conditioning|consolidat\w+|maintenance|biops\w+|surg\w+|resect\w+|placebo"
     r"|(?:a )?median of \S+ (?:prior|previous|lines)|vasopress\w+|intravenous immuno\w+|antibiotic\w*|chemotherap\w*"
@@ -132,7 +135,8 @@ _FOUND_IN = re.compile(
 )
 _OF_ENROLLED = re.compile(
     rf"{_EDGE}(?P<n>{_NUMBER}) (?:\(\d[^()]*\) )?(?:of|out of|from|/) ?(?:the |all )?(?:{_NUMBER}) "
-    rf"(?P<kind>)(?:(?:enrolled|registered|eligible|consented|consenting|apheresed|leukapheresed|recruited|accrued)\b[^.;,]{{0,30}}? )"
+    rf"(?P<kind>)(?:(?:enrolled|registered|eligible"
+    rf"|consented|consenting|apheresed|leukapheresed|recruited|accrued)\b[^.;,]{{0,30}}? )"
     rf"{_WHO}(?= (?:were|was|had|have|received|completed)\b)",
     re.I,
 )
@@ -205,7 +209,9 @@ def _use(left: str, m: re.Match[str], right: str) -> tuple[str | None, str]:
     before, verb = _TRIAL_OF.search(left), _verb(right)
     if m.re is _OF_ENROLLED:
         return ("n_treated" if verb and verb["n_treated"] else None), "design.of_enrolled"
-    if (_PART_LEFT.search(left) and not _SERIES.search(left)) or (m.re is _BARE and left.endswith(", ") and right.startswith(" with")):
+    if (_PART_LEFT.search(left) and not _SERIES.search(left)) or (
+        m.re is _BARE and left.endswith(", ") and right.startswith(" with")
+    ):
         return None, ""
     own = None if verb is None or verb["other"] else "n_treated" if verb["n_treated"] else "n_enrolled"
     if before and not (own == "n_treated" and _near(verb, right)):
@@ -222,7 +228,11 @@ def _use(left: str, m: re.Match[str], right: str) -> tuple[str | None, str]:
 
 def _studied(left: str, right: str) -> bool:
     """ "... safety of X cells in 12 patients with ...", done and not only meant."""
-    if not _STUDIED_IN.search(left) or _FOUND_IN.search(left) or not re.match(r"\s*(?:\([^()]*\) )?(?:(?:with|who|that|was|were)\b|\.|$)", right):
+    if (
+        not _STUDIED_IN.search(left)
+        or _FOUND_IN.search(left)
+        or not re.match(r"\s*(?:\([^()]*\) )?(?:(?:with|who|that|was|were)\b|\.|$)", right)
+    ):
         return False
     meant = re.search(r"\bto (?:confirm|evaluate|determine|assess|investigate|test)\b", left, re.I)
     return not meant or bool(re.search(r"\b(?:performed|conducted|carried out|report|present|here)\b", left, re.I))
