@@ -54,7 +54,7 @@ MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "d
 _TIME = r"(?:d(?![\w-])|years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
 _TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
 PATIENTS = (
-    r"(?:patients?|pts?|participants?|subjects?|children|adults?|individuals?|cases?|men|women|infants?|recipients?|"
+    r"(?:patients?|pts?|participants?|subjects?|child(?:ren)?|adults?|individuals?|cases?|men|women|infants?|recipients?|"
     r"survivors?|responders?|adolescents?|persons?|people|eyes|evaluable|volunteers?)"
 )
 _ANY = rf"(?:{_N}|{WORD})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _IS = re.compile(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ._numbers import PATIENTS, WORD
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_near import (
     CLAUSE,
@@ -30,32 +31,20 @@ from ._outcome_near import (
     tight,
     with_or,
 )
+from ._outcome_reading import Reading, also_dose, joined
 from ._outcome_subject import IN_SO_MANY, among, is_group, is_object, is_subject, prune, verb_of
 from ._outcome_terms import Term
-from ._outcome_typed import UNREACHED, dose_term, ratio_term, state_term
+from ._outcome_typed import dose_term, ratio_term, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
-    r"[)\]]?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
+    r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|stringent|sustained|ongoing|median|achieving|transient|grade|grades|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
-    r"(?:(?:grade|grades)?\s?[≥>]?\s?[1-5](?:\s?[-/]\s?[1-5])?\s(?:or (?:higher|greater|above)\s)?)?\Z",
+    r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A cell (or a verbal none / all) with its endpoint; `how` names the rule."""
-
-    term: Term
-    cell: Cell
-    how: str
-    order: int = 0  # place in a list of values, for lists of arms and of time points
-    many: int = 1
-    run: tuple[Cell, ...] = ()
-    parent: Cell | None = None  # the value in whose bracket this one is told
 
 
 def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
@@ -72,7 +61,7 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     free = [t for t in terms if not any(a <= t.start and t.end <= b for _, _, a, b in brackets)]
     out.extend(_assigned(text, free, [c for c in cells if id(c) not in inner], start, end))
     out.sort(key=lambda r: r.cell.start)
-    return _also_dose(text, terms, _joined(text, out), end)
+    return also_dose(text, terms, joined(text, out), end)
 
 
 def _brackets(
@@ -211,6 +200,8 @@ def _single(
     with_it = _WITH_IT.match(text, c.hi)
     if with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24:
         return [beside], "adjacent"
+    if c.kind == "bare" and beside is None and (noun := _shared_noun(text, c, ahead, end)):
+        return [noun], "shared noun"
     if part and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
     if c.kind in ("rate", "count", "bare"):
@@ -238,13 +229,27 @@ def _single(
         return [adjacent], "adjacent"
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
-    if c.kind == "bare" and not owned and not GRADE_NEXT.fullmatch(text[before : c.lo]):
+    gap = text[before : c.lo]
+    if c.kind == "bare" and not owned and not (GRADE_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(bare_words(gap))):
         return [], "bare"
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
         return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
     return [], "none"
+
+
+_ADJECTIVES = re.compile(
+    rf"\s(?:(?:un)?confirmed|durable|transient|transitory|possible|new|mild|severe|grades?\s[1-5](?:-[1-5])?),?\s(?:and|or)\s(?:\d+|{WORD})\s"
+    r"(?:(?:(?:un)?confirmed|durable|transient|transitory|new|mild|severe|grades?\s[1-5](?:-[1-5])?)\s)?\Z",
+    _I,
+)
+
+
+def _shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | None:
+    """ "one confirmed and two unconfirmed partial responses": both numbers are of the noun behind them."""
+    t = next((t for t in ahead if suits(t, c)), None)
+    return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
 
 
 def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
@@ -256,6 +261,12 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _UNDERWENT = re.compile(
     r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
+)
+_KEPT = re.compile(
+    rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
+    r"sustain(?:ed|ing)?|kept|lost|continu(?:ed|e|ing))\s(?:to\s\w+\s|in\s)?(?:their|a|the|an ongoing|ongoing)?\s?"
+    r"(?:objective\s|initial\s|best\s)?(?:responses?|remissions?|CR|complete response|complete remission)\b",
+    _I,
 )
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
@@ -308,7 +319,7 @@ def _proportion(
     if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
         return [], "group"  # "ORR in 21 evaluable patients was 33%"
     if among(text, c, start) or (is_group(text, c, start) and not near):
-        alone = i + 1 == len(cells) and not c.den
+        alone = (i + 1 == len(cells) or c.value == 1) and not c.den
         return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
     graded = _GRADED.match(text, c.hi)
     if graded and any(
@@ -334,7 +345,7 @@ def _proportion(
         and ahead
         and ahead[0].id == "TRM"
         and ahead[0].words.lower().startswith("died")
-        and ahead[0].start - c.hi < 12
+        and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
     ):
         return [ahead[0]], "subject"
     if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
@@ -356,65 +367,10 @@ def _proportion(
         and not re.search(r"\band\s(?:had|achieved|developed)", text[c.hi : c.hi + 140])
     ):
         return [], "exposed"
+    if subject and _KEPT.match(text, c.hi):
+        return [], "kept"
     if subject:
         found = first(text, ahead, c, cells, 110)
         if found or not near:
             return found, "subject"
     return [], ""
-
-
-def _joined(text: str, found: list[Reading]) -> list[Reading]:
-    """ "Seventeen children had a response (overall response, 63%)": count and rate told of one thing are one."""
-    out: list[Reading] = []
-    for r in found:
-        last = out[-1] if out else None
-        if last and last.term.id == r.term.id and _twice(text, last.cell, r.cell):
-            cell = replace(r.cell, num=last.cell.num, den=last.cell.den, lo=last.cell.lo)
-            out[-1] = replace(r, cell=cell)
-            continue
-        if last and last.term.id == r.term.id and last.cell.kind == "count" and r.cell.kind == "rate":
-            between = text[last.cell.hi : r.cell.lo]
-            inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
-            same = r.cell.num in (None, last.cell.value)
-            if same and inside and len(between) < 90 and not re.search(r"[;.]", between):
-                cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
-                out[-1] = replace(r, cell=cell, term=last.term)
-                continue
-        out.append(replace(r, cell=_of_bracket(text, last.cell, r.cell)) if last else r)
-    return out
-
-
-def _of_bracket(text: str, last: Cell, c: Cell) -> Cell:
-    """ "9 of 25 had a PR (ORR 36%)": the share in the bracket is of the same number, where they agree."""
-    if c.kind != "rate" or c.num is not None or c.value is None or not last.den or last.num is None:
-        return c
-    inside = re.search(r"[(\[][^()\[\]]{0,30}\Z", text[last.hi : c.lo])
-    agree = abs(100 * last.num / last.den - c.value) <= 0.51
-    return replace(c, num=last.num, den=last.den) if inside and agree and c.lo - last.hi < 80 else c
-
-
-def _twice(text: str, a: Cell, b: Cell) -> bool:
-    """12例中8例获得CR,CR率66.7%: n of N and its share are one."""
-    if (a.kind, b.kind) != ("rate", "rate") or a.value is not None or b.value is None or b.num is not None:
-        return False
-    near = len(text[a.hi : b.lo]) < 24 and not re.search(r"[;。]", text[a.hi : b.lo])
-    return bool(near and a.num is not None and a.den and abs(100 * a.num / a.den - b.value) < 0.6)
-
-
-def _also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) -> list[Reading]:
-    """ "The MTD was X and this was taken forward as RP2D": the dose is a value of both."""
-    doses = [r for r in out if r.cell.kind == "dose"]
-    if len(doses) != 1:
-        return out
-    used = doses[0].term
-    for t in terms:
-        if UNREACHED.search(bare_words(text[min(used.end, t.end) : max(used.start, t.start)])):
-            continue
-        if t.kind != "dose" or t.id == used.id or t.start >= end or any(r.term is t for r in out):
-            continue
-        if re.search(
-            r"(?i)(?:and|as|which|taken|selected|chosen|designated|also|确定为|作为)",
-            text[min(used.end, t.start) : max(used.start, t.start)],
-        ):
-            return [*out, Reading(t, doses[0].cell, "dose again")]
-    return out

@@ -113,7 +113,8 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     if t.kind != "n" or t.value is None or re.match(r"\s?[,;:(]\s?\d+(?:\.\d+)?\s?%", text[t.end : t.end + 10]):
         return None
     named = next((x for x in reversed(terms) if x.end <= t.start), None)
-    tox = named is not None and named.kind == "tox" and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
+    sort = named is not None and (named.kind == "tox" or (named.kind == "response" and bool(_STATED.search(named.words))))
+    tox = named is not None and sort and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
     people = named and re.search(
         rf"(?i)\b(?:{PATIENTS}|those)\s(?:with|who had|without)\s(?:[\w≥>-]+\s){{0,3}}\Z",
         text[max(0, named.start - 40) : named.start],
@@ -315,11 +316,12 @@ def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Ce
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]
         counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)
-        if counted and re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo]):
+        joined = re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo])
+        if counted and joined and not ("," in joined[0] and _ACTS.match(text, right.hi)):
             out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"
             continue
         if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
-            gap = text[c.hi : right.lo]
+            gap = bare_words(text[c.hi : right.lo]) if _NAMED.match(text, c.hi) else text[c.hi : right.lo]
             if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):
                 out[i] = replace(c, kind=right.kind, unit=right.unit)
     for i in range(1, len(out)):
@@ -333,6 +335,13 @@ def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Ce
             ):
                 out[i] = replace(c, kind=left.kind, unit=left.unit)
     return out
+
+
+_ACTS = re.compile(
+    r"\s(?:[a-z]+\s){0,2}?(?:had|has|died|was|were|developed|experienced|achieved|withdrew|progressed|relapsed|responded)\b"
+)
+_STATED = re.compile(r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A)
+_NAMED = re.compile(r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)")  # "3.4 (M1) and 5.9 mo (M2)"
 
 
 def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
@@ -359,6 +368,8 @@ def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
         return False
     gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
+    if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and _ACTS.match(text, b.hi):
+        return False  # "CRS occurred in nine, and one patient died"
     if gap.strip() == "," and re.match(r"\s?的?(?:患者|受试者|病例)", text[b.hi : b.hi + 5]):
         return False  # a clause of its own: "77%的患者发生CRS"
     return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,40}?[)\]]", " ", gap))))

@@ -16,9 +16,9 @@ from trialkb.records import Outcome, TimePoint
 from trialkb.text import Normal
 
 from ._numbers import Token
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell, bare_words
 from ._outcome_context import Setting
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 from ._outcome_text import Sentence
 from ._rules import using

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ._numbers import Token, grade_range
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _I = re.I | re.A

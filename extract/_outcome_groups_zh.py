@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell, runs
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _ARM = re.compile(

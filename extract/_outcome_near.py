@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
-from ._numbers import PATIENTS, Token
+from ._numbers import PATIENTS
 from ._outcome_cells import RELATIVE, VERSUS, Cell, bare_words
 from ._outcome_terms import Term
 
@@ -29,64 +28,10 @@ COORDINATE = re.compile(
 )
 
 
-_DEFINITION = re.compile(
-    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥|\([^()\w]*all\b",
-    re.I,
-)
-
-
-def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Term]:
-    """Terms without repeats in brackets ("overall response rate (ORR)") and without definitions ("ORR (CR + PR)")."""
-    values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio")]
-    out: list[Term] = []
-    for t in terms:
-        last = out[-1] if out else None
-        if last and _same(text, last, t):
-            out[-1] = replace(last, end=t.end, words=text[last.start : t.end])
-        elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
-            out[-1] = t  # "best overall response was stable disease"
-        elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
-            out[-1] = t
-        elif not _defines(text, t, values, last):
-            out.append(t)
-    return out
-
-
-_BEST = re.compile(r"\s?(?:\([^()\d]{1,12}\)\s?)?(?:was|of|being|:|=|as)\s(?:an?\s)?", _I)
-_BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
-
-
-def _same(text: str, a: Term, b: Term) -> bool:
-    gap = text[a.end : b.start]
-    if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
-        return False
-    if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
-        return False  # "8例获得CR,CR率66.7%" tells it twice
-    return (
-        bool(re.fullmatch(r"\s?(?:rates?|time|times)?\s?[\(\[,]\s?(?:m|the )?|\s?\([^()%\d]{0,60}[,;]?\s?|\s", gap))
-        and "and" not in gap
-    )
-
-
-def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
-    """Whether a term stands in a bracket that only defines the term before it."""
-    start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
-    if start < 0 or last is None:
-        return False
-    depth, i = 0, start
-    while i < min(len(text), start + 240):
-        depth += (text[i] in "([") - (text[i] in ")]")
-        if depth == 0:
-            break
-        i += 1
-    if i < t.end or any(start < v.start < i for v in values):
-        return False
-    inside = text[start : i + 1]
-    return bool(_DEFINITION.search(inside)) and start - last.end <= 12
-
-
 def suits(term: Term, cell: Cell) -> bool:
     """Whether a cell can be a value of the endpoint."""
+    if term.kind == "risk":
+        return cell.kind == "ratio"
     if term.kind == "survival" and cell.kind != "rate" and not (cell.kind == "time" or cell.kind in ("ratio", "state")):
         return False
     if term.kind == "sink":
@@ -153,8 +98,8 @@ _OTHER_SENSE = re.compile(
     r"extended by|reduced by|immature|not (?:yet )?mature|"
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
-    r"history of|after (?:first|second|prior|initial|previous)|prior|resolved|"
-    r"managed|was mild|were mild|occurred (?:at|after) a)\b|"
+    r"history of|after (?:first|second|prior|initial|previous)|prior|(?<!not )(?<!un)resolved|"
+    r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
     r"延长|缩短|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
     re.I,
 )
@@ -163,7 +108,7 @@ _OTHER_SENSE = re.compile(
 def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
     gap = bare_words(text[near.end : c.lo])
-    if near.id == "SD" and _LASTED.search(gap):
+    if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
@@ -178,7 +123,7 @@ _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
-        if people(text, t):
+        if people(text, t) or (t.kind == "tox" and _WITH_TOX.search(text[max(0, t.start - 70) : t.start])):
             continue
         if suits(t, c):
             return t
@@ -190,6 +135,11 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     return None
 
 
+_WITH_TOX = re.compile(
+    rf"\b(?:for|in|among|of|to|between)\s(?:the\s|those\s)?(?:[\w-]+\s){{0,3}}?(?:{PATIENTS}|those)\s(?:with|without|who "
+    r"(?:developed|had|experienced))\s(?:[\w≥-]+\s){0,3}\Z",
+    _I,
+)
 _PEOPLE = re.compile(
     rf"\b(?:{PATIENTS})\s(?:\w+\s){{0,2}}?(?:with|in|achieving|who (?:had|achieved|were in)|without|having)\s"
     rf"(?:a\s|an\s|the\s)?(?:(?:confirmed|molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
@@ -306,18 +256,19 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         ):
             continue
         if not out:
-            if t.kind == "sink":
+            if t.kind == "sink" and not _FATAL.match(text, t.end):
                 return [t]
             if suits(t, c) and not people(text, t):
                 out.append(t)
             continue
         between = bare_words(text[out[-1].end : t.start])
-        if t.kind != "tox" or not _AND_TOX.fullmatch(between):
+        if t.kind != "tox" or not _AND_TOX.fullmatch(between) or (out[-1].kind != "tox" and not re.search("[a-z和及]", between)):
             break
         out.append(t)
     return out
 
 
+_FATAL = re.compile(r"\s(?:of|from|due to|with|after)\s(?:an?\s)?(?:grade|G)[\s-]?5\s", _I)  # "one died of grade 5 CRS"
 _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)
 
 
@@ -341,7 +292,8 @@ GRADE_NEXT = re.compile(
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"[1-5](?:[-~][1-5])?\s?级)"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
-    r"?\s?(?:仅)?\s?",
+    r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|;)\s(?:was\s)?"
+    r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",
     _I,
 )
 _LEVEL_NEXT = re.compile(
@@ -368,6 +320,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return terms
     if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
         return terms
+    if _ELLIPSIS.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
+        return terms  # "9.1 months in arm A; not reached in arm B"
     if (
         re.search(r"[;。]", gap)
         or not _GOES_ON.search(gap)
@@ -377,6 +331,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     return terms
 
 
+_ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
+_OF_GROUP = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
 _P = re.compile(r"\bP\s?[=<>]", _I)
 
 

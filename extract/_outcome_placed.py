@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell, bare_words
 from ._outcome_details import Named
 from ._outcome_groups import Group, Groups
+from ._outcome_reading import Reading
 from ._outcome_scope import key, opens, scope
 from ._outcome_terms import Term
 

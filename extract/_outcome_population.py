@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from trialkb.text import HAN
 
 from ._numbers import PATIENTS, Token, number
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell
 from ._outcome_groups import Group
 from ._outcome_placed import Discourse
+from ._outcome_reading import Reading
 from ._outcome_scope import key
 from ._outcome_subject import is_group
 from ._outcome_text import Sentence

@@ -15,14 +15,15 @@ from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels
-from ._outcome_assign import Reading, assign
+from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
-from ._outcome_near import merged
+from ._outcome_merged import merged
 from ._outcome_pairs import randomised
 from ._outcome_placed import Discourse, Placed, placed, versus
 from ._outcome_population import Size, sizes
+from ._outcome_reading import Reading
 from ._outcome_record import record
 from ._outcome_scope import key
 from ._outcome_terms import Term, terms
@@ -217,7 +218,7 @@ def _meet(a: Cell, b: Cell) -> bool:
 
 
 _NONE_TOO = re.compile(
-    r"[^.;\d]{0,60}?\b(?:compared (?:with|to)|versus|vs\.?|and)\s(?P<n>none|no patients?)\s(?:in|of|with|on)\b", re.I
+    r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and)\s(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b", re.I
 )
 
 

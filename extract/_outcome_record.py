@@ -10,7 +10,6 @@ from trialkb.records import ArmRef, Dispersion, Evidence, Grade, Outcome, Popula
 from trialkb.text import Normal
 
 from ._numbers import Token, number
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell
 from ._outcome_context import Setting, compared
 from ._outcome_grades import grade
@@ -18,6 +17,7 @@ from ._outcome_groups import Group
 from ._outcome_moments import landmark, moment, statistic
 from ._outcome_placed import Discourse, Placed
 from ._outcome_population import Size, denominator, population, undenied
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 from ._outcome_text import Sentence
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._outcome_assign import Reading
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_groups import Group, Groups
+from ._outcome_reading import Reading
 
 _I = re.I | re.A
 _PREP = re.compile(

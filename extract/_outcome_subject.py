@@ -37,10 +37,11 @@ _HEAD = (
 )
 _WITH = r"(?:(?:with|in|treated|at|on|from|receiving|infused|of|for|given)\s[^.;,()]{2,60}?\s)?"
 _WHO = r"(?:who\s[^.;,]{2,70}?\s)?"
+_WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\b[^.;,]{0,50}?\s)?"
 _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
-        rf"\s{_WITH}{_WHO}|(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
 )
@@ -165,6 +166,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return False
     if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s(?:in|:)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
+    if _AND_OTHERS.match(text, c.hi) or _SEVERE_IN.search(text[max(0, c.lo - 60) : c.lo]):
+        return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
     if (
         near
@@ -184,6 +187,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
     )
 
 
+_SEVERE_IN = re.compile(r"\b(?:mild|moderate|severe|life-threatening)\s(?:\([^()]*\)\s)?in\s\Z", I)
+_AND_OTHERS = re.compile(rf"\s(?:(?:un)?confirmed|durable|transient|new|mild|severe),?\s(?:and|or)\s(?:\d+|{WORD})\s", I)
 _SEEN_IN = re.compile(
     r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found)\s(?:only\s)?in\s\Z", I
 )

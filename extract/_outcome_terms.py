@@ -15,6 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ._outcome_deaths import deaths
+
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|\s+|.", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 # what turns an acronym into something else: PD-1, Cr clearance, PR interval, CR1 receptor, SD of a mean
@@ -44,6 +46,7 @@ _NOT_AFTER = {
     "pain": re.compile(r"\s(?:relief|score|control)"),
 }
 _NOT_BEFORE = {
+    "resolved": re.compile(r"\b(?:not|never) (?:yet |fully |been )?\Z", re.I),
     "responders": re.compile(r"\d (?:of|/|out of|of the|among|among the) (?:the )?\d+\s\Z", re.I),
     "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗|死于疾病|因疾病|死于肿瘤)\Z"),
     "不良事件": re.compile(r"(?:死于|因)\Z"),
@@ -206,27 +209,18 @@ _COORDINATED = re.compile(
 _MRD = re.compile(
     r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
-    r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?",
+    r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?"
+    r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"
+    r"converted to)\s)?(?:also\s)?(?:negative|undetectable|not detectable|negativity|non-?detectable)\b"
+    r"|\b(?:negative|undetectable)\s(?:for|(?:bone )?marrow|BM)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
+    r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",
     re.I,
-)
-_DEATHS_ZH = re.compile(
-    r"死于[^,;。]{0,14}?(?:相关的?毒性|相关的?并发症|毒副?反应|相关的?不良(?:反应|事件))|(?:与[^,;。]{1,14}?相关的?|毒性相关的?)死亡"
-    r"|因[^,;。]{0,12}?(?:不良(?:反应|事件)|毒性|治疗相关[^,;。]{0,6})[^,;。]{0,6}死亡"
 )
 _RELATED_ZH = re.compile(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?|本品)\s?"
     r"相关的?\s?(?!严重)[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
 )
-_DEATHS = re.compile(
-    r"deaths? (?:that )?(?:was |were |occurred )?(?:considered )?(?:(?:to be )?(?:attributed|attributable|"
-    r"related|due|owing) to|caused by) "
-    r"(?:the )?(?:study |investigational |cell |\w+[- ])?(?:treatment|therapy|drug|toxicit\w+|infusion|"
-    r"\w+cel\b|\w+leucel|CAR[- ]T|product|adverse events|treatment-related)"
-    r"|died (?:of|from|due to|because of|secondary to) (?:the )?(?:treatment|therapy|drug|study|"
-    r"CAR[- ]T)[- ]?(?:cells?[- ])?(?:drug[- ])?"
-    r"(?:related|associated)?\s?(?:\w+ )?(?:toxicit\w+|complications?|adverse events?|toxic effects)",
-    re.I,
-)
+
 
 
 def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]) -> list[Hit]:
@@ -241,7 +235,6 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _CAUSED.finditer(text):
         procedure = _PROCEDURE.match(m["cause"])
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
-    extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS_ZH.finditer(text)]
     extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
     for m in _GRADED_EVENTS.finditer(text):
         if not re.search(
@@ -251,7 +244,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _COORDINATED.finditer(text):
         extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
-    extra += [(m.start(), m.end(), "DEATHS") for m in _DEATHS.finditer(text)]
+    extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     if extra:
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning |= {
@@ -277,7 +270,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     if id == "PERSISTENCE" and words.isascii() and not _CELLS.search(text, max(0, start - 70), end + 50):
         return False
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
-        r"(?i)cumulative incidences? of (?:the )?\Z", text[max(0, start - 28) : start]
+        r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]
     ):
         return False
     if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (

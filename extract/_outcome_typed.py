@@ -22,10 +22,10 @@ _OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
 
 
 def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
-    beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox")]
+    beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox", "risk")]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
-    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time",)
+    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk")
     back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
     if back:
         return back[-1:]

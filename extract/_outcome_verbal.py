@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ._numbers import PATIENTS
-from ._outcome_assign import Reading
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -237,7 +237,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                     break
                 continue
             if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or re.match(
-                r"\s?[≥>(]?\s?\d+\s?%", text[t.end : t.end + 6]
+                r"\s?[≥>(]?\s?\d+\s?%|\s?\(\s?n\s?=|\s?[(:]\s?\d+\s?[,;)]", text[t.end : t.end + 10]
             ):
                 break
             taken.append(t)

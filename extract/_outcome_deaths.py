@@ -1,0 +1,55 @@
+"""Deaths that a treatment caused, as texts tell them: "died of sepsis considered related to the infusion", 死于治疗相关毒性."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_THERAPY = (
+    r"(?:(?:the|study|investigational|protocol|experimental|adoptive|trial)\s)*(?:(?!not|no)[\w-]+\s){0,2}?"
+    r"(?:treatments?|therap(?:y|ies)|drugs?|toxicit\w+|infusions?|\w+-?cel\b|\w+leucel|CAR[- ]?Ts?\b(?:[- ]cells?)?|"
+    r"TCR-?T\b(?:[- ]cells?)?|TILs?\b|T[- ]cells?|NK[- ]cells?|cells|product|vaccine|conditioning|lymphodepletion|"
+    r"adverse (?:events?|effects?|reactions?)|treatment-related\s\w+|regimen)"
+)
+_TIED = (
+    r"(?:(?:that|which|and)\s)?(?:(?:was|were|is|are|being|considered|deemed|judged|thought|believed|assessed|"
+    r"reported|felt|possibly|probably|likely|definitely|directly|at least|both|all|to be|as|by the investigators?|"
+    r"occurred|occurring)\s)*"
+    rf"(?:(?:related|attributed|attributable|ascribed|secondary|due|owing)\s(?:to|with)\s{_THERAPY}|"
+    rf"caused by\s{_THERAPY}|"
+    r"(?:treatment|therapy|drug|infusion|product|cell)[- ]related\b(?!\s(?:death|mortal|toxic|compl|adverse|cause)))"
+)
+_OF = r"(?:of|from|due to|because of|secondary to)"
+_DEATHS = re.compile(
+    rf"\bdeaths?(?:\s\([^()]*\))?,?\s{_TIED}"
+    rf"|\bfatal (?:\w+\s)?(?:adverse events?|AEs?|events?|toxicit\w+|TEAEs?|reactions?),?\s{_TIED}"
+    r"|\b(?:related|toxicity-related|toxicity) deaths?\b"
+    rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
+    rf"|\bdied {_OF} (?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|regimen|infusion|transplant|"
+    r"procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?(?:drug[- ])?(?:related|associated)?\s?(?:\w+ )?"
+    r"(?:toxicit\w+|complications?|adverse events?|toxic effects|causes?|events?|infections?|sepsis|mortality)|RRT\b)"
+    r"|(?<=\bdied )\([^()]{0,40}-related[^()]*\)"
+    r"|\bfatal (?:treatment|therapy|drug)[- ]related (?:\w+ )?(?:adverse events?|AEs?|toxicit\w+|events?)",
+    re.I,
+)
+_OF_DEATHS = re.compile(
+    r"\b(?:died|deaths?)\b[^.;]{0,80}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
+    rf"cases?))?(?:\s(?:of (?:which|whom|these|them)))?\s(?P<t>{_TIED})",
+    re.I,
+)
+_DEATHS_ZH = re.compile(
+    r"死于[^,;。]{0,14}?(?:相关的?毒性|相关的?并发症|毒副?反应|相关的?不良(?:反应|事件))|(?:与[^,;。]{1,14}?相关的?|毒性相关的?)死亡"
+    r"|因[^,;。]{0,12}?(?:不良(?:反应|事件)|毒性|治疗相关[^,;。]{0,6})[^,;。]{0,6}死亡"
+)
+
+
+def deaths(text: str) -> Iterator[tuple[int, int]]:
+    """Places of the words for a death by treatment.
+
+    >>> t = "one patient died of sepsis considered related to the infusion"
+    >>> [t[a:b] for a, b in deaths(t)]
+    ['died of sepsis considered related to the infusion']
+    """
+    for pattern in (_DEATHS_ZH, _DEATHS):
+        yield from (m.span() for m in pattern.finditer(text))
+    yield from (m.span("t") for m in _OF_DEATHS.finditer(text))

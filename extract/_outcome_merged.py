@@ -1,0 +1,81 @@
+"""Terms told once: repeats in brackets, definitions, and what is told as either of two ("CRs or durable PRs")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ._numbers import Token
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_DEFINITION = re.compile(
+    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥|\([^()\w]*all\b",
+    re.I,
+)
+
+
+def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Term]:
+    """Terms without repeats in brackets ("overall response rate (ORR)") and without definitions ("ORR (CR + PR)")."""
+    values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio")]
+    out: list[Term] = []
+    for t in terms:
+        last = out[-1] if out else None
+        if last and _same(text, last, t):
+            out[-1] = replace(last, end=t.end, words=text[last.start : t.end])
+        elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
+            out[-1] = t  # "best overall response was stable disease"
+        elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
+            out[-1] = t
+        elif last and _either(text, last, t):
+            out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
+        elif not _defines(text, t, values, last):
+            out.append(t)
+    return out
+
+
+_OR = re.compile(r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I)
+_NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\Z", _I)
+
+
+def _either(text: str, a: Term, b: Term) -> bool:
+    """Whether two terms are told as one: "achieved CRs or durable PRs" is a response, "PR or SD" control."""
+    pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"))
+    told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not a.rate and not b.rate
+    listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(text, b.end)
+    return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
+
+
+_BEST = re.compile(r"\s?(?:\([^()\d]{1,12}\)\s?)?(?:was|of|being|:|=|as)\s(?:an?\s)?", _I)
+_BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
+
+
+def _same(text: str, a: Term, b: Term) -> bool:
+    gap = text[a.end : b.start]
+    if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
+        return False
+    if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
+        return False  # "8例获得CR,CR率66.7%" tells it twice
+    return (
+        bool(re.fullmatch(r"\s?(?:rates?|time|times)?\s?[\(\[,]\s?(?:m|the )?|\s?\([^()%\d]{0,60}[,;]?\s?|\s", gap))
+        and "and" not in gap
+    )
+
+
+def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
+    """Whether a term stands in a bracket that only defines the term before it."""
+    start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
+    if start < 0 or last is None:
+        return False
+    depth, i = 0, start
+    while i < min(len(text), start + 240):
+        depth += (text[i] in "([") - (text[i] in ")]")
+        if depth == 0:
+            break
+        i += 1
+    inside = text[start : i + 1]
+    least = re.search(r"\+|\bor\b|\bdefined\b|\bplus\b", inside)  # "(CR + PR + SD for at least 16 weeks)"
+    if i < t.end or any(start < v.start < i and not (least and v.kind == "duration") for v in values):
+        return False
+    return bool(_DEFINITION.search(inside)) and start - last.end <= 12
