@@ -20,7 +20,8 @@ _NUMBER = re.compile(
     rf"(?<![\w.^])(?:(?P<m>{_N})\s?\)?{_LEVEL}\s?(?:[xX×✕⨯∗*·•]|times)\s?10(?P<r>{_RAISE}?\s?)(?P<e>{_EXP})(?:\s?[)\]]|</sup>)?"
     rf"|10(?P<r1>{_RAISE})(?P<e1>{_EXP})(?:\s?[)\]]|</sup>)?"
     r"|10(?P<e2>1[0-2]|[4-9])"
-    r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg|/m(?:eter|etre)?\^?2))"
+    r"(?=[ -]?(?:(?:total|viable|CAR|TCR|NK|T|CIK|TIL|γδ)[\w+.\-]* ?){0,3}(?:cells?\b|/kg"
+    r"|kg\s?(?:\^?-1|⁻¹)|/m(?:eter|etre)?\^?\(?2))"
     rf"|(?P<m3>\d+(?:\.\d+)?)\s?[eE]\+?\s?(?P<e3>{_EXP})"
     rf"|(?P<m4>{_N}|(?i:{'|'.join(_COUNTED)})(?=\s(?:million|billion)))"
     r"\s?-?(?P<w4>million|billion|mio|M(?=\s?(?:-|to |and )\s?\d|\s?(?:CAR|T|NK|TILs?|viable|cells)\b))\b"
@@ -41,7 +42,10 @@ _BETWEEN = (
     r"|after)\b)"
     r"(?:[A-Za-zα-ω0-9+\-.®/]*[A-Za-zα-ω+]\)?|[A-Z]{2,}-?\d{2,4}\b)){0,5}?"
 )
-_PER = r"\s*(?:/|per\b|每|a\b)\s*(?P<per>kg|kilogram|千克|公斤|m\^?2|met(?:er|re)s?\s?(?:\^?2|²)|sq\.? ?m|square met|平方米)"
+_PER = (
+    r"\s*(?:/|per\b|每|a\b|(?=kg\s?(?:\^?-1|⁻¹)))\s*"
+    r"(?P<per>kg|kilogram|千克|公斤|m\^?\(?2\)?|met(?:er|re)s?\s?(?:\^?2|²)|sq\.? ?m|square met|平方米)"
+)
 _UNIT = re.compile(
     rf"(?:\s?[(（]\s?±\s?\d+\s?%\s?[)）]\s?个?)?{_PER}|{_BETWEEN}\s*(?P<noun>{_NOUN})(?:{_PER.replace('<per>', '<per2>')})?",
     re.I,
@@ -64,6 +68,7 @@ _HEADS = re.compile(
     rf"(?<![\w.^-])((?:{_N}-?{_LEVEL}\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?)+)\Z"
 )
 _HEAD = re.compile(rf"({_N})-?{_LEVEL}\s?(,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-|~|、|/|至|到|和|或)\s?")
+_POWERS = re.compile(r"(?<![\w.,^-])(?:10[4-9]\s?(?:,\s?and\s|,\s?or\s|,|to\s|and\s|or\s|-)\s?)+\Z")
 _NOT_HEAD = re.compile(
     r"(?:days?|weeks?|week|months?|cohorts?|level|group|DL|grade|n ?=|phase|part|CD|IL|arm|第|\d\s?e)\s*-?\Z", re.I
 )
@@ -144,7 +149,19 @@ def _single(text: str) -> Iterator[list[Count]]:
         if m["m6"] and unit is None:
             continue
         here = Count(value, m.start(), m.end(), unit, flat, None, after)
+        if m["e2"]:
+            yield [*_powers(text, m.start()), here]
+            continue
         yield [*_heads(text, m.start(), here, scale), here] if m["m"] or m["m3"] or m["w4"] or m["w5"] else [here]
+
+
+def _powers(text: str, at: int) -> Iterator[Count]:
+    """Bare powers of ten that lost their superscripts, in the list before one that has its unit (106, 107 and 108 /kg)."""
+    listed = _POWERS.search(text[max(0, at - 40) : at])
+    base = max(0, at - 40)
+    for p in re.finditer(r"10([4-9])", listed[0]) if listed else ():
+        start = base + listed.start() + p.start() if listed else 0
+        yield Count(Decimal(10) ** int(p[1]), start, start + 3, None, True, None, start + 3)
 
 
 def _value(m: re.Match[str]) -> tuple[Decimal | None, int]:

@@ -97,7 +97,8 @@ _ZH_AFTER = re.compile(
 )
 _ZH_NOT = re.compile(r"托珠|激素|地塞|桥接|移植|化疗|既往|清淋|预处理|常规|标准治疗|放疗|免疫球蛋白|血浆")
 _NOT_YET = re.compile(
-    r"\b(?:will|to be|plan\w*|up to|approximately|about|(?-i:may)|would|should|could|can|expected|maximum|anticipat\w+"
+    r"\b(?:will|to be|plan(?!ned (?:interim )?analys)\w*"
+    r"|up to|approximately|about|(?-i:may)|would|should|could|can|expected|maximum|anticipat\w+"
     r"|aims? to|need\w*|if|target)\b|计划|拟|预计|将(?!$)|约|假设",
     re.I,
 )

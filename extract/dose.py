@@ -31,7 +31,7 @@ _BEFORE_NOT = re.compile(
 _MADE = re.compile(r"\bwere (?:generated|produced|obtained|manufactured|harvested) to\b|\bgenerated to obtain\b", re.I)
 _AT_LEAST = re.compile(
     r"(?:\b(?:receiv\w+|infus\w+|given|treated (?:with|at)|doses? of|cells \()|(?:回输|输注)[^。；;,，]{0,12}?(?:细胞)?数?)"
-    r"\s?(?:[≥≧]|>=|at least|不少于)\s?\Z",
+    r"\s?(?:[≥≧>]|>=|at least|不少于)\s?\Z",
     re.I,
 )
 _ANIMAL = re.compile(

@@ -6,6 +6,8 @@ from trialkb.extract import design
 from trialkb.records import Document, Section
 
 VALUES = [
+    ("A phase 2, single-cohort, 25-center, global study of CAR T cells.", {"single_arm", "multicenter"}),
+    ("Patients were treated at three academic hospitals.", {"multicenter"}),
     ("This open-label, single-arm trial used a 3+3 design.", {"open_label", "single_arm", "three_plus_three"}),
     (
         "A randomised, double-blind, parallel-group, multicentre trial",

@@ -35,6 +35,7 @@ CASES = [
     ("We treated two hundred and five patients with the cells.", [(T, 205)]),
     ("45 pts had received ≥1 dose of TCR-T cells.", [(T, 45)]),
     ("Seventeen evaluable patients received at least one CAR T-cell infusion.", [(T, 17)]),
+    ("For this planned analysis, 75 patients received an infusion of the cells.", [(T, 75)]),
     ("We present a case series of five children who received CAR T cells on compassionate grounds.", [(T, 5)]),
     ("A cohort of 28 patients undergoing CAR T-cell therapy was studied.", [(T, 28)]),
     ("FLT3 CAR-T cells were delivered to two patients with relapsed AML.", [(T, 2)]),
