@@ -22,7 +22,9 @@ def grade(
     own = [g for g in grades if t.start <= g.start and g.end <= t.end]
     if own:
         return grade_range(own[0].text)
-    if t.id in ("TRM", "MTD", "RP2D", "DLT"):
+    if t.id == "DLT":
+        return _limiting(text, r, grades, end)
+    if t.id in ("TRM", "MTD", "RP2D"):
         return None, None
     if r.how == "none again":
         return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
@@ -82,6 +84,21 @@ def grade(
     if between and not any(between[-1].end <= x.lo < begin for x in cells):
         return grade_range(between[-1].text)
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
+
+
+def _limiting(text: str, r: Reading, grades: Sequence[Token], end: int) -> tuple[int | None, int | None]:
+    """The grade of a dose-limiting toxicity, where one is told of it: "one DLT (grade 4 ICANS)", "both grade 4"."""
+    c = r.cell
+    at = max(c.hi, r.term.end)
+    stop = re.compile(r"[^;]*").match(text, at, end)
+    told = [g for g in grades if at <= g.start and stop and g.end <= stop.end()]
+    many = c.num if c.kind == "rate" else c.value
+    if len(told) != 1 or not many:
+        return None, None
+    gap = text[at : told[0].start]
+    alone = many == 1 and re.search(r"\(\s?(?:an?\s)?\Z", gap)
+    every = re.search(r"\b(?:both|all|each|due to|because of|caused by)\s(?:an?\s|were\s|of\s|being\s|of which were\s)*\Z", gap)
+    return grade_range(told[0].text) if (alone or every) and len(gap) < 90 else (None, None)
 
 
 def _in_bracket_of(text: str, cells: Sequence[Cell], g: Token, c: Cell) -> bool:

@@ -241,22 +241,40 @@ class Groups:
         return self.atoms[0].kind == "all"
 
 
-def groups(text: str, tokens: Sequence[Token], start: int, end: int) -> list[Groups]:
-    """Groups named in the sentence text[start:end], in order.
+def groups(
+    text: str, tokens: Sequence[Token], start: int, end: int, known: re.Pattern[str] | None = None
+) -> list[Groups]:
+    """Groups named in the sentence text[start:end], in order; `known` are the codes that the text has for its arms.
 
     >>> t = "CRS occurred in 50% and 78% of patients at DL1 and DL2, the ORR was 20% and 30% in arms A and B"
     >>> [[a.label for a in g.atoms] for g in groups(t, [], 0, len(t))]
     [['DL1', 'DL2'], ['arm A', 'arm B']]
     """
     found: list[Group] = []
-    for g in sorted(_atoms(text, start, end), key=lambda g: (_RANK[g.kind], g.start)):
+    coded = [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)] if known else []
+    for g in sorted([*_atoms(text, start, end), *coded], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
     found.sort(key=lambda g: g.start)
-    return list(_lists(text, [_sized(text, g, tokens, end) for g in found]))
+    return list(_lists(text, [_sized(text, g, tokens, end) for g in _abbreviated(text, found)]))
 
 
-_RANK = {"level": 0, "arm": 1, "all": 2, "who": 3, "drug": 4}
+_RANK = {"level": 0, "arm": 1, "code": 2, "all": 3, "who": 4, "drug": 5}
+
+
+def _abbreviated(text: str, found: Sequence[Group]) -> list[Group]:
+    """Groups without those whose code follows in a bracket: "physician's choice (TPC)" is one, under its code."""
+    out: list[Group] = []
+    for g in found:
+        if out and g.kind == "code" and text[out[-1].end : g.start].strip() == "(" and text[g.end : g.end + 1] in "),;":
+            g = replace(g, lead=out.pop().lead)
+        out.append(g)
+    return out
+
+
+def _lead(text: str, at: int) -> int:
+    """Where the phrase of a code begins: at the bracket that holds it, else at the code."""
+    return at - 1 if text[at - 1 : at] == "(" else at
 
 
 def _atoms(text: str, start: int, end: int) -> Iterator[Group]:

@@ -57,6 +57,8 @@ def _same(text: str, a: Term, b: Term) -> bool:
         return False
     if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
         return False  # "8例获得CR,CR率66.7%" tells it twice
+    if gap.strip() == "(" and a.words.lower().startswith(("responded", "progressed", "relapsed")):
+        return False  # "4 responded (ORR 57%)": the number stands before the verb
     return (
         bool(re.fullmatch(r"\s?(?:rates?|time|times)?\s?[\(\[,]\s?(?:m|the )?|\s?\([^()%\d]{0,60}[,;]?\s?|\s", gap))
         and "and" not in gap

@@ -64,10 +64,16 @@ def _place(text: str, r: Reading, t: Term, near: Sequence[tuple[int, int, Moment
 def _behind(text: str, times: Sequence[tuple[int, int, Moment]], c: Cell, following: int) -> Moment | None:
     """The time told right behind a value: "73% (95% CI, 60 to 82) at 6 months"."""
     tail = next((m for m in times if c.hi <= m[0] < following and m[0] - c.hi < 60), None)
+    if tail and _NEXT.search(text[c.hi : tail[0]]) and _TELLS.fullmatch(text[tail[1] : following]):
+        return None  # "72% and at 12 months it was 51%": the time of the next value
     if tail and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]]):
         return tail[2]
     opened = tail and re.search(r"(?:\A|\s)(?:at|by)\s\Z", text[c.hi : tail[0]])
     return tail[2] if tail and opened else None
+
+
+_NEXT = re.compile(r"(?:,|;|\band|\bbut)\s(?:at|by|within|after)\s(?:the\s)?\Z", _I)
+_TELLS = re.compile(r"(?:,|\sit|\sthey|\sthis|\sthe rate)*(?:\s(?:was|were|to|had|still))*\s?", _I)
 
 
 def _crossed(cells: Sequence[Cell], a: int, b: int) -> bool:
@@ -104,11 +110,11 @@ def moment(
     text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
 ) -> Moment | None:
     """Time point of a response: "At six months ...", "the 1-year CR rate", "ORR at day 30", "81% within 3 months"."""
-    if r.term.kind not in ("response", "generic", "time"):
+    if r.term.kind not in ("response", "generic", "time", "tox"):
         return None
     t, c = r.term, r.cell
     beside = _fixed(text, r, tokens, cells, start, end)
-    if beside:
+    if beside or t.kind == "tox":
         return beside
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
@@ -137,35 +143,44 @@ def moment(
     return None
 
 
+_NOUN_OF = re.compile(
+    r"\s(?:[a-z]+\s){0,2}|\s(?:[a-z]+\s){0,2}(?:estimates?|incidences?|rates?|probabilit(?:y|ies)|risks?)\s(?:of|for)\s"
+    r"(?:[\w≥>/-]+\s){0,6}",
+    re.I | re.A,
+)
+
+
 def _fixed(
     text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
 ) -> Moment | None:
     """A time that a preposition or an adjective ties to the term or to the value."""
     t, c = r.term, r.cell
     run = r.run or (c,)
-    previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
+    told = min((x.lo for x in cells if x.lo >= t.end and x.kind not in ("time", "bare")), default=end)
     tied: list[Token] = []
     for x in tokens:
         if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None or x.bound:
             continue
-        adjective = (
-            x.end <= t.start and re.fullmatch(r"\s(?:[a-z]+\s){0,2}", text[x.end : t.start]) and x.kind == "landmark"
-        )
+        adjective = x.end <= t.start and x.kind == "landmark" and _NOUN_OF.fullmatch(text[x.end : t.start])
         listed = bool(tied) and re.fullmatch(r"\s?(?:,|and|, and)\s?", text[tied[-1].end : x.start])
         between = (
-            max(t.end, previous) <= x.start
-            and x.end <= run[0].lo
+            t.end <= x.start
+            and x.end <= min(run[0].lo, told)
             and _FIXED.search(text[max(start, x.start - 16) : x.start])
         )
         behind = c.hi <= x.start and re.fullmatch(
-            r"[\s)%]*(?:\([^()]*\)\s?)?(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?", text[c.hi : x.start]
+            r"[\s)%]*(?:\([^()]*\)\s?)?(?:(?:of\s)?(?:the\s)?(?:patients|pts)\s(?:evaluable|assessable|assessed)\s)?"
+            r"(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
+            text[c.hi : x.start],
         )
+        if behind:
+            return x.value, x.unit
         ends = c.hi <= t.start < t.end <= x.start and re.fullmatch(
             r"[\s)]*(?:\([^()]{1,12}\)\s?)?(?:at|by|until|"
             r"within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
             text[t.end : x.start],
         )
-        if (adjective or between or behind or listed or ends) and not re.match(
+        if (adjective or between or listed or ends) and not re.match(
             r"(?i)[\s-]?(?:follow|of follow|old)", text[x.end :][:10]
         ):
             tied.append(x)

@@ -1,40 +1,76 @@
-"""The two arms that a trial compares, where a sentence sets them up: "randomly assigned to A or B", "compared A with B"."""
+"""The arms that a trial compares, where a sentence sets them up: "randomly assigned to A or B", "compared A with B"."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ._outcome_groups import Group
 
 _I = re.I | re.A
 _RANDOM = re.compile(
-    r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\bto\s(?:receive\s|undergo\s|either\s|"
-    r"be treated with\s)*(?:a\s|an\s|the\s)?"
-    r"(?P<a>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<al>[^()]{0,60})\))?,?\s(?:or|versus|vs\.?|"
-    r"and)\s(?:to\s)?(?P<b>[A-Za-z][^.;,()]{2,80}?)(?:\s?\((?P<bl>[^()]{0,60})\)|[.;,]|(?=\sand\s(?:were|was)\b))",
+    r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\b(?:in)?to\s(?:receive\s|undergo\s|either\s|"
+    r"be treated with\s|treatment with\s|one of (?:two|three|four) (?:arms|groups)[:,]?\s)*"
+    r"(?P<arms>(?:[^.;()]|\([^()]*\)|\.(?=\d))+)",
     _I,
 )
+_STOP = re.compile(
+    r",?\s(?:and|who|which)\s(?:were|was|received|then|stratified)\b|\s(?:in a|at a|using|followed by a|stratified|until|by)\b"
+    r"|\s(?:were|was|after|before|at)\s",
+    _I,
+)
+_OR = re.compile(r"\s?(?:,\s(?:or|versus|vs\.?)\s|,\s(?!n\b)|\s(?:or|versus|vs\.?)\s)(?:to\s)?(?:a\s|an\s|the\s)?", _I)
+_AND = re.compile(r"\s?(?:,\sand\s|,\s(?!n\b)|\sand\s)(?:to\s)?(?:a\s|an\s|the\s)?", _I)
 _COMPARED = re.compile(
-    r"\b(?:compar(?:ed|ing|es))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,50}?)(?P<al>)\s(?:with|"
-    r"to|versus|vs\.?|against)\s"
-    r"(?P<b>[A-Za-z][^.;,()]{2,60}?(?:\s\([A-Z]{2,6}\))?)(?P<bl>)(?=\s(?:in|for|among)\b|[.;,:])",
+    r"\b(?:compar(?:ed|ing|es?))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()]{2,12}\))?)\s"
+    r"(?:with|to|versus|vs\.?|against)\s"
+    r"(?P<b>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()]{2,12}\))?)(?=\s(?:in|for|among|as)\b|[.;,:])",
     _I,
 )
 _NAME = re.compile(
-    r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2})\b", _I
+    r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2}|"
+    r"(?-i:[A-Z][\w+/-]{1,11})(?=\s?[,;:]|\s?\Z))\b",
+    _I,
 )
+_SIZE = re.compile(r"\bn\s?=\s?(\d+)", _I)
+_BRACKET = re.compile(r"\(([^()]*)\)")
 
 
 def randomised(text: str, start: int, end: int) -> tuple[Group, ...]:
-    """The two arms of "randomly assigned to receive A (group A, n = 52) or B (group B, n = 51)"."""
-    m = _RANDOM.search(text, start, end) or _COMPARED.search(text, start, end)
-    if not m:
-        return ()
-    out = []
-    for name in "ab":
-        called = _NAME.search(m[name + "l"] or "")
-        a, b = m.span(name)
-        if called:
-            a, b = m.start(name + "l") + called.start("n"), m.start(name + "l") + called.end("n")
-        out.append(Group(text[a:b], a, b, "arm", a))
-    return tuple(out)
+    """The arms of "randomly assigned to receive A (group A, n = 52), B (group B, n = 51) or C"; two at least."""
+    m = _RANDOM.search(text, start, end)
+    if m:
+        stop = _STOP.search(text, m.start("arms"), m.end("arms"))
+        span = (m.start("arms"), stop.start() if stop else m.end("arms"))
+        for join in (_OR, _AND):
+            found = tuple(_arm(text, a, b) for a, b in _items(text, *span, join))
+            if len(found) > 1:
+                return found
+    m = _COMPARED.search(text, start, end)
+    return tuple(_arm(text, *m.span(name)) for name in "ab") if m else ()
+
+
+def _items(text: str, start: int, end: int, join: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The pieces between the words that join arms; what stands in brackets joins nothing."""
+    held = [m.span() for m in _BRACKET.finditer(text, start, end)]
+    at = start
+    for m in join.finditer(text, start, end):
+        if any(a <= m.start() < b for a, b in held):
+            continue
+        if m.start() > at:
+            yield at, m.start()
+        at = m.end()
+    if end > at:
+        yield at, end
+
+
+def _arm(text: str, a: int, b: int) -> Group:
+    """The arm of a piece: by the name or code in its bracket, else by its words; with its number of patients."""
+    bracket = _BRACKET.search(text, a, b)
+    if not bracket:
+        return Group(text[a:b].strip(), a, b, "arm", a)
+    n, called = _SIZE.search(bracket[1]), _NAME.match(bracket[1])
+    x, y = a, bracket.start() if text[bracket.start() - 1] != " " else bracket.start() - 1
+    if called:
+        x, y = bracket.start(1) + called.start("n"), bracket.start(1) + called.end("n")
+    return Group(text[x:y], x, y, "arm", x, float(n[1]) if n else None, bracket.end())

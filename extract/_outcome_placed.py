@@ -35,6 +35,7 @@ class Discourse:
     timed: Term | None = None  # the last endpoint of survival, for "The HR was 0.42"
     last: float | None = None  # the last denominator of everybody
     told: list[Reading] = field(default_factory=list)  # readings of the sentence before
+    codes: re.Pattern[str] | None = None  # of the arms that the text names by codes
     names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
 
     def learn(self, lists: Sequence[Groups]) -> None:
@@ -71,7 +72,7 @@ def placed(
 
     `size` is the number of patients of the whole study: people of that number are no subgroup.
     """
-    arms = [g for g in lists if g.all or g.atoms[0].kind in ("arm", "level", "drug")]
+    arms = [g for g in lists if g.all or g.atoms[0].kind in ("arm", "code", "level", "drug")]
     if sum(len(g.atoms) for g in arms if not g.all) < 2:  # the one product of a study is no arm of it
         known = [key(p.label) for p in discourse.pair]
         arms = [g for g in arms if g.atoms[0].kind != "drug" or key(g.label.label) in known]
@@ -178,7 +179,7 @@ def versus(
     c = p.reading.cell
     same = [x.arm for x in told if x.arm and x.reading.cell.start < c.start and x.reading.term.id == p.reading.term.id]
     any_ = [x.arm for x in told if x.arm and x.reading.cell.start < c.start]
-    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level", "drug") and a.start < c.start + 120]
+    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "code", "level", "drug") and a.start < c.start + 120]
     for labels in (same, any_, named, list(pair)):
         distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
         if len(distinct) >= 2:

@@ -15,6 +15,7 @@ from . import _outcome_groups_zh as groups_zh
 from . import _outcome_sizes_zh as zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels
+from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
@@ -66,6 +67,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         counted=people, whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value}
     )
     about = settings(form.text, sentences, kind)
+    discourse.codes = known_arms(form.text)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
     for i, (s, setting) in enumerate(zip(sentences, about, strict=True)):
@@ -257,17 +259,17 @@ def _groups(
 ) -> list[Groups]:
     """Groups named in a sentence that has readings or sizes; what it says of arms and their sizes is kept."""
     sized = any(t.kind in ("n", "count") for t in mine) or bool(_NOUN.search(text, s.start, s.end))
-    lists = groups(text, mine, s.start, s.end) if readings or sized else []
+    lists = groups(text, mine, s.start, s.end, discourse.codes) if readings or sized else []
     discourse.learn(lists)
-    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "level")]
+    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "code", "level")]
     levels = [a for a in named if a.kind == "level"]
-    named = levels if len(levels) > 1 else [a for a in named if a.kind == "arm"]
+    named = levels if len(levels) > 1 else [a for a in named if a.kind != "level"]
     distinct = [a for i, a in enumerate(named) if key(a.label) not in [key(x.label) for x in named[:i]]]
     set_up = (
-        tuple(distinct) if not readings and 2 <= len(distinct) <= 4 and len({a.kind for a in distinct}) == 1 else ()
+        tuple(distinct) if not readings and 2 <= len(distinct) <= 4 and len({a.kind == "level" for a in distinct}) == 1 else ()
     )
     if _THOSE.match(text, s.start):
-        before = [g.label for g in groups(text, [], *discourse.previous) if g.atoms[0].kind == "who"]
+        before = [g.label for g in groups(text, [], *discourse.previous, discourse.codes) if g.atoms[0].kind == "who"]
         discourse.people = before[-1] if len(before) == 1 else None
     else:
         discourse.people = None

@@ -33,7 +33,7 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
             cell = replace(r.cell, num=last.cell.num, den=last.cell.den, lo=last.cell.lo)
             out[-1] = replace(r, cell=cell)
             continue
-        if last and last.term.id == r.term.id and last.cell.kind == "count" and r.cell.kind == "rate":
+        if last and last.term.id == r.term.id and last.cell.kind in ("count", "bare") and r.cell.kind == "rate":
             between = text[last.cell.hi : r.cell.lo]
             inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
             same = r.cell.num in (None, last.cell.value)

@@ -220,6 +220,8 @@ def _stat(
         if t.kind == "survival" and not landmark(text, r, mine, values, s.start, s.end):
             return None, None, None, None
         return "km_rate", c.value, "%", c.num
+    if t.id == "TRM" and c.num is None and moment(text, r, mine, values, s.start, s.end):
+        return "km_rate", c.value, "%", None  # a cumulative incidence at years
     return "rate", c.value, "%", c.num
 
 

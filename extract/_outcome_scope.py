@@ -18,7 +18,7 @@ _I = re.I | re.A
 _PREP = re.compile(
     r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:(?:evaluable|treated|infused|all)\s)?(?:patients|pts|subjects|participants|"
     r"cases|responses?|%|months?|weeks?|"
-    r"years?)[\s)\]]*)?(?:\([^()]*\)\s?|\[[^\[\]]*\]\s?)?"
+    r"years?)[\s)\]]*)?(?:\([^()]*\)\s?|\[[^\[\]]*\]\s?)?(?:,?\s?respectively,?\s)?"
     r"(?:(?:at|by|within|after|from)\s(?:the\s)?[\w.]{1,9}[\s-](?:months?|years?|weeks?|days?)\s|(?:day|month|week|"
     r"year)\s\d+\s)?"
     r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
@@ -104,7 +104,7 @@ def scope(
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
     free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
     clausal = [g for g in free if g.label.start >= text.rfind(";", start, first.lo)]
-    named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "level", "drug")]
+    named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "code", "level", "drug")]
     if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
         return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
     if r.many == 2 == len(pair) and _compared(text, r) and start <= pair[0].start < pair[1].start < first.lo:

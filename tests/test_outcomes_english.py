@@ -71,7 +71,7 @@ ARMS = [
      [("ORR", 40.5, "viracel arm"), ("ORR", 2.3, "subcutaneous placebo")]),
     ("SAEs considered related to XYZ-217 were reported in 3 pts (6%).", [("SAE", 6.0, "overall")]),
     ("A trial compared abcacel with physician's choice (TPC) in 156 patients: median PFS was 3.2 months vs 1.7 months.",
-     [("PFS", 3.2, "abcacel"), ("PFS", 1.7, "physician's choice (TPC)")]),
+     [("PFS", 3.2, "abcacel"), ("PFS", 1.7, "TPC")]),
     ("Median OS for all 14 infused patients was 10.3 months. For the nine patients in dose level 2, 1-year OS was 60% and "
      "median PFS 3.2 months.",
      [("OS", 10.3, "overall"), ("OS", 60.0, "dose level 2"), ("PFS", 3.2, "dose level 2")]),
