@@ -156,6 +156,8 @@ def _fixed(
     """A time that a preposition or an adjective ties to the term or to the value."""
     t, c = r.term, r.cell
     run = r.run or (c,)
+    previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
+    own = previous if any(previous <= x.start < run[0].lo for x in tokens if x.kind in ("duration", "landmark")) else t.end
     told = min((x.lo for x in cells if x.lo >= t.end and x.kind not in ("time", "bare")), default=end)
     tied: list[Token] = []
     for x in tokens:
@@ -164,8 +166,8 @@ def _fixed(
         adjective = x.end <= t.start and x.kind == "landmark" and _NOUN_OF.fullmatch(text[x.end : t.start])
         listed = bool(tied) and re.fullmatch(r"\s?(?:,|and|, and)\s?", text[tied[-1].end : x.start])
         between = (
-            t.end <= x.start
-            and x.end <= min(run[0].lo, told)
+            max(t.end, own) <= x.start
+            and x.end <= (run[0].lo if own > t.end else told)
             and _FIXED.search(text[max(start, x.start - 16) : x.start])
         )
         behind = c.hi <= x.start and re.fullmatch(
