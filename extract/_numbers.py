@@ -186,15 +186,15 @@ def tokens(text: str) -> list[Token]:
     text = _ENDLESS.sub(lambda m: "x" * len(m[0]), text)
     taken = bytearray(len(text))
     found: list[Token] = []
-    if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both", text):
+    if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both|半|零", text):
         return []
     for kind, pattern in _rules():
         for m in pattern.finditer(text):
-            start, end = m.span()
-            if any(taken[start:end]):
+            start, end = m.start(), m.start("u") if kind == "dose" and m.groupdict().get("u") else m.end()
+            if any(taken[start:end]):  # the words behind a dose may hold a number of another kind
                 continue
             token = _READ.get(kind, _plain)(kind, m)
-            if token:
+            if token and not any(taken[end : token.end]):
                 taken[token.start : token.end] = b"\x01" * (token.end - token.start)
                 found.append(token)
     told = sorted(found, key=lambda t: t.start)
@@ -278,7 +278,7 @@ def _dose(kind: str, m: re.Match[str]) -> Token | None:
 
 _CELLS = re.compile(
     r"\s?(?:[\w+\-.γδαβ*/]+\s){0,5}?(?:(?P<cells>(?:[\w+.-]*cells?|CARTs?|CAR-?T|T-cells|细胞|个细胞|TILs?)\b)|"
-    r"(?=/\s?(?:kg|m2|m\^2)))"
+    r"[个顆颗枚]?(?=/\s?(?:kg|m2|m\^2)))"
     r"(?P<per>\s?(?:/|per)\s?(?P<what>kg|kilogram|公斤|千克|m2|m\^2|square meter|square metre))?",
     re.I,
 )
@@ -319,6 +319,8 @@ def _landmark(kind: str, m: re.Match[str]) -> Token | None:
 def _quantity(kind: str, m: re.Match[str]) -> Token | None:
     groups = m.groupdict()
     unit = "%" if kind == "percent" else unit_of(m["u"]) if kind == "duration" else None
+    if m["a"] == "半":
+        return Token(kind, m.start("a"), m.end(), 6.0, None, "months", text=m[0])
     a, b = number(m["a"]), number(groups["b"]) if groups.get("b") else None
     if a is None or (kind == "percent" and a > 100 and b is None and a > 1000):
         return None
@@ -354,8 +356,8 @@ _READ: dict[str, Callable[[str, re.Match[str]], Token | None]] = {
 }
 
 
-_NUMERAL = re.compile(r"III|II|IV|I|V|\d")
-_ARABIC = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5}
+_NUMERAL = re.compile(r"III|II|IV|I|V|\d|[一二三四五]")
+_ARABIC = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5} | {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
 def grade_range(words: str) -> tuple[int | None, int | None]:

@@ -82,7 +82,7 @@ def is_review(kind: str | None, text: str) -> bool:
 
 def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list[Setting]:
     """The setting of each sentence, in order."""
-    review = is_review(kind, text)
+    review = is_review(kind, text) and not _of_one_unnamed(kind, text)
     own = [bool(cue("own").search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
     intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
     heading = any(s.role in ("results", "methods") for s in sentences)
@@ -265,6 +265,23 @@ def _main(text: str) -> str | None:
     trials = {_named(m) for m in _TRIAL_NAME.finditer(text)} | {m[0] for m in _TRIAL_LIKE.finditer(text)}
     alone = len(lower) <= 2 and len(trials - {first}) <= 1
     return first if alone and count > 2 and count >= 0.6 * len(names) and text.find(first) < 300 else None
+
+
+def _of_one_unnamed(kind: str | None, text: str) -> bool:
+    """Whether a piece of news reports the one study that it speaks of, and names neither trial nor product."""
+    named = _NCT.search(text) or _TRIAL_NAME.search(text) or _main_like(text)
+    return kind in ("news", "page:news") and not named and bool(_ONE_STUDY.search(text))
+
+
+_ONE_STUDY = re.compile(
+    r"(?:该|本|此|这项|该项|此项)(?:项)?(?:[^,;。]{0,12}?)(?:研究|试验)(?!表明)|(?:研究|试验)(?:结果|数据)(?:显示|表明)|"
+    r"\bthe (?:[\w-]+ ){0,3}?(?:study|trial) (?:enrolled|included|showed|found)\b"
+)
+
+
+def _main_like(text: str) -> bool:
+    targets = [(m.start, m.end) for m in mentions(text, frozenset({"target"}))]
+    return any(not any(a < m.end() and m.start() < b for a, b in targets) for m in _CODED.finditer(text))
 
 
 _TRIAL_LIKE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?![A-Za-z0-9])")

@@ -170,7 +170,7 @@ _HEADING = re.compile(
     r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
     r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
     r"side effects)\b"
-    r"|的?(?:治疗相关)?(?:不良事件|不良反应|毒性|血液学毒性|T[ER]AEs?|AEs?)",
+    r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|T[ER]AEs?|AEs?)",
     _I,
 )
 

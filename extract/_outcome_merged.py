@@ -23,7 +23,7 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
     for t in terms:
         last = out[-1] if out else None
         if last and _same(text, last, t):
-            out[-1] = replace(last, end=t.end, words=text[last.start : t.end])
+            out[-1] = replace(last, id=t.id, end=t.end, words=text[last.start : t.end])
         elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
             out[-1] = t  # "best overall response was stable disease"
         elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
@@ -53,6 +53,8 @@ _BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
 
 def _same(text: str, a: Term, b: Term) -> bool:
     gap = text[a.end : b.start]
+    if (a.id, b.id) == ("NEUROTOXICITY", "ICANS") and re.fullmatch(r"\s?\(\s?", gap):
+        return True  # 神经毒性(ICANS) is the syndrome
     if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
         return False
     if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:

@@ -84,7 +84,10 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
     found = []
     for x in tokens:
         if x.kind in ("landmark", "duration") and x.value is not None and x.unit and x.high is None:
-            if x.kind == "duration" and re.search(r"(?:为|是|达到?|仅)\s?\Z", text[max(start, x.start - 3) : x.start]):
+            if x.kind == "duration" and re.search(
+                r"(?:为|是|达到?|仅|期|时间|OS|PFS|EFS|DFS|RFS|DOR|TTR)\s?(?:约|长达)?\s?\Z",
+                text[max(start, x.start - 6) : x.start],
+            ):
                 continue  # a value: 中位OS为278 d
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
                 found.append((x.start, x.end, (x.value, x.unit)))

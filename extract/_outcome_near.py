@@ -70,6 +70,7 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
             " ",
             gap,
         )
+        gap = _GRADED_TOO.sub(r"\1", gap)
         if not COORDINATE.fullmatch(gap) or _ANSWERED.match(text, t.end, out[0].start):
             break
         if (
@@ -80,6 +81,9 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
             continue
         out.insert(0, t)
     return out
+
+
+_GRADED_TOO = re.compile(r"(以及|[和及与、或])\s?[≥>]?\s?[1-5](?:[-~][1-5])?\s?级(?:及以上|以上)?的?")  # ≥3级CRS和≥3级神经毒性
 
 
 def leading(text: str, terms: list[Term]) -> list[Term]:
@@ -281,16 +285,16 @@ _GOES_ON = re.compile(
     r"?\s?(?:median)?|"
     r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
     r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
-    r"[一-鿿A-Za-z0-9.+-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    r"[一-鿿A-Za-z0-9.+≥≤<>-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
     _I,
 )
 
 
 GRADE_NEXT = re.compile(
     r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?[;,(]\s?(?:and\s|其中\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"cases)[\s)\]]*)?[;,(、]\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
-    r"[1-5](?:[-~][1-5])?\s?级)"
+    r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
     r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|;)\s(?:was\s)?"
     r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",

@@ -113,6 +113,8 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return True
     if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
         return True
+    if re.match(r"\s?率", text[c.hi : c.hi + 2]):
+        return True  # 12个月率40.2%
     term = next((t for t in terms if t.start >= c.hi), None)
     value = re.search(r"(?:为|是|达到?|仅|中位\w{0,6})\s?\Z", before)
     if term and term.rate and not value and _MORE_POINTS.fullmatch(text[c.hi : term.start]):
@@ -223,7 +225,11 @@ def is_subject(text: str, c: Cell, end: int) -> bool:
 
 def is_object(text: str, c: Cell, start: int) -> bool:
     """Whether the words before a cell make it an object: "occurred in 20 of 27", "ORR: 40%"."""
-    return bool(_PREPOSITION.search(text[max(start, c.lo - 40) : c.lo]))
+    before = text[max(start, c.lo - 40) : c.lo]
+    return bool(_PREPOSITION.search(before)) and not (c.noun and _THERE_ARE.search(before))
+
+
+_THERE_ARE = re.compile(r"(?:\A|[,;。、:(])\s?(?:其中|另外?|还|仅|只|共|也|各|则|尚|但|此外|并)*有\s?\Z")  # 另有7例患者病情稳定
 
 
 def among(text: str, c: Cell, start: int) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -33,6 +34,8 @@ _NOT_AFTER = {
     "表达": re.compile(r"者|的?患者|组|人群"),
     "进展": re.compile(r"\s?[::]|报告|情况|风险"),
     "随访": re.compile(r"结果|数据|显示|分析"),
+    "感染": re.compile(r"性|科|风险|控制"),
+    "RR": re.compile(r"(?!\s?(?:(?:分别|均)?(?:为|达|是|:)|\(|\))?\s?\d+(?:\.\d+)?\s?%)"),
     "PD": re.compile(
         r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|"
         r"marker|analys|effect)"
@@ -52,6 +55,7 @@ _NOT_BEFORE = {
     "不良事件": re.compile(r"(?:死于|因)\Z"),
     "不良反应": re.compile(r"死于\Z"),
     "疾病进展": re.compile(r"(?:死于|因|由于|死因为)\Z"),
+    "感染": re.compile(r"(?:死于|因)[^,;。、]{0,8}\Z"),
     "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
@@ -160,9 +164,16 @@ def terms(text: str) -> list[Term]:
             id = "ORR"  # a partial response or better
         if kind != "sink" and (rate := _RATE.match(text, stop)):
             stop = rate.end()
-        found.append(Term(id, kind, start, stop, text[start:stop]))
+        found.append(Term(_of_its_curve(text, id, kind, start, stop, found), kind, start, stop, text[start:stop]))
         end = stop
     return found
+
+
+def _of_its_curve(text: str, id: str, kind: str, start: int, stop: int, found: Sequence[Term]) -> str:
+    """复发或死亡风险 is of the survival that its sentence speaks of: disease-free, event-free, progression-free."""
+    last = next((t for t in reversed(found) if t.kind == "time" and t.id in ("DFS", "EFS", "PFS", "RFS")), None)
+    said = id in ("RFS", "PFS") and text[start:stop].endswith("风险") and last
+    return last.id if said and last and not re.search("[。\n]", text[last.end : start]) else id
 
 
 _BETTER = re.compile(r"\)?\s?(?:及|或)?以上|\)?\s(?:or|and) better\b")
@@ -207,7 +218,7 @@ _COORDINATED = re.compile(
     re.I,
 )
 _MRD = re.compile(
-    r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|可测量残留病|minimal residual disease|"
+    r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?"
     r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"
@@ -215,6 +226,9 @@ _MRD = re.compile(
     r"|\b(?:negative|undetectable)\s(?:for|(?:bone )?marrow|BM)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",
     re.I,
+)
+_RECOMMENDED_ZH = re.compile(
+    r"(?:推荐|选择|选定|确定|建议)[^,;。]{2,60}?(?P<dose>(?:II|2|二)\s?期(?:临床)?(?:研究|试验|扩展)?的?(?:使用|推荐|应用|治疗)?的?剂量)"
 )
 _RELATED_ZH = re.compile(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?|本品)\s?"
@@ -236,6 +250,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         procedure = _PROCEDURE.match(m["cause"])
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
     extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
+    extra += [(*m.span("dose"), "PHASE2") for m in _RECOMMENDED_ZH.finditer(text)]
     for m in _GRADED_EVENTS.finditer(text):
         if not re.search(
             r"related\s[^.;,]{0,90}\Z|[(\[][^()\[\]]{0,12}\Z", text[max(0, m.start() - 100) : m.start()], re.I
@@ -246,6 +261,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     if extra:
+        meaning["PHASE2"] = ("RP2D", "dose")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning |= {
             "TEAE": ("TEAE", "tox"),
@@ -258,12 +274,13 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
 
 
+_ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|后续|DLT|扩展")
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
 
 def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
-    if re.search(r"(?i)\bnon-?\s?\Z", text[max(0, start - 5) : start]):
+    if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
         return False
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own
@@ -279,6 +296,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     if re.fullmatch(r"CR\s+\d", words):
         return False
+    if words == "推荐剂量" and not _ESCALATED.search(text, max(0, start - 90), end + 50):
+        return False  # what a label recommends
     if id == "ORR" and len(words) > 3 and _RESPONSE_TO.match(text, end):
         return False
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)

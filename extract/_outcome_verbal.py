@@ -41,7 +41,7 @@ _ALL = re.compile(
 _ACTIVE = re.compile(
     (
         r"[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|reached|exhibited|"
-        r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达到|获得|为|有)"
+        r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达|获|为|有|呈|转|存在|伴)"
     ),
     _I,
 )
@@ -251,12 +251,20 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
 _BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ to|owing to|from)\b", _I)
 
 
+_LIST_ZH = re.compile(
+    r"[^,]{0,24},\s?(?:(?:≥|>)?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?|任何|其他|其它|以及|和|或|及|亦|也|无|均|未见|"
+    r"未发生|未出现|未观察到|的|级别|治疗相关|严重|\s)*"
+)
+
+
 def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
     """Whether the scope of a negation ended before this term."""
     if len(gap) > 95:
         return True
     if some and re.fullmatch(r"\s?,\s?(?:and |or |any |other |grade [\d≥\- ]+)*", gap):
         return False
+    if some and re.search(r",[^,]*[一-鿿]", gap) and not _LIST_ZH.fullmatch(gap):
+        return True
     if some and re.fullmatch(r"[\s)]*(?:、|,|或|和|及|以及|与)(?:任何|其他|其它|等)?\s?", gap):
         return False
     words = bare_words(gap)
