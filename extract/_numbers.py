@@ -198,7 +198,28 @@ def tokens(text: str) -> list[Token]:
                 taken[token.start : token.end] = b"\x01" * (token.end - token.start)
                 found.append(token)
     told = sorted(found, key=lambda t: t.start)
-    return [_listed_grade(text, _with_error(t, after)) for t, after in zip_longest(told, told[1:])]
+    return _graded_in(text, [_listed_grade(text, _with_error(t, after)) for t, after in zip_longest(told, told[1:])])
+
+
+_HEAD_GRADE = re.compile(
+    r"\b(?:grades?\s(?:of\s)?[\w-]+(?:\s\([^()]*\))?|(?:CRS|ICANS|neurotoxicity|toxicity|event)\s(?:maxim\w+\s|peak\s)?grades?)\s?"
+    r"(?:was|were|is|being|:|=)\s?\Z",
+    _I,
+)
+_IN_MANY = re.compile(rf"\sin\s(?:the\s)?(?:\d|{WORD}\b)", _I)
+
+
+def _graded_in(text: str, told: list[Token]) -> list[Token]:
+    """The 1, 2 and 4 of "maximum grade CRS was 1 in 5 patients, 2 in 3 and 4 in 1" are grades."""
+    out: list[Token] = []
+    open_at = -1  # where the last such grade ended
+    for t in told:
+        single = t.kind == "bare" and t.value in (1, 2, 3, 4, 5) and _IN_MANY.match(text, t.end)
+        goes_on = open_at >= 0 and not re.search(r"[.;]\s", text[open_at : t.start]) and t.start - open_at < 40
+        if single and (goes_on or _HEAD_GRADE.search(text[max(0, t.start - 60) : t.start])):
+            t, open_at = replace(t, kind="grade", value=None), t.end
+        out.append(t)
+    return out
 
 
 def _with_error(t: Token, after: Token | None) -> Token:
@@ -307,7 +328,7 @@ def _fraction(kind: str, m: re.Match[str]) -> Token | None:
 
 
 def _sample(kind: str, m: re.Match[str]) -> Token | None:
-    return Token(kind, m.start(), m.end(), number(m["a"] or m["c"]), text=m[0])
+    return Token(kind, m.start(), m.end(), number(m["a"] or m["t"] or m["c"]), text=m[0])
 
 
 def _landmark(kind: str, m: re.Match[str]) -> Token | None:

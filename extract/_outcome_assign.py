@@ -235,8 +235,21 @@ def _single(
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
     if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
-        return go_on(text, cells[i - 1], c, done[i - 1]), "goes on"
+        found = go_on(text, cells[i - 1], c, done[i - 1])
+        if found:
+            return found, "goes on"
+    outer = _outside(text, cells, i)
+    if outer is not None and done.get(outer) and not back:
+        return go_on(text, cells[outer], c, done[outer]), "goes on"
     return [], "none"
+
+
+def _outside(text: str, cells: Sequence[Cell], i: int) -> int | None:
+    """The cell before what stands in the bracket that just closed: the 70% in "70% (7/10; gr 3: 1) and 100%"."""
+    inner = cells[i - 1] if i > 1 else None
+    if inner is None or inner.kind not in ("bare", "count") or not re.match(r"[^()]*\)", text[inner.hi : cells[i].lo]):
+        return None
+    return i - 2 if re.search(r"[(;][^()]*\Z", text[cells[i - 2].start : inner.lo]) else None
 
 
 _ADJECTIVES = re.compile(

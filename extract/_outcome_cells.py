@@ -53,6 +53,12 @@ _STATE = re.compile(
     _I,
 )
 
+_NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
+    r"\b(?:[ia][nt] none of|[ia][nt] no|neither)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
+    r"(?P<s>reached|attained|identified|established|determined)\b",
+    _I,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -122,7 +128,8 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     graded = (
         before is not None and before.kind == "grade" and re.fullmatch(r"\s?[,:(\[=]\s?", text[before.end : t.start])
     )
-    if not ((tox and not people) or graded):
+    times = named is not None and named.kind == "tox" and t.text[0] in "x×" and named.end >= t.start - 1
+    if not ((tox and not people) or graded or times):
         return None
     return Cell("count", t.start, t.end, t.start, t.end, t.value, unit="patients")
 
@@ -274,16 +281,15 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -
 
 def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, end: int) -> list[Cell]:
     """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
-    for m in _STATE.finditer(text, start, end):
-        if any(c.lo < m.end() and m.start() < c.hi for c in found) or any(
-            t.start <= m.start() and m.end() <= t.end for t in tokens
-        ):
+    nowhere = [m.span("s") for m in _NOWHERE.finditer(text, start, end)]
+    for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
+        if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue
-        bad = re.search(r"NE|estim|估|calcul", m[0])
-        cell = Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_estimable" if bad else "not_reached")
-        after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= m.end()), None)
+        bad = re.search(r"NE|estim|估|calcul", text[a:b])
+        cell = Cell("state", a, b, a, b, status="not_estimable" if bad else "not_reached")
+        after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= b), None)
         if after:
-            cell = _spread(cell, after, text[m.end() : after.start]) or cell
+            cell = _spread(cell, after, text[b : after.start]) or cell
         found.append(cell)
     return sorted(found, key=lambda c: c.start)
 

@@ -23,6 +23,7 @@ _OF = r"(?:of|from|due to|because of|secondary to)"
 _DEATHS = re.compile(
     rf"\bdeaths?(?:\s\([^()]*\))?,?\s{_TIED}"
     rf"|\bfatal (?:\w+\s)?(?:adverse events?|AEs?|events?|toxicit\w+|TEAEs?|reactions?),?\s{_TIED}"
+    rf"|\bdied as (?:an?\s|the\s)?(?:direct\s)?(?:consequence|result|complication) of {_THERAPY}"
     r"|\b(?:related|toxicity-related|toxicity) deaths?\b"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
     rf"|\bdied {_OF} (?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|regimen|infusion|transplant|"
@@ -46,6 +47,8 @@ _DEATHS_ZH = re.compile(
     r"|因[^,;。]{0,12}?(?:不良(?:反应|事件)|毒性|治疗相关[^,;。]{0,6})[^,;。]{0,6}死亡"
 )
 
+_NUMBERED = re.compile(r"(?P<w>deaths?)\s\([^()]*\d", re.I)
+
 
 def deaths(text: str) -> Iterator[tuple[int, int]]:
     """Places of the words for a death by treatment.
@@ -55,5 +58,7 @@ def deaths(text: str) -> Iterator[tuple[int, int]]:
     ['died of sepsis considered related to the infusion']
     """
     for pattern in (_DEATHS_ZH, _DEATHS):
-        yield from (m.span() for m in pattern.finditer(text))
+        for m in pattern.finditer(text):
+            told = _NUMBERED.match(text, m.start(), m.end())  # "deaths (5%) were considered related": the number is no word
+            yield told.span("w") if told else m.span()
     yield from (m.span("t") for m in _OF_DEATHS.finditer(text))

@@ -11,7 +11,8 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _DEFINITION = re.compile(
-    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥|\([^()\w]*all\b",
+    r"\+|\bdefined\b|=|\bi\.e\.|\bplus\b|定义|\baccording to\b|\bby RECIST|\bper\b|\bor better\b|≥"
+    r"|\([^()\w]*all\b(?!\s(?:≥|>|grade|gr\b|G\d|were|was))",
     re.I,
 )
 

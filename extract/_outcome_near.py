@@ -23,7 +23,7 @@ COORDINATE = re.compile(
     r"[\s)\]]*(?:rates?|times?|durations?|率|期|时间|发生率)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|"
     r"以及|、|与|或|,)?[\s,]*"
     r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
-    r"new|1-|2-|的)\s?){0,3}\Z",
+    r"new|1-|2-|的)\s?){0,3}(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?[1-5](?:\s?(?:-|/|or|and)\s?(?:[1-5]|higher|greater|above))*\s)?\Z",
     _I,
 )
 
@@ -114,11 +114,14 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     gap = bare_words(text[near.end : c.lo])
     if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
+    if near.kind == "tox" and _STILL.search(gap):
+        return False  # "cytopenia persisting at day 90 in 17%"
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
     return bool(_OTHER_SENSE.search(gap))
 
 
+_STILL = re.compile(r"\A[^.;]{0,20}\bpersist\w*\s(?:at|beyond|past|after|until|to|for)\s[^.;%]{2,40}\sin\s(?:\w+\s)?\Z", _I)
 _PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
 
 _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
@@ -247,7 +250,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         gap = RELATIVE.sub("", bare_words(text[c.hi : t.start]), count=1)
         if len(gap) > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
             break
-        if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare") for x in cells):
+        if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):
             break
         if any(
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x) for x in cells
@@ -292,7 +295,7 @@ _GOES_ON = re.compile(
 
 GRADE_NEXT = re.compile(
     r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?[;,(、]\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"

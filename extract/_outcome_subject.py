@@ -207,7 +207,11 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     after = RELATIVE.sub("", bare_words(after), count=1)
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
-    return (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
+    found = (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
+    return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
+
+
+_TREATED = re.compile(r"\s(?:treated|infused|dosed|given|receiving|enrolled)\b", I)  # "two of three treated at DL2 had ..."
 
 
 def is_subject(text: str, c: Cell, end: int) -> bool:

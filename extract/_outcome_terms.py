@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from ._outcome_deaths import deaths
+from ._outcome_toxic import only_names, toxic
 
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|\s+|.", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
@@ -164,6 +165,9 @@ def terms(text: str) -> list[Term]:
             id = "ORR"  # a partial response or better
         if kind != "sink" and (rate := _RATE.match(text, stop)):
             stop = rate.end()
+        if id == "SAME":
+            before = next((t.id for t in reversed(found) if t.kind == "tox"), None)
+            id = before if before and not re.search(r"[.;]\s", text[found[-1].end : start]) else "TEAE"
         found.append(Term(_of_its_curve(text, id, kind, start, stop, found), kind, start, stop, text[start:stop]))
         end = stop
     return found
@@ -260,6 +264,8 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
+    named = list(toxic(text))
+    extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
         meaning["PHASE2"] = ("RP2D", "dose")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
@@ -269,6 +275,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             "CR": ("CR", "response"),
             "PR": ("PR", "response"),
         }
+        meaning |= {"DLT": ("DLT", "tox"), "SAME": ("SAME", "tox"), "OTHER_SAFETY": ("OTHER_SAFETY", "tox")}
         meaning["TRAE"], meaning["CAUSED"] = ("TRAE", "tox"), ("OTHER_SAFETY", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
@@ -281,6 +288,8 @@ _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w
 def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
+        return False
+    if only_names(text, end, id):
         return False
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own

@@ -47,8 +47,8 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
     near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
     for t in near[:1]:
         gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
-        if UNREACHED.search(bare_words(gap)):
-            continue
+        if UNREACHED.search(bare_words(gap)) or re.search(r";|,\s(?:and|but|while|whereas)\s", gap):
+            continue  # another clause
         if len(gap) < 90 and re.search(
             (
                 r"\b(?:was|is|were|at|of|as|to be|selected|determined|identified|defined|declared|established|set)\b|"

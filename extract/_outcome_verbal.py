@@ -103,7 +103,7 @@ def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator
         yield from (_zero(t, m.start(), m.end(), "none again") for t in previous if t.kind == "tox")
 
 
-_GRADES = r"(?:≥|>=|>)?\s?(?:grades?|G)\s?(?:≥|>=|>)?\s?[1-5]"
+_GRADES = r"(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)\s?(?:≥|>=|>)?\s?[1-5]"
 _GRADES += r"(?:\s?(?:-|/|or|and|to)\s?(?:grade\s)?(?:[1-5]|higher|greater|above))*"
 _NO_SUCH_HERE = re.compile(
     rf"(?:\b(?:no|without)\s(?:other\s|further\s)?{_GRADES}(?:\s(?:occurrences?|events?|cases?|episodes?))?"
@@ -119,7 +119,7 @@ def again_here(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
     """ "CRS occurred in 20 of 27; none was grade 3 or higher": none of what the sentence told last."""
     for m in _NO_SUCH_HERE.finditer(text, start, end):
         told = [t for t in terms if t.end <= m.start() and t.kind != "sink"]
-        if told and told[-1].kind == "tox" and re.search(r"级|(?i:grade|G\s?\d)", m[0]):
+        if told and told[-1].kind == "tox" and re.search(r"级|(?i:grade|gr\b|G\s?\d)", m[0]):
             yield _zero(told[-1], m.start(), m.end(), "none again")
 
 
