@@ -26,12 +26,15 @@ _BRACKET = re.compile(
     r"[,;:]\s?[^()]{0,90})?)(?:\sgroup|\sarm|\scohort)?\)"
 )
 _SIZED = re.compile(rf"(?<![\w-])(?P<code>{_CODE})\s?[,:(]?\s?n\s?=\s?\d+")
-_UNIT = re.compile(rf"\b(?:dose regimens?|regimens?|schedules?|arms?|cohorts?|treatments?),?\s(?P<code>{_CODE})(?![\w-])")
+_UNIT = re.compile(
+    rf"\b(?:dose regimens?|regimens?|schedules?|arms?|cohorts?|treatments?),?\s(?P<code>{_CODE})(?![\w-])"
+)
 _NO_ARM = re.compile(
     r"(?:CD|IL|PD|HLA|DL|IFN|TNF|GM|NY|CTLA|HER|GPC|CLDN|B7|MAGE|GD|WT|EGFR|FGFR|BRAF|KRAS|TP|DAY|Day|D|Q|"
     r"NCT|T|N|G|ECOG|KPS|CAR|TCR|AJCC|ICD|CTCAE|v|V|Gy|AUC|CYP|P|p|Ki|Flu|Cy|m|h|CA|PS|BM|CR|PR|SD|LDH|CK|S|AE|CMV|"
     r"HHV|HPV|HBV|EBV|VH|L|R|I|II|III)-?\d+[A-Za-z]?|CR[pih]|PFS\d*|OS\d*|EFS\d*|ORR\d*|DFS\d*|"
-    r"(?:IQR|CI|HR|OR|NR|NE|IRR|IRC|BICR|ITT|mITT|SD|CR|PR|PD|ORR|OS|PFS|DOR|DoR|CRi|CRS|ICANS|DLTs?|MTD|RP2D|AEs?|SAEs?|"
+    r"(?:IQR|CI|HR|OR|NR|NE|IRR|IRC|BICR|ITT|mITT|SD|CR|PR|PD|ORR|OS|PFS|DOR|DoR|CRi|CRS|ICANS|DLTs?|MTD|RP2D|"
+    r"AEs?|SAEs?|"
     r"TEAEs?|TRAEs?|GVHD|GvHD|aGVHD|cGVHD|MRD|TRM|NRM|LDC?|HSCT|alloHSCT|AlloHSCT|RECIST|ASTCT|ECOG|FDA|EMA|NCI|"
     r"RRT|IEC-HS|R/R|ADA|PK|PD-L1|FISH|NGS|PCR|qPCR|PET-CT|PET/CT|CT|MRI|AST|ALT|ULN|IV|IT|IP|SC|PO|BID|QD)"
 )

@@ -234,10 +234,13 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
     return None
 
 
+_POINTS = re.compile(r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b", _I)
+
+
 def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
     if last.kind == "rate" and (last.value is not None or last.num is None):
         return None
-    if last.kind == "bare" and last.value != int(last.value or 0):
+    if last.kind == "bare" and (last.value != int(last.value or 0) or _POINTS.match(gap)):
         return None
     opened = re.fullmatch(
         (

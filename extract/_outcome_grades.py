@@ -97,7 +97,10 @@ def _limiting(text: str, r: Reading, grades: Sequence[Token], end: int) -> tuple
         return None, None
     gap = text[at : told[0].start]
     alone = many == 1 and re.search(r"\(\s?(?:an?\s)?\Z", gap)
-    every = re.search(r"\b(?:both|all|each|due to|because of|caused by)\s(?:an?\s|were\s|of\s|being\s|of which were\s)*\Z", gap)
+    every = re.search(
+        r"\b(?:both|all|each|due to|because of|caused by)\s(?:an?\s|were\s|of\s|being\s|of which were\s)*\Z",
+        gap,
+    )
     return grade_range(told[0].text) if (alone or every) and len(gap) < 90 else (None, None)
 
 
@@ -156,7 +159,8 @@ _AFTER_TERM = re.compile(
     _I,
 )
 _ABOVE = re.compile(
-    r"\s?(?:\([^()]*\)\s?)?(?:higher|greater|worse|more severe|above|exceeding|beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
+    r"\s?(?:\([^()]*\)\s?)?(?:higher|greater|worse|more severe|above|exceeding|"
+    r"beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
     _I,
 )
 _PAIR = re.compile(

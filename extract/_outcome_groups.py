@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ._numbers import PATIENTS, WORD, Token, number
+from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
 _UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?)"
@@ -41,7 +42,7 @@ _WORD = (
 _HEAD = r"(?:arms?|groups?|cohorts?|(?:analysis|efficacy|safety)\ssets?|subsets?|subgroups?|population|recipients|settings?)"
 _NAMED = re.compile(
     rf"(?<![\w-])(?:(?P<a>{_WORD}(?:\s{_WORD}){{0,3}})\s(?:and|or|versus|vs\.?)\s(?:the\s)?(?={_WORD}\s(?:{_WORD}\s)"
-    rf"{{0,3}}(?:arms|groups|cohorts|"
+    r"{0,3}(?:arms|groups|cohorts|"
     rf"settings)\b))?(?P<b>{_WORD}(?:\s{_WORD}){{0,4}}?)\s(?P<head>{_HEAD})\b(?!\s(?:of|study)\b)",
     _I,
 )
@@ -61,56 +62,19 @@ _PLAIN = re.compile(
 )
 _RECEIVED = (
     r"(?:who\s(?:had\s|have\s)?)?(?:receiv(?:ed|ing)|(?:were\s)?treated\s(?:with|at|on|by|in)|(?:were\s)?given|"
+    r"(?:were\s)?(?:conditioned|prepared|vaccinated|pretreated)\swith|"
     r"(?:were\s)?(?:assigned|allocated)\sto|(?:were\s)?randomi[sz]ed\sto|(?:were\s)?infused\s(?:with|at)|"
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
-_END = (
-    r"(?=\s(?:had|have|has|also|received|underwent|was|were|is|are|did|achieved|developed|experienced|showed|"
-    r"remained|responded|attained|by|"
-    r"after|"
-    r"who|that|which|it|the|reached|obtained|treated|than|versus|vs|compared|at\s(?:the\s)?(?:data|time|last|median|"
-    r"\d)|"
-    r"during|"
-    r"within|with\sa|alone|and\s(?:in|for|those|\d+)|and\swas|and\swere|respectively|in\s(?:this|the\s(?:study|"
-    r"trial)))\b|"
-    r"\s?[,;.()\[\]:]|\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\Z)"
-)
 _TREATED = re.compile(
     rf"(?:{PATIENTS}|those|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|an\s)?(?P<what>(?!at\b|"
-    rf"least|more|prior|previous|only|one\b|two\b|"
-    rf"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b)"
-    rf"[A-Za-z0-9≥>][^;,.()\[\]]{{1,90}}?){_END}",
+    r"least|more|prior|previous|only|one\b|two\b|"
+    r"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b|"
+    r"(?:allo\w*|auto\w*|subsequent|consolidative|hematopoietic)[\s-]|HSCT\b|HCT\b|SCT\b|transplant|second\b|"
+    r"maintenance\b|surgery\b)"
+    rf"[A-Za-z0-9≥>][^;,.()\[\]]{{1,90}}?){END}",
     _I,
 )
-_STATE = r"(?:with|in|having|harbou?ring|achieving|maintaining|showing|attaining|reaching)\s(?:the\s|a\s|an\s)?"
-_VERBAL = (
-    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|aged|not)\s|who\s(?:had\s|have\s|"
-    r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
-    r"completed|"
-    r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
-)
-_WHO = re.compile(
-    rf"(?:{PATIENTS}|those|whom|disease)\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
-    rf"(?P<what>[A-Za-z≥<>][^;,.()\[\]]{{1,70}}?){_END}",
-    _I,
-)
-_KIND_OF = re.compile(
-    rf"(?:of|in|among|for|all|amongst)\s(?:the\s|all\s|these\s|\d+\s|{WORD}\s)*(?P<what>(?:(?!the\b|all\b|these\b|"
-    rf"our\b|treated\b|"
-    rf"patients\b|enrolled\b|evaluated\b|both\b|such\b|other\b|study\b|total\b|but\b|adult\b|consecutive\b|"
-    rf"remaining\b|evaluable\b|assessable\b|included\b|first\b|most\b|many\b|only\b|following\b|eligible\b|\d|"
-    rf"pediatric\b|human\b|cancer\b|individual\b|{WORD}\s)[A-Za-z≥][^\s,;()]*\s){{1,3}}){PATIENTS}\b",
-    _I,
-)
-_DISEASE = (
-    r"(?:(?!the\b|all\b|of\b|in\b|and\b|with\b|patients\b|one\b|other\b)[A-Za-z][\w/+'-]*\s){0,4}?"
-    r"(?:[a-z-]*(?:omas?\b|leuk[a]?emias?|cancers?|carcinomas?|lymphomas?|tumou?rs|malignancies)|"
-    r"(?:relapsed|refractory|metastatic|extramedullary|measurable|bulky|localized|active|residual) disease|"
-    r"(?-i:(?!CRS|CR\b|PR\b|SD\b|PD\b|DLT|MTD|ORR|OS\b|PFS|AE|SAE|TRAE|ICANS|CAR|MRD|BM\b|CNS\b|CI\b|HR\b|NE\b|NR\b|"
-    r"DL\d|ITT)"
-    r"[a-z]{0,2}[A-Z][A-Z0-9]{1,6}(?:-[A-Z]+)?\b))(?:\s(?:without|with)\s\w+)?"
-)
-_IN_DISEASE = re.compile(rf"(?:in|for|among|of|with)\s(?:the\s)?(?P<what>{_DISEASE}){_END}", _I)
 _CONTROL = re.compile(
     r"(?:in|among|of|for|than|over|vs\.?|versus|to|with)\s(?:the\s)?(?P<what>controls?|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"
@@ -118,44 +82,39 @@ _CONTROL = re.compile(
     r"(?:best )?supportive care|usual care|physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
     _I,
 )
-_OTHERS = re.compile(
-    r"(?:in|among|of|for|than|vs\.?|versus|to|with)\s(?:the\s)?(?P<what>(?:non-?|early |late |complete )?responders|"
-    r"children|adults|adolescents|women|men|females|males|"
-    r"(?:target|itt|intention-to-treat|per-protocol|efficacy-evaluable) population)\b(?!\s(?:group|arm|cohort))",
-    _I,
-)
 _DRUG_NAME = (
     r"(?:[A-Za-z]+-?(?:cel|leucel)|[a-z]+(?:mab|nib|platin|taxel|rubicin|bine|limus|fenib|zomib|domide|stat|feron)|"
     r"[A-Z][A-Za-z]{0,8}-?\d[\w-]*|[A-Z]{2,}(?:-[A-Z]{2,})?)"
 )
 _DRUG = re.compile(
-    rf"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|"
-    rf"OS\b|PFS|"
-    rf"HR\b|ORR|"
+    r"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|"
+    r"OS\b|PFS|"
+    r"HR\b|ORR|"
     rf"DLT|BM\b|MRD|DL\d|CAR\b|DOR|DCR|NE\b|NR\b|AE|SAE|TEAE|IL-|TRAE|GVHD|GvHD|RECIST|IV\b|II)(?:{_DRUG_NAME})"
     r"(?:\s(?:plus|\+|and|alone)\s?[A-Za-z-]*){0,2}))(?=\s?(?:,|;|\.|\)|\(|"
     r"\[|versus|vs|v\s|and|compared|than|was|were|had|\Z))",
     _I,
 )
 _WHAT = (
-    r"(?P<what>(?!a\b|an\b|grade\b|no\b|median\b)[A-Za-z][\w+./-]*"
+    r"(?P<what>(?!a\b|an\b|grade\b|no\b|median\b|(?-i:s?CRi?|n?PR|SD|VGPR|PD)\b|those\b|patients\b|pts\b|"
+    r"children\b)[A-Za-z][\w+./-]*"
     r"(?:\s(?!versus|vs|and|compared|than|in\b|at\b)[\w+./-]+){0,4}?)"
 )
 _FIRST = re.compile(
     rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"
-    rf"compared)\s)",
+    r"compared)\s)",
     _I,
 )
 _SECOND = re.compile(
-    rf"(?:versus|vs\.?|compared (?:with|to))\s[^,;a-z]{{0,4}}[\d.%]+[^,;]{{0,40}}?\s(?:with|for|on|"
-    rf"after)\s(?:the\s)?{_WHAT}{_END}",
+    r"(?:versus|vs\.?|compared (?:with|to))\s[^,;a-z]{0,4}[\d.%]+[^,;]{0,40}?\s(?:with|for|on|"
+    rf"after)\s(?:the\s)?{_WHAT}{END}",
     _I,
 )
 _BRIEF = re.compile(
     r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on)\s(?:the\s)?"
     rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|(?-i:an?\b)|all\b|both\b|each\b|{WORD}\b|patients\b|"
-    rf"those\b|"
-    rf"follow|whom\b|which\b|"
+    r"those\b|"
+    r"follow|whom\b|which\b|"
     r"grade|first\b|vitro\b|addition\b|general\b|least\b|baseline\b|day\b|week\b|month\b|year\b|data\b)"
     r"[A-Za-z][\w+/.'-]*(?:\s(?!and\b|in\b|at\b|was\b|were\b|versus\b|vs\b|compared\b|while\b|with\b|for\b|of\b|"
     r"after\b|from\b)[\w+/.'-]+){0,3}?)"
@@ -163,11 +122,22 @@ _BRIEF = re.compile(
     _I,
 )
 _BRACKETED = re.compile(
-    r"(?<=[%\d])\s?[(\[](?P<what>(?-i:[A-H]|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?))[)\]]", _I
+    r"(?:(?<=[%\d])|(?<=months)|(?<=\dmo)|(?<=\smo)|(?<=NR)|(?<=reached)|"
+    r"(?<=[\d%]\)))\s?[(\[](?P<what>(?-i:[A-H](?!\w)|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?|"
+    r"(?!CI\b|HR\b|OR\b|P\b|NS\b|ITT|IRC|BICR|CR|PR|SD|PD|NE|NR|IQR|RECIST|SE\b|DLT|"
+    r"AE)[A-Z][\w+/]{0,9}(?:-[\w]+)?|[a-z]+-cel|"
+    r"[a-z]+(?:leucel|mab|nib)))[)\]]",
+    _I,
 )
+_LETTERED = re.compile(
+    r"\b(?P<unit>cohorts|groups|arms|dose levels)\s?[:,]\s?(?=(?P<list>[A-H1-6](?:\s\([^()]*\)|"
+    r",?\s\w+(?:\s[\w-]+){0,5})?"
+    r"(?:,\s(?:and\s)?|\sand\s)[A-H1-6]\s?[(,][^.;]*))",
+)
+_LETTER = re.compile(r"(?:(?<=\s)|(?<=\A))(?P<n>[A-H1-6])(?=\s?\(|,\s)")
 _AGENT = re.compile(
     rf"(?:\A|(?<=[.;]\s)|(?<=\n))(?P<what>{_DRUG_NAME}|[A-Z][a-z]+-cel)\s(?:was\sassociated\swith|resulted\sin|"
-    rf"led\sto|yielded|produced|induced|achieved)\b",
+    r"led\sto|yielded|produced|induced|achieved)\b",
     _I,
 )
 _RELATIVE = re.compile(
@@ -175,45 +145,24 @@ _RELATIVE = re.compile(
     r"doses?|dose[- ]groups?|dose[- ]cohorts?))\b",
     _I,
 )
-_COUNTED = re.compile(
-    rf"(?<![\w.])(?:\d+|{WORD})\s(?P<what>(?-i:[a-z]{{0,2}}[A-Z][A-Z0-9]{{1,6}}(?:-[A-Z]+)?)|[a-z]*(?:oma|cancer|"
-    rf"leukemia))\s{PATIENTS}\b",
-    _I,
-)
 _PHRASES = (
     (_RELATIVE, "arm"),
-    (_COUNTED, "who"),
     (_AGENT, "drug"),
     (_TREATED, "arm"),
     (_FIRST, "arm"),
     (_SECOND, "arm"),
     (_CONTROL, "arm"),
-    (_WHO, "who"),
-    (_KIND_OF, "who"),
-    (_OTHERS, "who"),
-    (_IN_DISEASE, "who"),
     (_DRUG, "drug"),
 )
 _ALL = re.compile(
-    rf"\b(?:(?:the\s)?(?:whole|entire|total|overall|full)\s(?:study\s|trial\s)?(?:cohort|population|group|series|"
-    rf"sample)|"
-    rf"overall(?=\s?[:,;.(]|\s(?:in|and|was|were)\b|\Z)|(?:across|in|at|for)\s(?:all|"
-    rf"both)\s(?:(?:the\s)?(?:dose\s)?(?:levels|cohorts|arms|groups|DLs))"
+    r"\b(?:(?:the\s)?(?:whole|entire|total|overall|full)\s(?:study\s|trial\s)?(?:cohort|population|group|series|"
+    r"sample)|"
+    r"overall(?=\s?[:,;.(]|\s(?:in|and|was|were)\b|\Z)|(?:across|in|at|for)\s(?:all|"
+    r"both)\s(?:(?:the\s)?(?:dose\s)?(?:levels|cohorts|arms|groups|DLs))"
     rf"|all\s(?:\d+\s|{WORD}\s)?(?:(?:treated|infused|enrolled|evaluable|study)\s)?{PATIENTS})\b"
     r"(?!\s(?:with|in|at|receiving|achieving|treated\s(?:at|with)|who\s(?!were\streated)))",
     _I,
 )
-_BAD_WHO = re.compile(
-    r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|terms|"
-    r"whom|"
-    r"overall|patients?|data|results?|summary|grade.*|any.*|least.*|such.*|total.*|most|some|many|evidence.*|"
-    r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|this.*|no\s.*|an?\s.*|"
-    r"treated|evaluated|enrolled|included|evaluable|those|these|were|had|have|did|are|assessable|ongoing.*|follow-?up|"
-    r"a\smedian.*)$|"
-    r"\b(?:adverse|toxicit\w+|CRS|ICANS|cytokine|neurotox\w+|DLTs?|median|mean|rate|rates|dose-limiting)\b"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group: kind is arm, who (a population) or all; [lead:end] its phrase with the preposition's noun."""
@@ -250,7 +199,8 @@ def groups(
     >>> [[a.label for a in g.atoms] for g in groups(t, [], 0, len(t))]
     [['DL1', 'DL2'], ['arm A', 'arm B']]
     """
-    found: list[Group] = []
+    found = [Group(words, a, b, "who", lead) for words, a, b, lead in listed(text, start, end) if not NOBODY.search(words)]
+    found = [replace(g, kind="arm") if _ARMS.search(g.label) else g for g in found]
     coded = [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)] if known else []
     for g in sorted([*_atoms(text, start, end), *coded], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):
@@ -260,6 +210,9 @@ def groups(
 
 
 _RANK = {"level": 0, "arm": 1, "code": 2, "all": 3, "who": 4, "drug": 5}
+
+
+_ARMS = re.compile(r"(?i)\b(?:dose|doses|dose levels?|arms?|cohorts?|(?<!risk )groups?)\b")
 
 
 def _abbreviated(text: str, found: Sequence[Group]) -> list[Group]:
@@ -280,6 +233,9 @@ def _lead(text: str, at: int) -> int:
 def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
     for m in _LEVEL.finditer(text, start, end):
         yield from _levels(text, m)
+    for m in _LETTERED.finditer(text, start, end):
+        for x in _LETTER.finditer(text, *m.span("list")):
+            yield Group(f"{m['unit'][:-1]} {x['n']}", *x.span("n"), "level", x.start())
     for m in re.compile(_PORTION, _I).finditer(text, start, end):
         yield Group(m[0], *m.span(), "arm", m.start())
     for m in _NAMED.finditer(text, start, end):
@@ -289,12 +245,13 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
                 last = m.end("head") if name == "b" else m.end("a")
                 kind = "who" if re.match(r"(?i)sub|pop|recip|anal|effi|safe", m["head"]) else "arm"
                 yield Group(text[m.start(name) : last], m.start(name), last, kind, m.start(name))
-    for pattern, kind in _PHRASES:
-        for m in pattern.finditer(text, start, end):
-            label = re.sub(r"(?:\s(?:and|or|the|in|of))+\Z|[.,;]\Z", "", m["what"].strip(), flags=re.I)
-            if not _BAD_WHO.search(label):
-                yield Group(label, m.start("what"), m.start("what") + len(label), kind, m.start())
-    brief = [m for m in _BRIEF.finditer(text, start, end) if not _BAD_WHO.search(m["what"])]
+    told = [(m["what"], *m.span("what"), m.start(), kind) for p, kind in _PHRASES for m in p.finditer(text, start, end)]
+    for words, a, b, lead, kind in [*told, *((*x, "who") for x in named(text, start, end))]:
+        a += len(words) - len(words.lstrip())
+        label = re.sub(r"(?:\s(?:and|or|the|in|of))+\Z|[.,;]\Z", "", words.strip(), flags=re.I)
+        if not NOBODY.search(label):
+            yield Group(label, a, a + len(label) if text[a:].startswith(label) else b, kind, lead)
+    brief = [m for m in _BRIEF.finditer(text, start, end) if not NOBODY.search(m["what"])]
     brief += list(_BRACKETED.finditer(text, start, end))
     if len(brief) > 1:  # "79% for Early and 70% for Late cilta-cel": values compared by a phrase each
         for m in brief:
@@ -325,7 +282,10 @@ def _levels(text: str, m: re.Match[str]) -> Iterator[Group]:
         yield Group(text[a:b] if whole else f"{single}{glue}{n}", a, b, "level", a)
 
 
-_MORE = re.compile(rf"\s?(?P<join>-|~|to|through|, and|, or|,|and|or|&|/)\s?(?:(?P<unit>{_UNIT})\s?)?(?P<n>{_NUM})", _I)
+_MORE = re.compile(
+    rf"\s?(?P<join>-|~|to|through|, and|, or|,|and|or|&|/)\s?(?:(?P<unit>{_UNIT})\s?)?(?P<n>{_NUM})",
+    _I,
+)
 
 
 def _sized(text: str, g: Group, tokens: Sequence[Token], end: int) -> Group:
@@ -334,8 +294,8 @@ def _sized(text: str, g: Group, tokens: Sequence[Token], end: int) -> Group:
         if (
             t.kind == "n"
             and t.value
-            and 0 <= t.start - g.end <= 3
-            and re.fullmatch(r"\s?[(\[,]?\s?", text[g.end : t.start])
+            and 0 <= t.start - g.end <= 64
+            and re.fullmatch(r"\s?[(\[,]?\s?|\s\([^()]{0,60}[;,]\s?", text[g.end : t.start])
         ):
             return replace(g, size=t.value, size_end=t.end)
     if g.kind == "all":

@@ -96,7 +96,7 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
                 (
                     r"\s?-?\s?(?:and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?-?\s?(?:,|and|, and|、|和|及|"
                     r"与)\s?){0,4}\d{1,3}\s?-?\s?"
-                    r"(months?|years?|weeks?|days?|个?月|年|周|天)"
+                    r"(months?|mo\b|years?|yrs?|weeks?|wks?|days?|个?月|年|周|天)"
                 ),
                 text[x.end : x.end + 30],
             )

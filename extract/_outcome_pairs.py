@@ -15,17 +15,42 @@ _RANDOM = re.compile(
     _I,
 )
 _STOP = re.compile(
-    r",?\s(?:and|who|which)\s(?:were|was|received|then|stratified)\b|\s(?:in a|at a|using|followed by a|stratified|until|by)\b"
+    r",?\s(?:and|who|which)\s(?:were|was|received|then|stratified)\b|\s(?:in a|at a|using|followed by a|"
+    r"stratified|until|by)\b"
     r"|\s(?:were|was|after|before|at)\s",
     _I,
 )
-_OR = re.compile(r"\s?(?:,\s(?:or|versus|vs\.?)\s|,\s(?!n\b)|\s(?:or|versus|vs\.?)\s)(?:to\s)?(?:a\s|an\s|the\s)?", _I)
+_OR = re.compile(
+    r"\s?(?:,\s(?:or|versus|vs\.?)\s|,\s(?!n\b)|\s(?:or|versus|vs\.?)\s(?!without\b))(?:to\s)?(?:a\s|an\s|the\s)?",
+    _I,
+)
 _AND = re.compile(r"\s?(?:,\sand\s|,\s(?!n\b)|\sand\s)(?:to\s)?(?:a\s|an\s|the\s)?", _I)
 _COMPARED = re.compile(
-    r"\b(?:compar(?:ed|ing|es?))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()]{2,12}\))?)\s"
+    r"\b(?:compar(?:ed|ing|es?))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()"
+    r"]{2,12}\))?)\s"
     r"(?:with|to|versus|vs\.?|against)\s"
     r"(?P<b>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()]{2,12}\))?)(?=\s(?:in|for|among|as)\b|[.;,:])",
     _I,
+)
+_SIDE = r"[A-Za-z][\w+/-]*(?:\s(?!over\b|relative\b|versus\b|vs\b)[\w+/-]+){0,4}?"
+_SIDES = (
+    re.compile(
+        rf"\bfavou?r(?:ed|ing|s)?\s(?:the\s)?(?P<a>{_SIDE})\sover\s(?:the\s)?(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)", _I
+    ),
+    re.compile(
+        rf"\b(?:with|for|in)\s(?:the\s)?(?P<a>{_SIDE})\srelative\sto\s(?:the\s)?(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)", _I
+    ),
+    re.compile(
+        r"(?:\A|(?<=[.;]\s))(?:the\s)?(?P<a>[\w+/-]+)\s(?:therapy\s|treatment\s)?\w+ed\s[^.;]{3,60}?\srelative\s"
+        rf"to\s(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)",
+        _I,
+    ),
+    re.compile(
+        r"\b(?:HR|(?:hazard|odds|risk) ratio)(?:\s(?:for|of)\s[\w -]{2,40}?)?,?\s(?:for\s|with\s|of\s|"
+        rf"\()?(?P<a>{_SIDE})\s(?:vs\.?|versus)\s"
+        rf"(?P<b>{_SIDE})(?=\s?[,.;:=)]|\s(?:was|of|is)\b)",
+        _I,
+    ),
 )
 _NAME = re.compile(
     r"(?:the\s)?(?P<n>[A-Za-z][^,=]{0,50}?(?:\s(?:group|arm|cohort))|(?:group|arm|cohort)\s\w{1,2}|"
@@ -47,6 +72,7 @@ def randomised(text: str, start: int, end: int) -> tuple[Group, ...]:
             if len(found) > 1:
                 return found
     m = _COMPARED.search(text, start, end)
+    m = m or next((x for p in _SIDES if (x := p.search(text, start, end))), None)
     return tuple(_arm(text, *m.span(name)) for name in "ab") if m else ()
 
 

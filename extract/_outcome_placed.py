@@ -89,6 +89,8 @@ def placed(
             )
             continue
         who, close = scope(text, r, readings, cells, whos, start, end, ())
+        if r.term.id == "FOLLOW_UP" and not close:
+            who = None
         pair = () if who and close else _compared_last(out, discourse)
         arm, near = scope(text, r, readings, cells, arms, start, end, pair)
         same = next((p for p in out if r.how == "also" and p.reading.cell is r.cell), None)
@@ -101,7 +103,7 @@ def placed(
             continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
-        if not near and not close and last and whole:
+        if not near and not close and last and whole and not (r.many > 1 and (arm or who)):
             arm, who = last.arm, last.who
         elif near and arm and who and not close and who.end < arm.start and not opens(text, _alone(who), start):
             who = None
@@ -154,10 +156,16 @@ def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: fl
     number = before[-1] if before else None
     if number and _ENTERING.search(text, max(start, number.lo - 60), number.lo):
         return True
-    whole = number and number.value and (number.value == size if size else number.value > 7)
+    many = number and number.value and number.value > 7 and _ILL.search(g.label.label)
+    whole = number and number.value and (number.value == size if size else many)
     return bool(whole) and len(g.atoms) == 1
 
 
+_ILL = re.compile(
+    r"(?:oma|l[ae]?emia|cancer|tumou?r|malignanc\w+|(?:metastatic|advanced|refractory) disease)s?\b|"
+    r"\b(?-i:(?!\w*SCT|\w*HCT|s?CRi?\b|[PS]R|VGPR)[A-Z][A-Z0-9]{1,6})\Z",
+    _I,
+)
 _ANAPHOR = re.compile(r"(?:(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b)(?!\sstud|\strial)")
 
 

@@ -28,7 +28,8 @@ _FROM = re.compile(
     _I,
 )
 _SET = re.compile(
-    r"(?P<who>(?:response-|efficacy-)?evaluable|intent(?:ion)?-to-treat|modified intention-to-treat|\bm?ITT\b|"
+    r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|intent(?:ion)?-to-treat|"
+    r"modified intention-to-treat|\bm?ITT\b|"
     r"per-protocol|investigator[- ]assessed|"
     r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
     r"BICR)评[估价]|研究者评[估价])",
@@ -57,6 +58,12 @@ _POOLED = re.compile(r"CRi?\s?[/+]\s?n?CR[ihp]?|sCR\s?/\s?CR")
 _CR_CRI = re.compile(r"(?:\bCR|remission \(CR|response \(CR)\)?\s(?:or|/)\s[^.;,]{0,50}?(?:\bCRi|incomplete)")
 
 
+_LASTING = re.compile(
+    r"\bduration of (?:the )?(?P<who>(?-i:s?CRi?|PR|VGPR|SD)\b|(?:complete|partial) (?:response|remission)|"
+    r"stable disease)", _I
+)
+
+
 def population(
     text: str, r: Reading, cells: Sequence[Cell], arm: Group | None, group: Group | None, start: int, end: int
 ) -> tuple[str | None, str | None]:
@@ -69,7 +76,10 @@ def population(
         return pooled[0], None
     if r.term.id in ("CR", "DOR") and _CR_CRI.search(text[max(start, r.term.start - 40) : r.term.end + 60]):
         return "CR or CRi", None
-    m = _FROM.match(text, c.hi, following) if r.term.kind == "time" else None
+    state = _LASTING.search(text, r.term.start, c.lo) if r.term.id == "DOR" else None
+    if state and not (group and group.start > c.lo):
+        return state["who"], None
+    m = _FROM.match(text, c.hi, following) if r.term.kind == "time" and r.term.id != "FOLLOW_UP" else None
     if m:
         return m["who"], None
     if not _HAN.search(text, start, end):
@@ -91,18 +101,26 @@ def _english(
         group = None
     m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)])
     m = m or _SET.search(text[max(start, r.term.start - 30) : r.term.end])
-    m = m or _SET.match(text, _opening(text, start), c.lo)
+    m = m or _SET.match(text, _opening(text, start), c.lo) or _set_whose(text, start, r.term.start)
     if group and not (m and group.label in m[0]):
         return group.label, None
     if m:
-        return ("evaluable" if re.match(r"(?i).*evaluable", m["who"]) else m["who"]), m["who"]
+        return ("evaluable" if re.match(r"(?i).*(?:evalu|assess)able", m["who"]) else m["who"]), m["who"]
     return None, None
+
+
+def _set_whose(text: str, start: int, end: int) -> re.Match[str] | None:
+    """ "19 remain in the mITT set, whose ORR was 47%"."""
+    for m in _SET.finditer(text, start, end):
+        if re.match(r"[^,;.]{0,24},\s(?:whose|in wh\w+|of wh\w+|where)\b(?:[^;.]|\.\d)*\Z", text[m.end() : end], _I):
+            return m
+    return None
 
 
 def _opening(text: str, start: int) -> int:
     """Where the noun of the phrase that opens a sentence begins: "Among the 22 evaluable patients, ..."."""
     m = re.match(
-        rf"(?:(?:In|Among|Of|For)\s)?(?:the\s|all\s|these\s)?(?:\d+\s|[a-z-]+\s(?=evalu|effic|respon|"
+        r"(?:(?:In|Among|Of|For)\s)?(?:the\s|all\s|these\s)?(?:\d+\s|[a-z-]+\s(?=evalu|effic|respon|"
         rf"pat))?(?:{PATIENTS}\s(?=evalu))?",
         text[start : start + 50],
     )
@@ -135,13 +153,15 @@ def denominator(
     the one before: events are of those at risk, who need not be the same), `part` the value that this one is a part of.
     """
     c = r.cell
+    if c.kind in ("time", "state") or r.term.kind == "time" and c.kind == "rate" and c.num is None:
+        return _of_time(text, r, cells, tokens, arm, group, start, end)
     if c.den or c.kind not in ("rate", "count", "bare"):
         return c.den
     if c.value == 2 and text[c.start : c.start + 4].lower() == "both":
         return None
     if c.value is not None and re.search(r"(?i)\ball\s(?:of\s)?(?:the\s)?\Z", text[max(0, c.lo - 12) : c.lo]):
         return c.value if c.kind == "count" else None
-    own = _own_size(text, arm, group, tokens, cells, start)
+    own = _own_size(text, arm, group, tokens, cells, start, c)
     if own and own >= (_count(c) or 0):
         return own
     stated = _stated(text, r, cells, tokens, arm, start, end)
@@ -173,6 +193,27 @@ def denominator(
     return _whole(text, c, size) if size and not part and (close or r.term.kind != "tox") else None
 
 
+def _of_time(
+    text: str,
+    r: Reading,
+    cells: Sequence[Cell],
+    tokens: Sequence[Token],
+    arm: Group | None,
+    group: Group | None,
+    start: int,
+    end: int,
+) -> float | None:
+    """How many a median or a landmark rate is of: only as the sentence opens with them, or says it of the group."""
+    if r.term.id == "FOLLOW_UP" or r.cell.den:
+        return r.cell.den
+    own = next((g for g in (arm, group) if g and start <= g.start < r.cell.lo), None)
+    told = _own_size(text, own, None, tokens, cells, start, r.cell) if own else None
+    if told or arm:
+        return told
+    opened = [x for x in cells if x.kind == "count" and x.hi <= r.cell.lo and x.lo - start < 24 and is_group(text, x, start)]
+    return _stated(text, r, cells, tokens, arm, start, start) or (opened[0].value if len(opened) == 1 else None)
+
+
 def undenied(
     c: Cell, den: float | None, size: float | None, part: Cell | None, discourse: Discourse
 ) -> float | None:
@@ -197,7 +238,13 @@ def _of_share(c: Cell, candidates: Sequence[float], slack: float = 0.0) -> float
 
 
 def _own_size(
-    text: str, arm: Group | None, group: Group | None, tokens: Sequence[Token], cells: Sequence[Cell], start: int
+    text: str,
+    arm: Group | None,
+    group: Group | None,
+    tokens: Sequence[Token],
+    cells: Sequence[Cell],
+    start: int,
+    mine: Cell,
 ) -> float | None:
     """The number printed with the group in this sentence: "in arm A (n=24)", "the nine patients in dose level 2"."""
     for g in (arm, group):
@@ -205,6 +252,9 @@ def _own_size(
             continue
         if isinstance(g, Group) and g.size:
             return g.size
+        noun = [x for x in cells if x.kind == "count" and x.noun and x.lo < g.lead < x.hi and x is not mine]
+        if noun and noun[0].value:
+            return noun[0].value
         near = [t for t in tokens if t.kind == "n" and t.value and 0 <= t.start - g.end < 8]
         if near:
             return near[0].value
@@ -284,14 +334,14 @@ _SIZE = (
     re.compile(
         (
             rf"(?P<n>\d{{1,4}}|[A-Za-z-]+)\s{_N_PEOPLE}[^.;]{{0,260}}?\b(?:received|were (?:\w+ )?(?:treated|infused|"
-            rf"evaluable|assessable|administered|dosed)|had [\w ]{{0,20}}evaluation)\b"
+            r"evaluable|assessable|administered|dosed)|had [\w ]{0,20}evaluation)\b"
         ),
         _I,
     ),
     re.compile(
         (
-            rf"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+)(?:[^.;]|\.\d){{0,260}}?\bin|"
-            rf"cohort of|recruited|included|all)\s(?P<n>\d{{1,4}}|[A-Za-z-]+)"
+            r"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+)(?:[^.;]|\.\d){0,260}?\bin|"
+            r"cohort of|recruited|included|all)\s(?P<n>\d{1,4}|[A-Za-z-]+)"
             rf"\s{_N_PEOPLE}"
         ),
         _I,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ._numbers import WORD
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_groups import Group, Groups
 from ._outcome_reading import Reading
@@ -23,8 +24,10 @@ _PREP = re.compile(
     r"year)\s\d+\s)?"
     r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
     r"(?:,?\s?both\s)?(?:(?:of|in|for|with|among|at|on|from|by|within|to|treated (?:at|with|in)|receiving|across)\s)?"
-    r"(?:all\s|an?\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|other\s|remaining\s|\w+ing\s)*"
-    r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|assigned to)\s)?(?:the\s)?",
+    rf"(?:all\s|an?\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|{WORD}\s|other\s|remaining\s|"
+    r"\w+ing\s)*"
+    r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|"
+    r"assigned to)\s)?(?:the\s)?",
     _I,
 )
 _SEEN = re.compile(
@@ -103,10 +106,13 @@ def scope(
         return (None if behind.all else _pick(text, r, behind, pair)), True
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
     free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
-    clausal = [g for g in free if g.label.start >= text.rfind(";", start, first.lo)]
+    clausal = [g for g in free if g.label.start >= _clause(text, start, first.lo)]
     named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "code", "level", "drug")]
     if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
         return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
+    told_apart = [a for g in clausal for a in g.atoms if g.label.kind == "who"]
+    if r.many == 2 == len(told_apart) and _compared(text, r) and _against(text, told_apart, first.lo):
+        return told_apart[r.order], True  # "those >60 fared as well as those ≤60 (70% v 74%)"
     if r.many == 2 == len(pair) and _compared(text, r) and start <= pair[0].start < pair[1].start < first.lo:
         return pair[r.order], True
     zone = [g for g in free if clause <= g.label.start]
@@ -137,6 +143,22 @@ def _other_of(
     return next((p for p in pair if key(p.label) != key(second.label.label)), None)
 
 
+def _clause(text: str, start: int, at: int) -> int:
+    """Where the clause of a place begins; a semicolon inside the bracket of the place ends none."""
+    opened = max(text.rfind("(", start, at), text.rfind("[", start, at))
+    inside = opened >= 0 and not re.search(r"[)\]]", text[opened:at])
+    return text.rfind(";", start, opened if inside else at)
+
+
+def _against(text: str, two: Sequence[Group], value: int) -> bool:
+    """Whether two groups are set against each other: "A did better than B", "did not differ between A and B"."""
+    return bool(_THAN_OR.search(text[two[0].end : two[1].start]) or _BETWEEN.search(text[: two[0].start][-24:]))
+
+
+_THAN_OR = re.compile(r"\b(?:than|versus|vs|over|compared|as well as|relative to|similar to)\b", _I)
+_BETWEEN = re.compile(r"\bbetween\s(?:[\w-]+\s){0,2}\Z", _I)
+
+
 def _object(text: str, g: Groups) -> bool:
     """Whether a group is what another is compared with: "better than (in) the control group"."""
     return bool(_THAN.search(text[max(0, g.label.start - 30) : g.label.start]))
@@ -156,15 +178,26 @@ def _dated(text: str, r: Reading, start: int) -> bool:
 
 
 def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int) -> bool:
-    if g.label.start < last.hi or g.label.start >= after:
+    if g.label.start < last.hi or g.label.start >= after or _other_side(text, r, last, g):
         return False
     if _PREP.fullmatch(_open_rest(text[last.hi : max(last.hi, g.lead)])):
         return True
     if r.term.start < last.hi or g.label.start < told:
         return False
     gap = _open_rest(text[told : max(told, g.lead)])
-    loose = (last.value == 0 or r.how == "a toxicity") and last.kind == "count" and not re.search(r"[;,:]|\band\b", gap)
+    loose = (last.value == 0 or r.how == "a toxicity") and last.kind == "count" and not re.search(
+        r"[;,:]|\band\b",
+        gap,
+    )
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
+
+
+def _other_side(text: str, r: Reading, last: Cell, g: Groups) -> bool:
+    """Whether a group behind a value is what its own is compared with: "longer (16 months) than in B (8 months)"."""
+    return r.many == 1 and bool(_THAN.search(text[last.hi : g.label.start]) and _OPENS.match(text, g.end))
+
+
+_OPENS = re.compile(r"(?:\s(?:patients|pts|tumou?rs|disease|recipients|ones))?\s?\(", _I)
 
 
 def _open_rest(gap: str) -> str:
@@ -175,6 +208,8 @@ def _open_rest(gap: str) -> str:
 def _tail(text: str, g: Groups, used: Sequence[Cell], cells: Sequence[Cell]) -> bool:
     """Whether a group stands behind a value and belongs to it."""
     mine = [x for x in cells if x.hi <= g.label.start and (x in used or x.kind in ("rate", "time", "ratio"))]
+    if mine and _THAN.search(text[mine[-1].hi : g.label.start]) and _OPENS.match(text, g.end):
+        return False
     return any(_PREP.fullmatch(_open_rest(text[x.hi : max(x.hi, g.lead)])) for x in mine[-2:])
 
 

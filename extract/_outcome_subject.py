@@ -134,7 +134,8 @@ _MORE_POINTS = re.compile(
     r"(?:\s?(?:、|和|及|与)\s?\d{1,3}\s?(?:个?月|年|周|天)){1,5}\s?(?:时?的)?\s?(?:总体?|无|中位|累积|预计)?"
 )
 _THINGS = re.compile(
-    r"\s(?:of the most\b|or more\b|most\b|different\b|frequent|important|main|major|(?:[a-z]+ )?(?:cycles?|"
+    r"\s(?:of the most\b|(?:percentage )?points?\b|or more\b|most\b|different\b|frequent|important|main|major|"
+    r"(?:[a-z]+ )?(?:cycles?|"
     r"doses?|times|courses?|infusions?|visits?|groups?|cent(?:er|re)s?|sites?|arms?|lines?|drugs?|agents?|"
     r"studies|trials|genes?|markers?|lesions?|fractions|injections?|treatments?|levels?|cohorts?|types?|"
     r"categories|factors|hospitals|countries|phases|parts|steps|regimens)\b(?!-))",
