@@ -51,7 +51,7 @@ _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"
 _ZH = "[一二三四五六七八九两兩十]{1,3}"
 MONTHS = {"year": "years", "yr": "years", "年": "years", "month": "months", "mo": "months", "月": "months"}
 MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "day": "days", "天": "days", "日": "days"}
-_TIME = r"(?:d(?![\w-])|years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
+_TIME = r"(?:[dy](?![\w-])|years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
 _TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
 PATIENTS = (
     r"(?:patients?|pts?|participants?|subjects?|child(?:ren)?|adults?|individuals?|cases?|men|women|infants?|recipients?|"
@@ -119,8 +119,8 @@ def unit_of(words: str) -> str | None:
     ('months', 'months', 'years')
     """
     w = words.lower().strip().rstrip(".")
-    if w == "d":
-        return "days"
+    if w in ("d", "y"):
+        return {"d": "days", "y": "years"}[w]
     return next((u for k, u in MONTHS.items() if w.startswith(k) or w.endswith(k)), None)
 
 
@@ -283,7 +283,7 @@ def _dose(kind: str, m: re.Match[str]) -> Token | None:
         return _plain(kind, m)
     scale = 10.0 ** int(power) if power else {"million": 1e6, "billion": 1e9, "万": 1e4, "亿": 1e8}[groups["mega"]]
     unit = cell_unit(tail)
-    end = m.end() - len(tail) + (unit[1] if unit else 0)
+    end = (m.start("u") if groups.get("u") is not None else m.end()) + (unit[1] if unit else 0)
     value = (number(m["a"]) or 1.0) if m["a"] else 1.0
     high = number(groups["b"]) if groups.get("b") else None
     return Token(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ._numbers import PATIENTS, WORD
+from ._numbers import WORD
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_near import (
     CLAUSE,
@@ -21,9 +21,7 @@ from ._outcome_near import (
     closest,
     compared_first,
     coordinated,
-    first,
     go_on,
-    leading,
     other_sense,
     people,
     suits,
@@ -31,8 +29,9 @@ from ._outcome_near import (
     tight,
     with_or,
 )
+from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
-from ._outcome_subject import IN_SO_MANY, among, is_group, is_object, is_subject, prune, verb_of
+from ._outcome_subject import IN_SO_MANY, is_group, prune
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, state_term
 
@@ -89,6 +88,7 @@ def _brackets(
 def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
     out: list[Reading] = []
     done: dict[int, list[Term]] = {}
+    terms = [t for t in terms if t.kind != "sink" or not any(c.lo <= t.start and t.end <= c.hi for c in cells)]
     cells = prune(text, terms, cells, start)
     for run in runs(text, cells):
         listed = tuple(cells[i] for i in run)
@@ -131,7 +131,8 @@ def _run(
 def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
     """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
     j = i - 1
-    while j >= 0 and cells[j].kind == "count" and cells[j].noun and not done.get(j):
+    kinds = {"dose", "time"} - {cells[i].kind}
+    while j >= 0 and not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)):
         j -= 1
     return cells[j].hi if j >= 0 else start
 
@@ -187,6 +188,8 @@ def _single(
     if c.kind == "dose":
         return dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
+    if inside and c.kind == "count" and c.noun and "responder" in inside[0].words and not is_group(text, c, start):
+        return [inside[0]], "inside"  # "five partial responders"
     if inside and c.kind == "count" and c.noun:
         return [], "people"  # "18 responding patients"
     if inside and suits(inside[0], c):
@@ -206,7 +209,7 @@ def _single(
         return [beside], "adjacent"
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
-        found, how = _proportion(text, terms, cells, i, near, ahead, told, start, end)
+        found, how = proportion(text, terms, cells, i, near, ahead, told, start, end)
         if how == "object" and alone and near and near.kind == "tox" and found == [near]:
             found = _together(text, back, near)
         if how:
@@ -234,22 +237,10 @@ def _single(
         return [], "bare"
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
-    if i and done.get(i - 1) and not any(suits(t, c) and not people(text, t) for t in back):
-        found = go_on(text, cells[i - 1], c, done[i - 1])
-        if found:
-            return found, "goes on"
-    outer = _outside(text, cells, i)
-    if outer is not None and done.get(outer) and not back:
-        return go_on(text, cells[outer], c, done[outer]), "goes on"
+    k = _last(text, cells, i, done, start)
+    if k >= 0 and done.get(k) and not any(suits(t, c) and not people(text, t) for t in back):
+        return go_on(text, cells[k], c, done[k]), "goes on"
     return [], "none"
-
-
-def _outside(text: str, cells: Sequence[Cell], i: int) -> int | None:
-    """The cell before what stands in the bracket that just closed: the 70% in "70% (7/10; gr 3: 1) and 100%"."""
-    inner = cells[i - 1] if i > 1 else None
-    if inner is None or inner.kind not in ("bare", "count") or not re.match(r"[^()]*\)", text[inner.hi : cells[i].lo]):
-        return None
-    return i - 2 if re.search(r"[(;][^()]*\Z", text[cells[i - 2].start : inner.lo]) else None
 
 
 _ADJECTIVES = re.compile(
@@ -265,6 +256,20 @@ def _shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | 
     return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
 
 
+def _last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
+    """The value that a value may go on with: the one before it that is no mere size and not told in a bracket of another."""
+    k = i - 1
+    while k >= 0:
+        size = not done.get(k) and cells[k].kind in ("count", "bare")
+        opened = text.rfind("(", start, cells[k].start)
+        inner = k > 0 and opened > text.rfind(")", start, cells[k].start) and opened >= cells[k - 1].lo and cells[k].lo > opened
+        closed = inner and text.find(")", cells[k].hi, cells[i].lo) >= 0
+        if not (size or (closed and cells[k].kind != cells[i].kind)):
+            return k
+        k -= 1
+    return -1
+
+
 def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     """ "CRS and aplasia developed in both patients": what is coordinated shares a single value."""
     several = coordinated(text, [t for t in back if not people(text, t)])
@@ -275,12 +280,6 @@ _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|
 _UNDERWENT = re.compile(
     r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
 )
-_KEPT = re.compile(
-    rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
-    r"sustain(?:ed|ing)?|kept|lost|continu(?:ed|e|ing))\s(?:to\s\w+\s|in\s)?(?:their|a|the|an ongoing|ongoing)?\s?"
-    r"(?:objective\s|initial\s|best\s)?(?:responses?|remissions?|CR|complete response|complete remission)\b",
-    _I,
-)
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"
     r"declines?|growth|changes?|improvements?|drop|difference|greater|more|higher|lower|power)\b",
@@ -290,100 +289,3 @@ _HAD = re.compile(
     r"\b(?:patients|pts|children|adults)(?:\s\([^()]*\))?\s(?:had|experienced|developed|reported)\s(?:a total of\s)?\Z",
     _I,
 )
-_STUDIED = re.compile(
-    r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
-    r"evaluated?|investigated?|compared?s?|"
-    r"stud(?:ied|y)|reviewed|describe[ds]?|explored?|validated?)\b[^.;]{0,90}\Z",
-    _I,
-)
-_RATE_OF = re.compile(
-    r"\s?(?:patients|pts|cases)?\s?(?:[^.;%()]{0,50}?\s)?(?:was|were|reached)\s(?:\w+\s)?[\d.]+\s?%", _I
-)
-_GRADED = re.compile(
-    r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
-    r"was|experienced|experiencing|with|of|being|为|是)?\s?"
-    r"(?:an?\s|only\s)?(?:(?:severe\s)?events?\s(?:of\s|that were\s))?(?:severe\s\()?(?:only\s)?(?:≥|>=|>)"
-    r"?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?(?:[1-5]|I{1,3}V?|IV|V)(?!\w|\.\d)|[1-5]\s?(?:[-~/]\s?[1-5])?\s?级)",
-    _I,
-)
-
-
-def _proportion(
-    text: str,
-    terms: Sequence[Term],
-    cells: Sequence[Cell],
-    i: int,
-    near: Term | None,
-    ahead: Sequence[Term],
-    done_before: list[Term],
-    start: int,
-    end: int,
-) -> tuple[list[Term], str]:
-    """Rules of counts and rates; the rule's name is empty where none applies."""
-    c = cells[i]
-    if (
-        near
-        and c.noun
-        and _STUDIED.search(text[start : near.start])
-        and re.search(r"\b(?:in|with|of|between)\s\Z", text[near.end : c.lo])
-    ):
-        return [], "studied"  # "we examined thrombocytopenia in 744 patients"
-    rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
-    if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
-        return [], "group"  # "ORR in 21 evaluable patients was 33%"
-    if among(text, c, start) or (is_group(text, c, start) and not near):
-        alone = (i + 1 == len(cells) or c.value == 1) and not c.den
-        return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
-    graded = _GRADED.match(text, c.hi)
-    if graded and any(
-        t.kind == "tox" and 0 <= t.start - graded.end() < 30 and not re.search(r"[,;.]", text[graded.end() : t.start])
-        for t in ahead
-    ):
-        graded = None  # "37% had grade 3 neurotoxicity" is of what follows
-    if done_before and graded and not (near and is_object(text, c, start) and not done_before):
-        return ([near] if near and near.kind == "tox" else done_before), "graded"
-    verb = verb_of(text, c, end)
-    subject = verb is not None or is_subject(text, c, end)
-    if (
-        near
-        and near.kind == "generic"
-        and c.hi < end
-        and (nxt := next((t for t in ahead), None))
-        and nxt.start == c.hi + 1
-        and suits(nxt, c)
-    ):
-        return [nxt], "adjacent"
-    if (
-        verb
-        and ahead
-        and ahead[0].id == "TRM"
-        and ahead[0].words.lower().startswith("died")
-        and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
-    ):
-        return [ahead[0]], "subject"
-    if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
-        return [], "exposed"
-    if near and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
-        if other_sense(text, near, c):
-            return [], "other sense"
-        return with_or(text, terms, near, [near]), "object"
-    if c.kind in ("count", "bare") and any(0 <= t.start - c.hi <= 1 and t.kind == "time" for t in ahead):
-        return [], "of time"
-    each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
-    if each:
-        nouns = [t for t in ahead if t.start - c.hi < 120]
-        return leading(text, nouns), "each"
-    if (
-        subject
-        and verb
-        and verb["exposed"]
-        and not re.search(r"\band\s(?:had|achieved|developed)", text[c.hi : c.hi + 140])
-    ):
-        return [], "exposed"
-    if subject and _KEPT.match(text, c.hi):
-        return [], "kept"
-    if subject:
-        found = first(text, ahead, c, cells, 110)
-        if found or not near:
-            return found, "subject"
-    return [], ""

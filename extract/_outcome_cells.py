@@ -22,9 +22,9 @@ _STRICT_JOIN = re.compile(
     _I,
 )
 RELATIVE = re.compile(r",\s(?:who|whom|which|all of whom|both of whom|one of whom|including)\s[^,;.]{3,140},(?=\s)", _I)
-VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|against|than)\s?[(\[]?\s?\Z", _I)
+VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|as opposed to|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
-    r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|d(?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I
+    r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|[dy](?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I
 )
 BOUNDS = (
     "<",
@@ -121,6 +121,8 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     named = next((x for x in reversed(terms) if x.end <= t.start), None)
     sort = named is not None and (named.kind == "tox" or (named.kind == "response" and bool(_STATED.search(named.words))))
     tox = named is not None and sort and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
+    confined = named is not None and sort and _CONFINED.fullmatch(text[named.end : t.start])
+    tox = tox or confined
     people = named and re.search(
         rf"(?i)\b(?:{PATIENTS}|those)\s(?:with|who had|without)\s(?:[\w≥>-]+\s){{0,3}}\Z",
         text[max(0, named.start - 40) : named.start],
@@ -216,8 +218,10 @@ def _attach(cell: Cell, t: Token, **changes: object) -> Cell:
 def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
     if not re.fullmatch(
         (
-            r"[\s,;:)±+/-]*[\(\[]?[\s,;:]*(?:with (?:a|an) |p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
-            r"patients,?\s?[\(\[]?|(?:post|after|from|since)[ -][\w -]{2,24}?[\(\[]|例?患?者?[\(\[]?\s?)"
+            r"[\s,;:)±+/-]*[\(\[]?[\s,;:]*(?:with (?:a|an|exact) |(?:exact|two-sided|one-sided|Clopper-Pearson|"
+            r"Wilson)\s|p\s?[<=][^,;)]{1,12}[,;]\s?|months?,?\s?[\(\[]?|"
+            r"(?:of (?:the |all )?)?(?:patients|pts|participants|subjects|children|cases|responders),?\s?[\(\[]?|"
+            r"(?:post|after|from|since)[ -][\w -]{2,24}?[\(\[]|例?患?者?[\(\[]?\s?)"
             r"?[\s,;:]*(?:and |\w+;\s)?"
         ),
         gap,
@@ -268,7 +272,7 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
 
 
 def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
-    if not re.fullmatch(r"[^;.]{0,60}?[\(\[,;:]\s?(?:n\s?=\s?|约)?", gap, _I):
+    if not re.fullmatch(r"[^;.]{0,60}?[\(\[,;:]\s?(?:n\s?=\s?|viz\.\s|i\.e\.,?\s|约)?", gap, _I):
         return None
     if t.value is None or not t.den:
         return None
@@ -348,6 +352,11 @@ def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Ce
 
 _ACTS = re.compile(
     r"\s(?:[a-z]+\s){0,2}?(?:had|has|died|was|were|developed|experienced|achieved|withdrew|progressed|relapsed|responded)\b"
+)
+_CONFINED = re.compile(
+    r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|achieved)\s(?:only\s)?(?:to|in|at)\s"
+    r"[^;,.()]{2,40}\s?\(",
+    _I,
 )
 _STATED = re.compile(r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A)
 _NAMED = re.compile(r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)")  # "3.4 (M1) and 5.9 mo (M2)"

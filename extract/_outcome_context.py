@@ -146,6 +146,10 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "hypothesis"
     if not measured and cue("definition").search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
+    if s.role == "other" and re.search(r"推荐剂量|最大剂量", words):
+        return "cue"  # a label's posology
+    if cue("prior").search(words):
+        return "cue"
     if s.role == "references":
         return "citation"
     if s.role == "background" and not re.search(r"\bwe (?:report|treated|enrolled)\b|we present", words, re.I):
@@ -168,6 +172,9 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
 
 def compared(text: str, s: Sentence, at: int) -> str | None:
     """Why a value is background where it only is what the sentence's own is compared with: "higher than historical 12%"."""
+    opened = text.rfind("(", s.start, at)
+    if opened > text.rfind(")", s.start, at) and _ASSUMED.match(text[opened + 1 : at].lstrip()):
+        return "hypothesis"  # "the planned comparison (assuming an HR of 0.65)"
     for m in cue("comparison").finditer(text, s.start, s.end):
         if m.start() <= at < m.end():
             if cue("other_study").search(m[0]):

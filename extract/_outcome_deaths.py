@@ -26,6 +26,7 @@ _DEATHS = re.compile(
     rf"|\bdied as (?:an?\s|the\s)?(?:direct\s)?(?:consequence|result|complication) of {_THERAPY}"
     r"|\b(?:related|toxicity-related|toxicity) deaths?\b"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
+    rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
     rf"|\bdied {_OF} (?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|regimen|infusion|transplant|"
     r"procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?(?:drug[- ])?(?:related|associated)?\s?(?:\w+ )?"
     r"(?:toxicit\w+|complications?|adverse events?|toxic effects|causes?|events?|infections?|sepsis|mortality)|RRT\b)"

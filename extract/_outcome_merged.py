@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ._numbers import Token
+from ._numbers import WORD, Token
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -23,12 +23,16 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
     out: list[Term] = []
     for t in terms:
         last = out[-1] if out else None
+        if last and last.kind == t.kind == "tox" and t.id == "TEAE" and _EVENTS_OF.search(text[last.end : t.start]):
+            continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
         if last and _same(text, last, t):
             out[-1] = replace(last, id=t.id, end=t.end, words=text[last.start : t.end])
         elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
             out[-1] = t  # "best overall response was stable disease"
         elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
             out[-1] = t
+        elif last and last.kind == "response" and t.kind == "generic" and _WAS_BEST.fullmatch(text[last.end : t.start]):
+            out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
         elif not _defines(text, t, values, last):
@@ -48,7 +52,14 @@ def _either(text: str, a: Term, b: Term) -> bool:
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 
 
-_BEST = re.compile(r"\s?(?:\([^()\d]{1,12}\)\s?)?(?:was|of|being|:|=|as)\s(?:an?\s)?", _I)
+_EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
+_EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
+_BEST = re.compile(rf"\s?(?:\([^()\d]{{1,12}}\)\s?)?(?:was|were|of|being|:|=|as)\s(?:an?\s|(?:\d+|{WORD})\s)?", _I)
+_WAS_BEST = re.compile(
+    r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:the\s|their\s|a\s)?best(?: overall| confirmed|"
+    r" observed)?\s",
+    _I,
+)
 _BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
 
 

@@ -34,6 +34,8 @@ def suits(term: Term, cell: Cell) -> bool:
         return cell.kind == "ratio"
     if term.kind == "survival" and cell.kind != "rate" and not (cell.kind == "time" or cell.kind in ("ratio", "state")):
         return False
+    if term.words.lower() in ("alive", "living"):
+        return cell.kind == "rate" and cell.value is not None
     if term.kind == "sink":
         return cell.kind != "ratio"
     if cell.kind in ("rate", "count"):
@@ -112,18 +114,21 @@ _OTHER_SENSE = re.compile(
 def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
     gap = bare_words(text[near.end : c.lo])
+    gap = _HELD.sub(" ", gap) if near.kind == "tox" or near.id in ("PR", "CR") else gap
     if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
-    if near.kind == "tox" and _STILL.search(gap):
-        return False  # "cytopenia persisting at day 90 in 17%"
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
+    if re.search(r"\bexceed\w+ [a-z ]{3,30} at \Z", gap):
+        return False
     return bool(_OTHER_SENSE.search(gap))
 
 
-_STILL = re.compile(r"\A[^.;]{0,20}\bpersist\w*\s(?:at|beyond|past|after|until|to|for)\s[^.;%]{2,40}\sin\s(?:\w+\s)?\Z", _I)
 _PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
 
+_HELD = re.compile(
+    r"\b(?:persist\w+|last(?:ed|ing)|prolonged|ongoing)\b(?=[^.;]{0,40}(?:\bin\s|\b(?:seen|observed|noted|achieved)\sin\s)\Z)", _I
+)
 _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
 
 
@@ -148,12 +153,19 @@ _WITH_TOX = re.compile(
     _I,
 )
 _PEOPLE = re.compile(
-    rf"\b(?:{PATIENTS})\s(?:\w+\s){{0,2}}?(?:with|in|achieving|who (?:had|achieved|were in)|without|having)\s"
-    rf"(?:a\s|an\s|the\s)?(?:(?:confirmed|molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
+    rf"\b(?:{PATIENTS})\s(?:(?!(?:were|was|are|is)\s(?:all\s)?in\s|entered\s)\w+\s){{0,2}}?(?:with|in|"
+    rf"achieving|who (?:had|achieved|were in)|without|having)\s"
+    rf"(?:a\s|an\s|the\s|less than\s(?:a\s)?|at least\s(?:a\s)?|≥\s?|only\s(?:a\s)?|<\s?)?(?:(?:confirmed|"
+    rf"molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
     _I,
 )
 
 
+_IN_SOME = re.compile(
+    r"\b(?:in|among|for|than|to)\s(?:the\s|all\s|those\s)?(?:\d+\s|(?:one|two|three|four|five|six|seven|"
+    r"eight|nine|ten)\s)?\Z",
+    _I,
+)
 _STATE_VERB = re.compile(
     (
         r"\s?[^,;.()]{0,70}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
@@ -174,7 +186,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if re.search(
         (
-            r"(?i)\b(?:who|those|achieving|achieved|achieve)\s(?:achieved\s)?(?:less than|at least|no|only|≥)\s(?:a\s)"
+            r"(?i)\b(?:who|those|achieving|achieved|achieve|patients with|pts with|"
+            r"those with)\s(?:achieved\s)?(?:less than|at least|no|only|≥)\s(?:a\s)"
             r"?\Z"
         ),
         before,
@@ -190,13 +203,14 @@ def people(text: str, t: Term) -> bool:
         return True
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
-        return bool(who and (re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
+        some = who and _IN_SOME.search(before[: who.start()])
+        return bool(who and (some or re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
     return False
 
 
 def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
-        re.fullmatch(r"[\s:=(\[]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?[\s:=(\[]{0,2}", text[t.end : c.lo], re.I)
+        re.fullmatch(r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?[\s:=(\[]{0,2}", text[t.end : c.lo], re.I)
     )
 
 
@@ -236,7 +250,8 @@ def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> 
 
 
 _BLOCK = re.compile(
-    r"[;。]|,\s(?:and|but|while|of whom|of which)?\s?(?:\w+\s){0,3}(?:had|were|was)\s|"
+    r"[;。]|,\s(?:and|but|while|of whom|of which)?\s?(?:\w+\s){0,3}(?:had|were|was|met|achieved|developed|showed|experienced|"
+    r"responded|progressed|died|received|attained)\s|"
     r"\b(?:because|due to|despite|before|prior to|following|until|without|against|requiring|for whom|never|"
     r"not|no|compared|than|whereas|but)\b",
     re.I,
@@ -248,7 +263,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     out: list[Term] = []
     for t in ahead:
         gap = RELATIVE.sub("", bare_words(text[c.hi : t.start]), count=1)
-        if len(gap) > reach or _BLOCK.search(gap) or (t.kind == "generic" and len(gap) > 60):
+        if len(gap) > reach or _BLOCK.search(_predicate(text, c, gap)) or (t.kind == "generic" and len(gap) > 60):
             break
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):
             break
@@ -275,12 +290,27 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     return out
 
 
+_QUALIFIED = re.compile(
+    r"\A\s?(?:of (?:the|these) )?(?:\w+\s)?(?:patients|pts|participants|subjects|children|"
+    r"cases)?\s?(?:with|without|for whom|despite)\s",
+    _I,
+)
+
+
+def _predicate(text: str, c: Cell, gap: str) -> str:
+    """The words from the verb on, where those before it only say which patients: "5 patients without X had stable disease"."""
+    verb = _HAS.search(gap) if c.kind != "time" and _QUALIFIED.match(gap) else None
+    return gap[verb.start() :] if verb else gap
+
+
+_HAS = re.compile(r"\b(?:had|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I)
 _FATAL = re.compile(r"\s(?:of|from|due to|with|after)\s(?:an?\s)?(?:grade|G)[\s-]?5\s", _I)  # "one died of grade 5 CRS"
 _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)
 
 
 _GOES_ON = re.compile(
-    r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|or|to|than|against|rising to|followed by)\b|[,、/:(\[]|"
+    r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|as opposed to|as against|or|to|than|against|"
+    r"rising to|followed by)\b|[,、/:(\[]|"
     r"和|与|而|但|比|对照?|及)\s*"
     r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
     r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
@@ -315,10 +345,15 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
     if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b", gap):
         return []
+    tox = bool(terms) and all(t.kind == "tox" for t in terms)
+    if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
+        return []  # "neutropenia (94%) and hypophosphataemia (39%)"
     alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
         ("time", "state"),
     )
+    if _ROSE.search(gap):
+        return terms  # "rose to 47% from 29%"
     if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
         return []
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
@@ -338,6 +373,11 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     return terms
 
 
+_ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
+_OTHER_ITEM = re.compile(
+    r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
+    r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"
+)
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
 _OF_GROUP = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
 _P = re.compile(r"\bP\s?[=<>]", _I)

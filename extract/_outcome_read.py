@@ -29,7 +29,7 @@ from ._outcome_record import record
 from ._outcome_scope import key
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, simplified, split
-from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
+from ._outcome_verbal import a_toxicity, again, again_here, anaphora, at_level, in_a_patient, verbal
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -72,6 +72,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
     for i, (s, setting) in enumerate(zip(sentences, about, strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
+        own = own if any(t.kind != "sink" for t in own) else [*anaphora(form.text, before, s.start, s.end), *own]
         if setting.study != study:  # another study of a review: nothing of the last one holds
             study, discourse.pair, discourse.last = setting.study, (), None
         if any(t.kind != "sink" for t in own) or before or discourse.timed or _NOUN.search(form.text, s.start, s.end):

@@ -15,11 +15,12 @@ _MAIN = (
     r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
     r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
-    r"tested|converted|recovered|reported|responding|progressing"
+    r"tested|converted|recovered|reported|responding|progressing|entered|went|lived|exhibited|fulfilled|underwent a"
 )
 _EXPOSED = (
     r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"
-    r"continue|started|went|entered|"
+    r"continue|started|went(?! into (?:CR|complete|remission|molecular))|"
+    r"entered(?! (?:an? )?(?:CR|complete|partial|morpholog|molecular|hematolog|remission|PR\b))|"
     r"enrolled|failed|proceeded|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
     r"infused|screened|randomi[sz]ed|"
     r"assigned|included|recruited|evaluable|assessable|evaluated|analy[sz]ed|eligible|excluded|apheresed|male|"
@@ -35,13 +36,16 @@ _HEAD = (
     r"\s{0,4}(?:%\s?)?(?:(?:of|the|all|these|our|them|infused|evaluable|treated|enrolled|assessable|further|more|"
     r"other|additional)\s){0,4}"
 )
-_WITH = r"(?:(?:with|in|treated|at|on|from|receiving|infused|of|for|given)\s[^.;,()]{2,60}?\s)?"
+_WITH = (
+    r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
+    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,60}?\s)?)?"
+)
 _WHO = r"(?:who\s[^.;,]{2,70}?\s)?"
 _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\b[^.;,]{0,50}?\s)?"
 _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
-        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
 )
@@ -108,9 +112,12 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
     if _POINT.search(before) and not re.search(
-        r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z", before
+        r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
+        r"(?:opposed|compared) to\s\Z|responders for\s\Z", before
     ):
         return True
+    if following and following.kind == "rate" and following.value is not None and text[c.hi : following.lo] in (" ", ": "):
+        return True  # "EFS: 6 mo 60%, 12 mo 44%"
     if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
         return True
     if re.match(r"\s?率", text[c.hi : c.hi + 2]):
@@ -167,8 +174,10 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
     ):
         return False
-    if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s(?:in|:)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
+    if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s?(?:in|:|=)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
+    if text[c.lo - 1 : c.lo] in "x×" and any(0 <= c.lo - t.end <= 3 for t in terms):
+        return True  # "G4 neutropenia ×7"
     if _AND_OTHERS.match(text, c.hi) or _SEVERE_IN.search(text[max(0, c.lo - 60) : c.lo]):
         return True
     near = [t for t in terms if 0 <= t.start - c.hi <= 40 or 0 <= c.lo - t.end <= 40]
@@ -193,7 +202,8 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
 _SEVERE_IN = re.compile(r"\b(?:mild|moderate|severe|life-threatening)\s(?:\([^()]*\)\s)?in\s\Z", I)
 _AND_OTHERS = re.compile(rf"\s(?:(?:un)?confirmed|durable|transient|new|mild|severe),?\s(?:and|or)\s(?:\d+|{WORD})\s", I)
 _SEEN_IN = re.compile(
-    r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found)\s(?:only\s)?in\s\Z", I
+    r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found|"
+    r"confirmed|achieved|attained|obtained|present|evident|detected)\s(?:only\s)?in\s\Z", I
 )
 
 
@@ -205,7 +215,7 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     ):
         return None
     after = re.sub(r"\A\s?[)\]]", "", text[c.hi : min(end, c.hi + 260)])
-    after = RELATIVE.sub("", bare_words(after), count=1)
+    after = re.sub(r"\s{2,}", " ", RELATIVE.sub("", bare_words(after), count=1))
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
     found = (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
@@ -243,7 +253,8 @@ def among(text: str, c: Cell, start: int) -> bool:
 
 
 _AMONG = re.compile(
-    r"(?:\bamong\s(?:the\s|all\s|these\s|all the\s)?|\b(?:in|of|for)\s(?:all\s)?(?:the|these|our)\s)\Z", I
+    r"(?:\b(?:among|amongst)\s(?:the\s|all\s|these\s|all the\s)?|\b(?:in|of|for)\s(?:all\s)?(?:the|these|our)\s)"
+    r"(?:(?:first|last|initial|next)\s)?\Z", I
 )
 
 

@@ -48,6 +48,7 @@ _NOT_AFTER = {
     "ADR": re.compile(r"-\d"),
     "NT": re.compile(r"-|\s?pro|\d"),
     "pain": re.compile(r"\s(?:relief|score|control)"),
+    "alive": re.compile(r"\s(?:and (?:\w+[- ])?(?:progression|disease|relapse|event|well|in\b|free)|in\b|with(?:out)?\b)", re.I),
 }
 _NOT_BEFORE = {
     "resolved": re.compile(r"\b(?:not|never) (?:yet |fully |been )?\Z", re.I),
@@ -65,7 +66,9 @@ _NOT_BEFORE = {
     "ORR": re.compile(
         (
             r"(?:immune|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
-            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose)[- ]\Z"
+            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
+            r"\b(?:evaluable|assessable|evaluated|assessed|available|monitored) for (?:(?:the|best|clinical|"
+            r"disease|tumou?r)\s)*\Z"
         ),
         re.I,
     ),
@@ -294,6 +297,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own
     if id == "PERSISTENCE" and words.isascii() and not _CELLS.search(text, max(0, start - 70), end + 50):
+        return False
+    if id == "PERSISTENCE" and re.search(r"(?i)\b(?:with|without|having|no)\s\Z", text[max(0, start - 9) : start]):
         return False
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]

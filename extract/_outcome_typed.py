@@ -22,10 +22,13 @@ _OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
 
 
 def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
+    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk")
+    inside = [t for t in terms if c.start <= t.start and t.end <= c.hi and t.kind in (*want, "risk")]
+    if inside:
+        return inside[:1]  # "the hazard ratio for PFS, CAR T vs chemotherapy, was 0.44"
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox", "risk")]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
-    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk")
     back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
     if back:
         return back[-1:]
@@ -44,6 +47,7 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
 
 def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -> list[Term]:
     doses = [t for t in terms if t.kind == "dose" and start <= t.start < end]
+    doses = [t for t in doses if ";" not in text[min(t.end, c.hi) : max(t.start, c.lo)]]
     near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
     for t in near[:1]:
         gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]

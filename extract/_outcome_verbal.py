@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ._numbers import PATIENTS
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
+from ._outcome_near import people
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -101,6 +103,22 @@ def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator
     m = _NO_SUCH.search(text, start, end)
     if m:
         yield from (_zero(t, m.start(), m.end(), "none again") for t in previous if t.kind == "tox")
+
+
+_THEY = re.compile(
+    r"\b(?P<t>they|these|such (?:responses|events)|this|it)\s(?:(?:was|were)\s(?:seen|observed|noted|"
+    r"reported|documented|recorded|achieved)|"
+    r"occurred|developed)\s(?:only\s)?in\s(?=\d|\w+\s(?:of|patients?|out))",
+    _I,
+)
+
+
+def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterator[Term]:
+    """ "Responses were absent in cohort 1. In cohort 2 they were seen in 2/6": the last endpoint of the sentence before."""
+    m = _THEY.search(text, start, end)
+    last = next((t for t in reversed(before) if _countable(t)), None)
+    if m and last and last.id != "OTHER_SAFETY":
+        yield replace(last, start=m.start("t"), end=m.end("t"))
 
 
 _GRADES = r"(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)\s?(?:≥|>=|>)?\s?[1-5]"
@@ -211,6 +229,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             continue
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
+        if m[0].lower().startswith("without") and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
+            continue  # "two progressed without response"
         if m[0][0] in "0零" and any(0 <= m.start() - t.end <= 1 for t in terms):
             continue  # "CR 0例,PR 8例": the number of what stands before it
         stop = min((c.lo for c in cells if c.lo >= m.end()), default=end)
@@ -229,6 +249,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
+            if t.kind in ("response", "generic") and people(text, t):
+                break  # "no patient with a PR or CR had relapsed"
             if not _countable(t) or (
                 t.id in ("PD", "SD", "OTHER_EFFICACY") and re.match(r"(?i)without|free|absence", m[0])
             ):

@@ -1,0 +1,151 @@
+"""Counts and rates: of what stands before them, of what their verb says, or of none ("of 16 patients", "16 were treated")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import PATIENTS
+from ._outcome_cells import Cell, bare_words
+from ._outcome_near import clause_between, first, leading, other_sense, suits, with_or
+from ._outcome_subject import among, is_group, is_object, is_subject, verb_of
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_KEPT = re.compile(
+    rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
+    r"sustain(?:ed|ing)?|kept|lost|continu(?:ed|e|ing))\s(?:to\s\w+\s|in\s)?(?:their|a|the|an ongoing|ongoing)?\s?"
+    r"(?:objective\s|initial\s|best\s)?(?:responses?|remissions?|CR|complete response|complete remission)\b",
+    _I,
+)
+_OF_SOME = re.compile(
+    r"[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|from|given|treated|receiving|who|infused|dosed)\s"
+    r"[^;.%]{2,90}?,?\s(?:and|or|versus|vs\.?|compared (?:with|to)|but)\s(?:only\s)?\Z",
+    _I,
+)
+
+
+def _named_in_bracket(text: str, c: Cell, ahead: Sequence[Term]) -> Term | None:
+    """ "tumor regression was seen in four patients (PR per RECIST)": what the regression was."""
+    t = next((t for t in ahead if t.kind == "response"), None)
+    opened = t and re.fullmatch(r"[\s)]*(?:patients?|pts|cases?)?\s?\((?:all\s)?", text[c.hi : t.start])
+    alone = t and re.match(r"[^()\d]{0,20}(?:RECIST[^()]{0,12})?\)", text[t.end :][:40])
+    return t if opened and alone else None
+
+
+def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, end: int) -> list[Term]:
+    """ "54% of those enrolled and 67% of those infused achieved a response": the first value is subject of the verb too."""
+    j = i + 1
+    if j >= len(cells) or cells[j].kind != cells[i].kind or any(cells[i].hi <= t.start < cells[j].lo for t in terms):
+        return []
+    verb = verb_of(text, cells[j], end)
+    if not verb or verb["exposed"] or not _OF_SOME.fullmatch(bare_words(text[cells[i].hi : cells[j].lo])):
+        return []
+    return first(text, [t for t in terms if t.start >= cells[j].hi], cells[j], cells, 110)
+
+
+_STUDIED = re.compile(
+    r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
+    r"evaluated?|investigated?|compared?s?|"
+    r"stud(?:ied|y)|reviewed|describe[ds]?|explored?|validated?)\b[^.;]{0,90}\Z",
+    _I,
+)
+_RATE_OF = re.compile(
+    r"\s?(?:patients|pts|cases)?\s?(?:[^.;%()]{0,50}?\s)?(?:was|were|reached)\s(?:\w+\s)?[\d.]+\s?%", _I
+)
+_GRADED = re.compile(
+    r"[\s)\]]*(?:of\s)?(?:the\s|these\s|all\s)?(?:patients?|pts?|cases|events|例|患者)?\s?(?:had|having|were|"
+    r"was|experienced|experiencing|with|of|being|为|是)?\s?"
+    r"(?:an?\s|only\s)?(?:(?:severe\s)?events?\s(?:of\s|that were\s))?(?:severe\s\()?(?:only\s)?(?:≥|>=|>)"
+    r"?\s?(?:(?:grades?|Gr|G)\s?[≥>]?\s?(?:[1-5]|I{1,3}V?|IV|V)(?!\w|\.\d)|[1-5]\s?(?:[-~/]\s?[1-5])?\s?级)",
+    _I,
+)
+
+
+def proportion(
+    text: str,
+    terms: Sequence[Term],
+    cells: Sequence[Cell],
+    i: int,
+    near: Term | None,
+    ahead: Sequence[Term],
+    done_before: list[Term],
+    start: int,
+    end: int,
+) -> tuple[list[Term], str]:
+    """Rules of counts and rates; the rule's name is empty where none applies."""
+    c = cells[i]
+    if (
+        near
+        and c.noun
+        and _STUDIED.search(text[start : near.start])
+        and re.search(r"\b(?:in|with|of|between)\s\Z", text[near.end : c.lo])
+    ):
+        return [], "studied"  # "we examined thrombocytopenia in 744 patients"
+    rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
+    if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
+        return [], "group"  # "ORR in 21 evaluable patients was 33%"
+    if among(text, c, start) or (is_group(text, c, start) and not near):
+        alone = (i + 1 == len(cells) or c.value == 1) and not c.den
+        return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
+    graded = _GRADED.match(text, c.hi)
+    if graded and any(
+        t.kind == "tox" and 0 <= t.start - graded.end() < 30 and not re.search(r"[,;.]", text[graded.end() : t.start])
+        for t in ahead
+    ):
+        graded = None  # "37% had grade 3 neurotoxicity" is of what follows
+    if done_before and graded and not (near and is_object(text, c, start) and not done_before):
+        return ([near] if near and near.kind == "tox" else done_before), "graded"
+    verb = verb_of(text, c, end)
+    subject = verb is not None or is_subject(text, c, end)
+    if (
+        near
+        and near.kind == "generic"
+        and c.hi < end
+        and (nxt := next((t for t in ahead), None))
+        and nxt.start == c.hi + 1
+        and suits(nxt, c)
+    ):
+        return [nxt], "adjacent"
+    if (
+        verb
+        and ahead
+        and ahead[0].id == "TRM"
+        and ahead[0].words.lower().startswith("died")
+        and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
+    ):
+        return [ahead[0]], "subject"
+    if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
+        return [], "exposed"
+    listed = subject and re.search(r":\s?\Z", text[max(start, c.lo - 2) : c.lo]) and first(text, ahead, c, cells, 110)
+    aside = near and re.search(r";[^;()\[\]]*[\w-]+\s\(\Z", text[near.end : c.lo]) and c.kind == "bare"
+    if aside and re.match(r"\s?\)", text[c.hi : c.hi + 2]):
+        return [], "size"  # "2 CR; mid dose (5) 2 CR"
+    if near and near.id == "OTHER_EFFICACY" and (named := _named_in_bracket(text, c, ahead)):
+        return [named], "named"
+    if near and not listed and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
+        if other_sense(text, near, c):
+            return [], "other sense"
+        return with_or(text, terms, near, [near]), "object"
+    if c.kind in ("count", "bare") and any(0 <= t.start - c.hi <= 1 and t.kind == "time" for t in ahead):
+        return [], "of time"
+    each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
+    if each:
+        nouns = [t for t in ahead if t.start - c.hi < 120]
+        return leading(text, nouns), "each"
+    if (
+        subject
+        and verb
+        and verb["exposed"]
+        and not re.search(r"\band\s(?:had|achieved|developed)", text[c.hi : c.hi + 140])
+    ):
+        return [], "exposed"
+    if not subject and (later := _shared_verb(text, terms, cells, i, end)):
+        return later, "subject"
+    if subject and _KEPT.match(text, c.hi):
+        return [], "kept"
+    if subject:
+        found = first(text, ahead, c, cells, 110)
+        if found or not near:
+            return found, "subject"
+    return [], ""
