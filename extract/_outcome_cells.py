@@ -292,6 +292,8 @@ def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, e
     for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
         if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue
+            if any(c.kind == "state" and re.fullmatch(r"\s?[(\[]\s?", text[c.end : a]) for c in found):
+                continue  # 不可估计(NE)
         bad = re.search(r"NE|estim|估|calcul", text[a:b])
         cell = Cell("state", a, b, a, b, status="not_estimable" if bad else "not_reached")
         after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= b), None)

@@ -44,7 +44,7 @@ def grade(
     if (
         after
         and not _BESIDE.fullmatch(text[c.hi : after.start])
-        and any(0 <= x.lo - after.end <= 6 for x in cells if x is not c)
+        and any(0 <= x.lo - after.end <= 6 and ";" not in text[after.end : x.lo] for x in cells if x is not c)
     ):
         after = None
     behind = max(c.hi, t.end)

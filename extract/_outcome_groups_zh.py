@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ._outcome_cells import Cell, runs
+from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _ARM = re.compile(
     r"(?:剂量组|剂量水平|剂量队列|队列|臂|(?<![一-鿿A-Za-z0-9])组)(?!织|成|合|建|分|学|间|别)"
     r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
-    r"|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
+    r"|(?<=[)])组(?!织|成|合)|(?<![一-鿿])对照(?=\s?(?:仅?为|的)?\s?\d)|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
 )
 _PEOPLE = re.compile(
     r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
-    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d)"
+    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d|中[,:]|均|\s?\(\d)"
 )
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
@@ -72,8 +73,12 @@ class Group:
     sized: bool = False  # "12例胃癌患者"
 
 
-def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Group]:
+def groups(
+    text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int, whole: float | None = None
+) -> list[Group]:
     """Arms and populations named in the Chinese sentence text[start:end], in order, no two overlapping.
+
+    `whole` is the number of all patients: a disease with fewer is a part of them.
 
     >>> t = "高剂量组ORR为66.7%,CLDN18.2高表达患者的ORR为60%"
     >>> [(g.label, g.people) for g in groups(t, (), (), 0, len(t))]
@@ -91,20 +96,36 @@ def groups(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
         listed = re.match(r"\s?(?:、|和|与|及)", text[m.end() : m.end() + 3])
         if listed and not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
-    return _telling(text, sorted(found, key=lambda g: g.start))
+    return _telling(text, sorted(found, key=lambda g: g.start), whole)
 
 
 _CONTRAST = re.compile(r"既往|未|阳性|阴性|高表达|低表达|伴|合并|≥|≤|<|>|失败")
 
 
-def _telling(text: str, found: list[Group]) -> list[Group]:
+def _telling(text: str, found: list[Group], whole: float | None) -> list[Group]:
     """Without populations that only say what all patients had: one disease, or a number of patients given."""
     several = len({g.label for g in found if g.people and (g.sized or only_disease(g.label))}) > 1
     return [
         g
         for g in found
-        if not g.people or several or _CONTRAST.search(g.label) or not (g.sized or only_disease(g.label))
+        if not g.people
+        or several
+        or _CONTRAST.search(g.label)
+        or not (g.sized or only_disease(g.label))
+        or _part(text, g, whole)
     ]
+
+
+_CHOSEN = re.compile(r"(?:针对|对于|其中,?(?:在)?|(?<![存现旨])在)\s?\Z")
+
+
+def _part(text: str, g: Group, whole: float | None) -> bool:
+    """Whether a disease is told as a part of the patients: 其中胃癌患者, 52例DLBCL患者 of 67."""
+    size = re.search(r"(\d{1,4})\s?[例名位](?:可评[估价]的?)?\s?\Z", text[max(0, g.start - 12) : g.start])
+    if size:
+        return bool(whole and float(size[1]) < whole and only_disease(g.label))
+    own = re.match(r"(?:亚组|中,|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
+    return bool(_CHOSEN.search(text[max(0, g.start - 5) : g.start]) and own)
 
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
@@ -113,6 +134,9 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
     a = m.end() - len(text[a : m.end()].lstrip())
     if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
         return []
+    opened = _BRACKETED.search(text, start, a) if label == "组" else None
+    if opened:
+        a, label = opened.start(), text[opened.start() : m.end()]
     if label.endswith("亚组") and len(label) > 3:
         return [Group(label.removesuffix("亚组").removesuffix("的"), a, m.end(), people=True)]
     out = [Group(label, a, m.end(), compared=bool(_COMPARED.search(text, max(start, a - 2), a)))]
@@ -122,6 +146,9 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
         at = max(start, at - 6) + item.start("item")
         out.insert(0, Group(item["item"] + suffix, at, at + len(item["item"])))
     return out
+
+
+_BRACKETED = re.compile(r"[一-鿿A-Za-z-]{2,16}?\([A-Za-z -]{2,10}\)\Z")  # 研究者选择治疗(TPC)组
 
 
 def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], start: int, keep: bool) -> int:
@@ -142,6 +169,9 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
     return a
 
 
+_ADMITTED = re.compile(r"(?:纳入|入组|招募|收录|收治|选取|入选)(?:了|的)?[^,;。\d]{0,8}\d{1,4}\s?[例名位]\Z")
+
+
 def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> Group | None:
     at = max(start, m.start() - 22)
     state = (
@@ -149,13 +179,11 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         if re.match(r"(?:的|中|\s)*(?:中位|[A-Z]|客观|总)", text[m.end() : m.end() + 4])
         else None
     )
-    own = next((t for t in terms if t.end == m.start() and t.kind == "response"), None)
-    if own:  # "CR患者的中位DOR"; but "PR者7例" counts them
-        told = re.match(
-            r"(?:的|中|\s)*(?:中位|平均|[A-Z]{2,3}(?![A-Za-z])|为\s?\d+(?:\.\d+)?\s?个?[月年周])",
-            text[m.end() : m.end() + 12],
-        )
-        return Group(own.words, own.start, own.end, people=True) if told else None
+    own = next((t for t in terms if t.end == m.start() and t.kind in ("response", "generic")), None)
+    if own and not re.search(r"例\s?\Z", text[max(0, own.start - 3) : own.start]):
+        return _by_state(text, m, own) if names_people(text, own) else None  # "PR者7例" counts them
+    if limit := _LIMIT.search(text, max(start, m.start() - 26), m.start()):
+        return Group(limit["who"], *limit.span("who"), people=True)
     if state:
         a, b = state.span("who")
         return Group(text[at + a : at + b], at + a, at + b, people=True)
@@ -165,6 +193,8 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
     if size and size.re is _SIZE:
         a, body = a + size.end(), body[size.end() :]
     body = body.rstrip()
+    if size and _ADMITTED.search(text, max(start, a - 26), a):
+        return None  # 纳入93位年龄≥18岁患者 are all
     if re.fullmatch(r".*\d\s?(?:天|日|周|个?月|年)后?", body):
         return None
     if _ALL.fullmatch(body) or _GIVEN.fullmatch(body) or _TOLD.search(body) or len(body) < 2 or _ARM.search(body):
@@ -172,6 +202,20 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
     a += len(text[a : m.start()]) - len(text[a : m.start()].lstrip())
     compared = bool(_COMPARED.search(text, max(start, a - 2), a))
     return Group(text[a : m.end()], a, m.end(), people=True, compared=compared, sized=bool(size))
+
+
+_LIMIT = re.compile(  # PD-L1 TPS≥50%的患者
+    r"(?P<who>[A-Za-z][A-Za-z0-9.-]{1,11}(?:\s[A-Z]{2,4})?\s?[≥≤<>]\s?\d+(?:\.\d+)?\s?%?)\s?的?\s?\Z"
+)
+_REACHED = re.compile(r"(?:未能?|没有|无)?(?:获得|获|达到|达|取得|实现)?\s?\Z")
+
+
+def _by_state(text: str, m: re.Match[str], own: Term) -> Group:
+    """获得CR者, 未缓解者, CR患者."""
+    verb = _REACHED.search(text, max(0, own.start - 5), own.start)
+    a = verb.start() if verb else own.start
+    end = m.end() if m[0] == "者" else own.end
+    return Group(text[a:end], a, end, people=True, compared=bool(_COMPARED.search(text, max(0, a - 2), a)))
 
 
 def patients(g: Group | None) -> str | None:
@@ -270,9 +314,14 @@ def _listed(
         distinct = list({g.label: g for g in earlier}.values())
         told = sorted(distinct, key=lambda g: _than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
         told = sorted(distinct, key=lambda g: _than(text, g)) if any(_than(text, g) for g in distinct) else told
+        if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
+            arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
+            told = arms if len(arms) == many and re.search(r"%|个月|未达", text[arms[-1].end : begin]) else told
     if len(told) < 2 and (
         re.search(r"[两二三四各]个?(?:组|队列)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):
+        told = [replace(g, inferred=True) for g in pair]
+    if len(told) < 2 and len(pair) == many == 2 and not [g for g in earlier if not g.people] and _against(text, r):
         told = [replace(g, inferred=True) for g in pair]
     if len(told) < 2 or many % len(told):
         return None
@@ -280,6 +329,15 @@ def _listed(
     if each == 1:
         return None if r.how.startswith("list") else told[r.order]
     return told[r.order // each]
+
+
+_RESPECTIVELY = re.compile(r"(?:分别|依次)(?:仅)?(?:为|是|达)?\s?\Z")
+
+
+def _against(text: str, r: Reading) -> bool:
+    """Whether the two values of a list are set against one another: 3.25个月 vs 1.77个月, 7.1个月对5.2个月."""
+    gap = text[r.run[0].hi : r.run[-1].lo] if len(r.run) == 2 else ""
+    return bool(re.search(r"(?i)\bvs\b|versus|对|比", gap))
 
 
 def _unsaid(text: str, r: Reading, earlier: Sequence[Group], start: int, begin: int) -> bool:

@@ -218,10 +218,19 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
     return bool(beside or (opened and close and re.match(r"(?:时|内|末)?,|(?:时|内|末)", between)))
 
 
+# 3例患儿的缓解时间分别为5、11和26个月
+_SINGLE = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,28})分别(?:为|达|持续)?\s?\Z")
+_ALIVE = re.compile(r"(?<!总)(?:生存|存活|缓解)\Z")
+_TOLD_MEDIAN = re.compile(r"中位|平均|(?i:median|mean)")
+
+
 def statistic(text: str, r: Reading, start: int) -> str:
     """median, mean or individual for a time; told by the words near it."""
     c, t = r.cell, r.term
     if c.bound and c.bound not in ("~", "about", "约"):
+        return "individual"
+    alive = _ALIVE.search(t.words) and not _TOLD_MEDIAN.search(text[start : c.lo])
+    if alive or _SINGLE.search(text[start : (r.run or (c,))[0].lo]):
         return "individual"
     near = text[max(start, min(t.start, c.lo) - 40) : max(t.end, c.hi)]
     if _MEDIAN.search(near) or _MEDIAN.search(text[start : c.hi]):

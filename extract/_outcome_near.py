@@ -343,7 +343,7 @@ _LEVEL_NEXT = re.compile(
 def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
-    if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b", gap):
+    if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|差异)[^,;。]{0,4}\Z", gap):
         return []
     tox = bool(terms) and all(t.kind == "tox" for t in terms)
     if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
@@ -392,7 +392,9 @@ def compared_first(
     text: str, cells: Sequence[Cell], i: int, done: Mapping[int, Sequence[Term]], ahead: Sequence[Term]
 ) -> list[Term]:
     """ "48.8% with a CR rate of 7.0% versus 17.4% with a CR rate of 2.3%": 17.4 is compared with 48.8, not with 7."""
-    if i < 2 or not ahead or not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
+    if i < 2 or not ahead or ";" in text[cells[i - 2].hi : cells[i - 1].lo]:
+        return []
+    if not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
         return []
     a, b = done.get(i - 2) or (), done.get(i - 1) or ()
     again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ._outcome_cells import Cell, bare_words
 from ._outcome_details import Named
 from ._outcome_groups import Group, Groups
+from ._outcome_groups_zh import Group as GroupZh
 from ._outcome_reading import Reading
 from ._outcome_scope import key, opens, scope
 from ._outcome_terms import Term
@@ -36,6 +37,8 @@ class Discourse:
     last: float | None = None  # the last denominator of everybody
     told: list[Reading] = field(default_factory=list)  # readings of the sentence before
     codes: re.Pattern[str] | None = None  # of the arms that the text names by codes
+    topic: GroupZh | None = None  # the group that Chinese clauses go on telling of
+    when: tuple[float, str] | None = None  # the time that opens a Chinese sentence
     names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
 
     def learn(self, lists: Sequence[Groups]) -> None:

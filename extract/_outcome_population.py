@@ -31,7 +31,7 @@ _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|intent(?:ion)?-to-treat|"
     r"modified intention-to-treat|\bm?ITT\b|"
     r"per-protocol|investigator[- ]assessed|"
-    r"可评[估价](?:疗效)?(?=患者|的|受试者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
+    r"(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
     r"BICR)评[估价]|研究者评[估价])",
     _I,
 )

@@ -12,7 +12,9 @@ from trialkb.text import Normal, digest
 
 from . import _outcome_details as details
 from . import _outcome_groups_zh as groups_zh
+from . import _outcome_people_zh as people_zh
 from . import _outcome_sizes_zh as zh
+from . import _outcome_topic_zh as topic_zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels
 from ._outcome_arms import known as known_arms
@@ -27,6 +29,7 @@ from ._outcome_population import Size, sizes
 from ._outcome_reading import Reading
 from ._outcome_record import record
 from ._outcome_scope import key
+from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, simplified, split
 from ._outcome_verbal import a_toxicity, again, again_here, anaphora, at_level, in_a_patient, verbal
@@ -83,7 +86,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
             told = list(_sentence(form, s, setting, own, before, numbers, whole, discourse, pair))
             out.extend(zh.siblings(told) if han else told)
         else:
-            discourse.told = []
+            discourse.told, discourse.topic = [], None
         before = own
         discourse.previous = (s.start, s.end)
         pair = _pair(form.text, s) or pair
@@ -136,7 +139,11 @@ def _sentence(
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
     own = merged(text, own, mine)
-    values = cells(text, mine, own, s.start, s.end)
+    values = every = cells(text, mine, own, s.start, s.end)
+    named = own
+    if _HAN.search(text, s.start, s.end):
+        own, values = people_zh.told(text, own, every)
+        discourse.when = topic_zh.when(text, s, numbers) or (discourse.when if topic_zh.goes_on(text, s) else None)
     spoken = list(verbal(text, own, values, s.start, s.end))
     if not any(t.kind == "tox" for t in own):
         spoken += again(text, before, s.start, s.end)
@@ -145,7 +152,7 @@ def _sentence(
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
     readings = [
-        replace(r, cell=replace(r.cell, den=each[r.term.start, r.cell.value]))
+        replace(r, cell=replace(r.cell, den=each[r.term.start, r.cell.value]), how="each")
         if (r.term.start, r.cell.value) in each
         else r
         for r in readings
@@ -181,7 +188,7 @@ def _sentence(
     lists: list[Groups] = []
     whole = size.treated if isinstance(size, zh.Known) else size
     if isinstance(size, zh.Known):
-        told = _chinese(text, readings, own, values, s, size, pair)
+        told = _chinese(text, readings, named, every, s, size, pair, discourse)
     else:
         lists = _groups(text, mine, s, readings, discourse)
         told = placed(text, readings, values, lists, s.start, s.end, discourse, size.value if size else None)
@@ -290,17 +297,25 @@ def _chinese(
     s: Sentence,
     size: zh.Known,
     pair: Sequence[groups_zh.Group],
+    discourse: Discourse,
 ) -> list[Placed]:
     """Readings of a Chinese sentence with their arm or population, and how many they are of."""
-    found = groups_zh.groups(text, own, values, s.start, s.end) if readings else []
+    whole = size.treated.value if size.treated else None
+    found = groups_zh.groups(text, own, values, s.start, s.end, whole)
+    before = topic_zh.carried(text, s, discourse.topic)
+    listed = prune(text, own, values, s.start)
     out = []
     for r in readings:
-        g, reference = groups_zh.group_of(text, r, values, found, pair, s.start), None
+        g, reference = groups_zh.group_of(text, r, listed, found, pair, s.start), None
         if r.cell.ratio:
             g, reference = groups_zh.versus(text, r, found, pair)
+        elif g is None and not any(x.end <= r.cell.lo for x in found) and r.cell.kind != "dose":
+            g = before
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
+        who = topic_zh.subgroup(text, s.start, g, found) if arm and g else groups_zh.patients(g)
         den = zh.denominator(text, r, values, g, s.start, s.end, size)
-        out.append(Placed(r, arm, people=groups_zh.patients(g), den=den, han=True, reference=reference))
+        out.append(Placed(r, arm, people=who, den=den, han=True, reference=reference))
+    discourse.topic = topic_zh.topic(text, s, found, discourse.topic)
     return out
 
 

@@ -93,6 +93,8 @@ def record(
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
         when = moment(text, r, mine, values, s.start, s.end)
+        if when is None and p.han and t.kind in ("response", "generic"):
+            when = discourse.when
     verbal = r.how == "all"
     if verbal and size and stat == "rate":
         stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False

@@ -52,7 +52,7 @@ _SUBJECT = re.compile(
 _AFTER_NOUN = re.compile(rf"\s{{0,2}}{_WITH}{_WHO}{_ADVERB}{_VERB}\b(?!\s?,)", I)
 _SUBJECT_ZH = re.compile(
     r"\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?[^,。;、]{0,10}?"
-    r"(?:出现|发生|达到|获(?!批|益)|获得|取得|评价为|评估为|经历|表现为|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|"
+    r"(?:出现|发生|达到|获(?!批|益)|获得|取得|评价为|评估为|经历|表现为|表现出|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|"
     r"有(?=[^效])|为|达)"
 )
 _PREPOSITION = re.compile(
@@ -138,7 +138,7 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
 
 
 _MORE_POINTS = re.compile(
-    r"(?:\s?(?:、|和|及|与)\s?\d{1,3}\s?(?:个?月|年|周|天)){1,5}\s?(?:时?的)?\s?(?:总体?|无|中位|累积|预计)?"
+    r"(?:\s?(?:、|和|及|与)\s?\d{1,3}\s?(?:个?月|年|周|天)?){1,5}\s?(?:时?的)?\s?(?:总体?|无|中位|累积|预计)?"
 )
 _THINGS = re.compile(
     r"\s(?:of the most\b|(?:percentage )?points?\b|or more\b|most\b|different\b|frequent|important|main|major|"

@@ -40,7 +40,10 @@ _MATH_PIECE = re.compile(
     r"\^\s*\{\s*([\d\s+\-–−]{1,12})\}|[\s{}\\]|."
 )
 _MARKUP = re.compile(
-    r"</?(?:strong|b|i|em|p|br|div|span|u|h\d|li|ul|ol|jats:[a-z]{1,12})(?:\s[^<>]{0,80})?/?>"
+    r"(?P<block>(?:</?(?:strong|b|i|em|span|u)>){0,4}</?(?:p|br|div|h\d|li|ul|ol|table|tbody|thead|tr|td|th|html|body)"
+    r"(?:\s[^<>]{0,80})?/?>(?:\s{0,4}</?[a-z][a-z0-9]{0,8}(?:\s[^<>]{0,80})?/?>){0,12})"
+    r"|</?(?:strong|b|i|em|span|u|jats:[a-z]{1,12})(?:\s[^<>]{0,80})?/?>"
+    r"|(?P<item>[①-⒛❶-❿➀-➓㈠-㈩])"
     r"|<su(?P<kind>[pb])>\s*(?P<script>[^<>]{0,12}?)\s*</su[pb]>"
     r"|\[\[[^\[\]]{0,60}\]\([^()\s]{0,160}\)(?:[,\-–]\s*\[[^\[\]]{0,60}\]\([^()\s]{0,160}\))*\]"
     r"|\[(?P<link>[^\[\]\n]{1,120})\]\((?:https?://|/|\#)[^()\s]{0,200}\)"
@@ -180,7 +183,12 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
     assert callable(put)
     a, b = m.span()
     if m["gap"]:
-        put(" ", a, b)
+        put("" if _split_by_converter(text, a, b) else " ", a, b)
+    elif m["block"]:
+        stop = "。" if re.match(f"[{HAN}%)）]", text[a - 1 : a]) and re.search(f"[{HAN}]", text[:a]) else ""
+        put(stop + ("" if stop and not _PARAGRAPH.search(m["block"]) else "\n"), a, b)
+    elif m["item"]:
+        put(" ", a, b)  # ②67例 are 67, not 267
     elif m["wrap"]:
         put(_joint(text, a, b, width), a, b)
     elif m["script"]:
@@ -193,6 +201,25 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
         put(m["escaped"], a, b)
     elif m["entity"]:
         put(_ENTITY[m["entity"]], a, b)
+
+
+_PARAGRAPH = re.compile(r"</?(?:p|h\d|div|ul|ol|table|tr)\b")
+_INSIDE = re.compile(r"(?<![表图第\d.])(?<![表图第]\s)\d{1,3}\.\Z")
+_REST = re.compile(r"\d{1,2}\s?(?:[%％±~～)）]|个\s?月|月|倍|/|to\b|-|–|至)")
+
+
+def _split_by_converter(text: str, a: int, b: int) -> bool:
+    """Whether a blank stands where a PDF converter tore a Chinese word or a number apart: 总 生存期, 10. 3 个 月."""
+    before, after = text[a - 1 : a], text[b : b + 1]
+    if before == "." and _INSIDE.search(text, max(0, a - 6), a):
+        return bool(_REST.match(text, b) and re.search(f"[{HAN}]", text[max(0, a - 24) : b + 12]))
+    if b - a != 1 or not (_HAN_OR_SIGN.match(before) and _HAN_OR_SIGN.match(after)):
+        return False
+    return not _HEAD_BEFORE.search(text, max(0, a - 8), a) and not re.search("[:：]", text[b : b + 14])
+
+
+_HAN_OR_SIGN = re.compile(f"[{HAN}，、。；]")
+_HEAD_BEFORE = re.compile(r"(?:背景|目的|方法|结果|結果|结论|結論|讨论|对象|摘要|引言|前言|关键词|[】\]:：。])\Z")
 
 
 def _script(m: re.Match[str]) -> str:
@@ -242,7 +269,7 @@ _HEAD = re.compile(
     r"significance|clinical trial (?:information|registration)|keywords|references|"
     r"研究背景|研究目的|研究方法|研究设计|研究结果|研究结论|背景|目的|引言|前言|(?:研究)?对象(?:与|和)方法|"
     r"(?:资料|病例|材料)(?:与|和)方法|方法|结果|结论|讨论|关键词|参考文献"
-    r")(?P<mark>\s*[:\]】]|\s*\n|(?-i:(?=[A-Z一-鿿])|(?<=[一-鿿])(?=\d)|(?=\s+[A-Z][a-z]|\s+[一-鿿])))",
+    r")(?P<mark>\s*[:\]】]|\s*\n|(?-i:(?=[A-Z一-鿿])|(?<=[一-鿿])(?=\d)|(?=\s+[A-Z][a-z])|(?<=[一-鿿])(?=\s+\S)))",
     re.I,
 )
 _ROLE = (

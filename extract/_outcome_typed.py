@@ -21,7 +21,14 @@ UNREACHED = re.compile(
 _OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
 
 
+_FACTOR = re.compile(r"(?:危险|预后|影响|预测|保护|独立|风险)因素|预测因子")
+_ANALYSED = re.compile(r"[单多]因素(?:[^,;。]{0,10}分析)?(?!.*(?:组|队列|臂))")
+
+
 def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
+    a, b = text.rfind("。", 0, c.start) + 1, text.find("。", c.end)
+    if _FACTOR.search(text, c.end, b if b > 0 else len(text)) or _ANALYSED.search(text[a : c.start]):
+        return []  # of a factor, not of an arm
     want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk")
     inside = [t for t in terms if c.start <= t.start and t.end <= c.hi and t.kind in (*want, "risk")]
     if inside:
@@ -51,6 +58,9 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
     near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
     for t in near[:1]:
         gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
+        later = c.hi <= t.start and re.search("[一-鿿]", gap) and re.search("[,;]", gap)
+        if later and not re.search(r"为\s?\Z", gap):
+            continue  # 剂量爬坡至6×10^8时,6例中2例发生DLT,故MTD确定为3×10^8
         if UNREACHED.search(bare_words(gap)) or re.search(r";|,\s(?:and|but|while|whereas)\s", gap):
             continue  # another clause
         if len(gap) < 90 and re.search(

@@ -258,9 +258,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 if taken and t.kind != "sink":
                     break
                 continue
-            if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or re.match(
-                r"\s?[≥>(]?\s?\d+\s?%|\s?\(\s?n\s?=|\s?[(:]\s?\d+\s?[,;)]", text[t.end : t.end + 10]
-            ):
+            if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or _ANSWERED.match(text, t.end):
                 break
             taken.append(t)
             at = t.end
@@ -276,6 +274,11 @@ _BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ 
 _LIST_ZH = re.compile(
     r"[^,]{0,24},\s?(?:(?:≥|>)?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?|任何|其他|其它|以及|和|或|及|亦|也|无|均|未见|"
     r"未发生|未出现|未观察到|的|级别|治疗相关|严重|\s)*"
+)
+
+
+_ANSWERED = re.compile(
+    r"\s?\(\s?n\s?=|\s?[(:]\s?\d+\s?[,;)]|\s?[≥>(]?\s?\d+(?:\.\d+)?\s?%|(?:的?(?:总体?)?发生率|总?率)\s?(?:为|是|达|:)?\s?\(?\d|\s?(?:为|共|有)?\s?\d{1,4}\s?[例名位]"
 )
 
 

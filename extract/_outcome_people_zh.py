@@ -1,0 +1,67 @@
+"""Chinese words that only say who: CR者, 未缓解患者, 15例患者中, 其余2例未发生CRS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._outcome_cells import Cell
+from ._outcome_terms import Term
+
+_WHO = r"(?:患者|受试者|病人|患儿|病例|人群|者)"
+_THEY = re.compile(
+    rf"(?:的|状态的?)?{_WHO}(?:中(?!位)|的|(?=\s?(?:中位|平均|均|后续|再|转|进一步|与|和|、|[A-Z]{{2,4}}(?![A-Za-z])|\d{{1,2}}\s?(?:个?月|年)|"
+    r"为\s?\d+(?:\.\d+)?\s?个?[月年]|,))|(?=\s?\(\d+(?:\.\d+)?\s?%?\s?(?:对|比|vs)))"
+)
+_COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
+_OPENS = re.compile(
+    r"\s?(?:[^,;。\d()]{0,16}?(?:患者|受试者|病人|患儿|者|病例)(?:\s?\([^()]{0,16}\))?)?中(?![位期心枢国性])(?:,|\s|(?=[^,;。]))"
+)
+_NOT = re.compile(r"\s?(?:患者|受试者|患儿|者)?(?:则|均)?(?:未|没有|无)(?:见|发生|出现|观察到|获得|达到|达|获)?")
+
+
+def names_people(text: str, t: Term) -> bool:
+    """Whether a response only says whose the value is.
+
+    >>> from ._outcome_terms import terms
+    >>> t = "获得CR者2年PFS率高于未获CR者(68.4%对8.1%)"
+    >>> [names_people(t, x) for x in terms(t)]
+    [True, False, True]
+    """
+    if t.kind not in ("response", "generic") or t.rate or not _THEY.match(text, t.end):
+        return False
+    return not _COUNTED.search(text[max(0, t.start - 6) : t.start]) or bool(
+        re.match(rf"{_WHO}(?:中|的|后续|转|进一步|均)", text[t.end : t.end + 6])
+    )
+
+
+def opens_group(text: str, c: Cell) -> bool:
+    """Whether a count is the size of a group of which the text goes on to tell: 可评估的15例患者中, ...
+
+    >>> opens_group("15例患者中,DLT", Cell("count", 0, 3, 0, 3, 15.0, noun=True))
+    True
+    """
+    return c.kind == "count" and c.noun and bool(_OPENS.match(text, c.hi))
+
+
+def without(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> Iterator[tuple[Cell, Term]]:
+    """Counts of patients who did not have what the sentence tells, and the term: 其余2例未发生CRS."""
+    for c in cells:
+        if c.kind not in ("count", "rate") or not c.value:
+            continue
+        m = _NOT.match(text, c.hi) if c.noun or c.kind == "rate" else None
+        t = next((t for t in terms if m and 0 <= t.start - m.end() <= 12), None)
+        told = any(x.end <= c.lo and x.id == t.id for x in terms) if t else False
+        rest = re.search(r"(?:其余|其他|另外?|剩余|余)\s?(?:有)?\s?\Z", text[max(0, c.lo - 5) : c.lo])
+        whole = not (told or rest) or "均" in (m[0] if m else "")
+        if t and m and not whole and not re.search("[,;。]", text[m.end() : t.start]):
+            yield c, t
+
+
+def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[Term], list[Cell]]:
+    """Terms and cells of a Chinese sentence that tell results, without those that only say who."""
+    lacking = list(without(text, terms, cells))
+    never = {t.start for _, t in lacking}
+    gone = {c.start for c, _ in lacking}
+    asked = [t for t in terms if t.start not in never and not names_people(text, t)]
+    return asked, [c for c in cells if c.start not in gone and not opens_group(text, c)]
