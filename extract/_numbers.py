@@ -323,6 +323,8 @@ def _fraction(kind: str, m: re.Match[str]) -> Token | None:
     a, b = (0.0 if m["a"].lower() == "none" else number(m["a"])), number(m["b"])
     if a is None or b is None or b == 0 or a > b or b != int(b) or a != int(a):
         return None
+    if m.groupdict().get("but"):  # "all but one of 14": thirteen, computed
+        return Token(kind, m.start(), m.end("b"), b - a, den=b, text=m[0], bound="all but")
     start = min(m.start("a"), m.start("b"))
     return Token(kind, start, max(m.end("a"), m.end("b")), a, den=b, text=m[0])
 

@@ -96,7 +96,7 @@ def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
             done[i] = found
             for k, t in enumerate(found):
                 order, many = (k, len(found)) if how == "each" else (run.index(i), len(run))
-                if t.kind != "sink":
+                if t.kind != "sink" and not _GRADE_NONE.search(text[max(start, cells[i].lo - 16) : cells[i].lo]):
                     out.append(Reading(t, cells[i], how, order, many, listed))
     return out
 
@@ -180,6 +180,9 @@ def _single(
     before = _bound(cells, i, done, start)
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
+    if asides := [m.span() for m in _ASIDE.finditer(text, start, end) if m.end() <= c.lo]:
+        heads = [t for t in terms if t.end <= asides[-1][0]]  # what the aside is told of goes on behind it
+        back = [*heads[-1:], *(t for t in back if t.start >= asides[-1][1])] or back
     if c.kind == "ratio":
         return ratio_term(text, terms, c), "ratio"
     if c.kind == "state":
@@ -277,6 +280,14 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 
 
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
+_GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z", _I)
+_ASIDE = re.compile(
+    r",\s(?:chiefly|mainly|mostly|(?:the\s)?most (?:commonly|frequently|often|common being|frequent being)|"
+    r"primarily|predominantly|notably|"
+    r"especially|in particular|particularly|principally|usually)\s[^;.]{3,220}?,\s"
+    r"(?=(?:was|were|occurred|developed|has|have|had|affected)\b)",
+    _I,
+)
 _UNDERWENT = re.compile(
     r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
 )

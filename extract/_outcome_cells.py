@@ -120,7 +120,8 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
         return None
     named = next((x for x in reversed(terms) if x.end <= t.start), None)
     sort = named is not None and (named.kind == "tox" or (named.kind == "response" and bool(_STATED.search(named.words))))
-    tox = named is not None and sort and re.fullmatch(r"\s?[(\[]\s?", text[named.end : t.start])
+    listed = named is not None and re.search(r"[(\[;]\s?\Z", text[max(0, named.start - 2) : named.start])
+    tox = named is not None and sort and re.fullmatch(r"\s?[(\[,:]\s?" if listed else r"\s?[(\[]\s?", text[named.end : t.start])
     confined = named is not None and sort and _CONFINED.fullmatch(text[named.end : t.start])
     tox = tox or confined
     people = named and re.search(
@@ -162,7 +163,7 @@ def _new(t: Token) -> Cell | None:
     if t.kind == "percent":
         return Cell("rate", t.start, t.end, t.start, t.end, t.value, t.high, "%", bound=t.bound)
     if t.kind == "fraction":
-        return Cell("rate", t.start, t.end, t.start, t.end, None, None, "%", t.value, t.den)
+        return Cell("rate", t.start, t.end, t.start, t.end, None, None, "%", t.value, t.den, bound=t.bound)
     if t.kind == "count":
         return Cell("count", t.start, t.end, t.start, t.end, t.value, unit="patients", noun=True)
     if t.kind == "duration":
@@ -205,7 +206,8 @@ _OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:all|the|all the|these|our|all of the)\s
 def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:
     """25% (n = 3), 74% (20 patients)."""
     own = t.text.lstrip().startswith("(") and not gap.strip()
-    if not (own or re.fullmatch(r"[\s]?[\(\[]\s?(?:n\s?=\s?)?", gap, _I)) or t.value != int(t.value or 0):
+    if not (own or re.fullmatch(
+        r"(?:\sof\s(?:the\s|all\s)?(?:patients|pts|cases|subjects|participants))?[\s]?[\(\[]\s?(?:n\s?=\s?)?", gap, _I)) or t.value != int(t.value or 0):
         return None
     closes = re.match(r"\s?(?:[A-Za-z]+\s?){0,3}[\)\],;]", text[t.end : t.end + 30])
     return _attach(last, t, num=t.value) if t.kind != "bare" or closes else None

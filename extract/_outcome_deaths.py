@@ -25,6 +25,7 @@ _DEATHS = re.compile(
     rf"|\bfatal (?:\w+\s)?(?:adverse events?|AEs?|events?|toxicit\w+|TEAEs?|reactions?),?\s{_TIED}"
     rf"|\bdied as (?:an?\s|the\s)?(?:direct\s)?(?:consequence|result|complication) of {_THERAPY}"
     r"|\b(?:related|toxicity-related|toxicity) deaths?\b"
+    r"|\bdied (?:on|at) (?:day|week|month)\s\S+\s(?:of|from|due to) (?:treatment|therapy|drug)[- ]related \w+"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
     rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
     rf"|\bdied {_OF} (?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|regimen|infusion|transplant|"

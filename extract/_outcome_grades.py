@@ -59,7 +59,11 @@ def grade(
         return grade_range(after.text)
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
         return grade_range(after.text)
+    for g in grades:
+        if g.start >= t.end and re.fullmatch(r"[\s:=(,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
+            return grade_range(g.text)  # "anaemia G3 9"
     pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
+    pair = pair or (_PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
     if pair:
         return grade_range(pair["ab"[r.order]])
     begin = _run_start(r, cells)
@@ -72,6 +76,8 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
+    if before and _with_its_value(text, before[-1], t):
+        before = []
     if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
     left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
@@ -231,6 +237,19 @@ _POSTPOSED = re.compile(
     r"predominant\s)(?:\w+\s)?\Z|\A[^;。]*(?:为|是)(?:最)?(?:为)?(?:常见|主要|多见)的?\Z",
     _I,
 )
+
+
+_PAIR_BEHIND = re.compile(
+    r"\)?\s(?:of\s)?(?P<a>any[- ]grade|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*?)\s(?:and|or|,)\s(?:of\s)?"
+    r"(?P<b>grades?\s?[≥>]?\s?\d[\d/-]*(?:\sor (?:higher|greater|above))?)(?=\s)",
+    _I,
+)
+
+
+def _with_its_value(text: str, g: Token, t: Term) -> bool:
+    """Whether a grade stands in a bracket that closed, with a number before it: "CRS (n = 5; all grade 1), ICANS"."""
+    inside = re.search(r"[(\[][^()\[\]]*\d[^()\[\]]*\Z", text[max(0, g.start - 40) : g.start])
+    return bool(inside and re.match(r"[^()]*\)", text[g.end : t.start]))
 
 
 def _leads(gap: str, r: Reading) -> bool:

@@ -135,7 +135,7 @@ _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
-        if people(text, t) or (t.kind == "tox" and _WITH_TOX.search(text[max(0, t.start - 70) : t.start])):
+        if people(text, t) or (t.kind == "tox" and _with_tox(text[max(0, t.start - 90) : t.start])):
             continue
         if suits(t, c):
             return t
@@ -147,6 +147,13 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     return None
 
 
+def _with_tox(before: str) -> bool:
+    """ "in patients with CRS" names people; "the proportion of patients with CRS" does not."""
+    m = _WITH_TOX.search(before)
+    return bool(m and not _SHARE_OF.search(before[: m.start()]))
+
+
+_SHARE_OF = re.compile(r"\b(?:proportions?|percentages?|numbers?|fractions?|shares?|rates?|frequency|incidence)\s\Z", _I)
 _WITH_TOX = re.compile(
     rf"\b(?:for|in|among|of|to|between)\s(?:the\s|those\s)?(?:[\w-]+\s){{0,3}}?(?:{PATIENTS}|those)\s(?:with|without|who "
     r"(?:developed|had|experienced))\s(?:[\w≥-]+\s){0,3}\Z",
@@ -210,7 +217,11 @@ def people(text: str, t: Term) -> bool:
 
 def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
-        re.fullmatch(r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?[\s:=(\[]{0,2}", text[t.end : c.lo], re.I)
+        re.fullmatch(r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
+            r"(?:(?:grades?\s?|gr\.?\s?|G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
+            text[t.end : c.lo],
+            re.I,
+        )
     )
 
 
@@ -258,11 +269,16 @@ _BLOCK = re.compile(
 )
 
 
+_COUNTED_INSIDE = re.compile(r"[(\[][^()\[\]]*\d[^()\[\]]*\Z")
+
+
 def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reach: int) -> list[Term]:
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
         gap = RELATIVE.sub("", bare_words(text[c.hi : t.start]), count=1)
+        if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
+            break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
         if len(gap) > reach or _BLOCK.search(_predicate(text, c, gap)) or (t.kind == "generic" and len(gap) > 60):
             break
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):

@@ -257,8 +257,8 @@ _OWN_GROUP = re.compile(r"[\s)%]*(?:patients?\s|pts\s)?(?:in|at|with)\b")
 
 
 _ALSO = re.compile(
-    r"[\s)]*(?:(?:was|were|occurred|observed|reported|seen)\s)*(?:in|at|with|among)\s[^,;.]{2,50}?,?\s(?:and|but|"
-    r"versus|vs\.?|compared with)\s(?:only\s)?"
+    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:in|at|with|among)\s[^,;.]{2,50}?,?\s(?:and|but|"
+    r"versus|vs\.?|compared with)\s(?:only\s)?(?:in\s)?"
 )
 
 

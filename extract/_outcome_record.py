@@ -139,7 +139,8 @@ def record(
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
         background=setting.background or compared(text, s, c.start),
-        derived=("denominator",) if den is not None and not _printed(text, den, s) else (),
+        derived=("numerator",) * (c.bound == "all but")
+        + ("denominator",) * (den is not None and not _printed(text, den, s)),
         inferred=("denominator",) if den is not None and c.den is None else (),
     )
 

@@ -71,7 +71,7 @@ _MODAL = re.compile(
     r"\b(?:if|unless|until|as long as|provided|in case|whether|may|should|can|could|must|might|will|would|"
     r"who (?:have|do|did|has|had|were|are)|"
     r"designed to|to (?:determine|evaluate|assess|allow|continue|prevent)|purpose|aims?|absence of|"
-    r"patients with and|with or|with and|eligib\w+|criteria)\b[^.;:]*\Z"
+    r"(?:inclusion|enrol\w+|eligibility) requir\w+|patients with and|with or|with and|eligib\w+|criteria)\b[^.;:]*\Z"
     r"|(?:若|如果|如|直至|直到|是否)[^,。;]*\Z",
     _I,
 )
@@ -219,6 +219,9 @@ def _countable(t: Term) -> bool:
     return t.kind in ("tox", "response", "generic") and not t.rate
 
 
+_ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
+
+
 def _zero(t: Term, a: int, b: int, how: str) -> Reading:
     return Reading(t, Cell("count", a, b, a, b, 0.0, unit="patients"), how)
 
@@ -226,6 +229,10 @@ def _zero(t: Term, a: int, b: int, how: str) -> Reading:
 def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
+            continue
+        if _ALIKE.search(text, start, m.start()) and m[0].lower() in ("nor", "no", "neither"):
+            continue  # "did not differ in CR rate (75 vs 71%), nor in CRS"
+        if m[0].lower() == "neither" and _ALIKE.search(text, m.end(), min(end, m.end() + 90)):
             continue
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
