@@ -206,8 +206,10 @@ _OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:all|the|all the|these|our|all of the)\s
 def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:
     """25% (n = 3), 74% (20 patients)."""
     own = t.text.lstrip().startswith("(") and not gap.strip()
-    if not (own or re.fullmatch(
-        r"(?:\sof\s(?:the\s|all\s)?(?:patients|pts|cases|subjects|participants))?[\s]?[\(\[]\s?(?:n\s?=\s?)?", gap, _I)) or t.value != int(t.value or 0):
+    opened = re.fullmatch(
+        r"(?:\sof\s(?:the\s|all\s)?(?:patients|pts|cases|subjects|participants))?\s?[\(\[]\s?(?:n\s?=\s?)?", gap, _I
+    )
+    if not (own or opened) or t.value != int(t.value or 0):
         return None
     closes = re.match(r"\s?(?:[A-Za-z]+\s?){0,3}[\)\],;]", text[t.end : t.end + 30])
     return _attach(last, t, num=t.value) if t.kind != "bare" or closes else None
