@@ -34,6 +34,14 @@ def landmark(
     if shared:
         return shared
     previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
+    listed = [x for x in _joined_times(text, times) if x[-1][1] <= run[0].lo]
+    listed = [x for x in listed if x[0][0] >= previous] or listed
+    beside = next((x for x in reversed(listed) if 0 <= t.start - x[-1][1] <= 2), None)
+    alike = [x for x in ([beside] if beside else listed) if 1 < len(x) and r.many > 1 and r.many % len(x) == 0]
+    if alike:
+        return alike[-1][_place(text, r, t, alike[-1])][2]
+    if beside and len(beside) == 1:
+        return beside[0][2]
     near = [
         m
         for m in times
@@ -48,7 +56,21 @@ def landmark(
     return near[_place(text, r, t, near)][2]
 
 
-def _place(text: str, r: Reading, t: Term, near: Sequence[tuple[int, int, Moment]]) -> int:
+_Time = tuple[int, int, Moment]
+
+
+def _joined_times(text: str, times: Sequence[_Time]) -> list[list[_Time]]:
+    """Times told in one list: "the 1-, 2- and 3-year rates", "at 6 and 12 months"."""
+    out: list[list[_Time]] = []
+    for m in times:
+        if out and re.fullmatch(r"[\s-]{0,2}(?:,|and|or|, and|, or|/|&|、|和|及|与|或)\s?", text[out[-1][-1][1] : m[0]], _I):
+            out[-1].append(m)
+        else:
+            out.append([m])
+    return out
+
+
+def _place(text: str, r: Reading, t: Term, near: Sequence[_Time]) -> int:
     """Which of several times a value of a list has."""
     many = len(near)
     if many == 1 or r.many < 2 or r.many % many:
@@ -61,7 +83,7 @@ def _place(text: str, r: Reading, t: Term, near: Sequence[tuple[int, int, Moment
     return r.order // (r.many // many) if outer else r.order % many
 
 
-def _behind(text: str, times: Sequence[tuple[int, int, Moment]], c: Cell, following: int) -> Moment | None:
+def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Moment | None:
     """The time told right behind a value: "73% (95% CI, 60 to 82) at 6 months"."""
     tail = next((m for m in times if c.hi <= m[0] < following and m[0] - c.hi < 60), None)
     if tail and _NEXT.search(text[c.hi : tail[0]]) and _TELLS.fullmatch(text[tail[1] : following]):
@@ -80,7 +102,7 @@ def _crossed(cells: Sequence[Cell], a: int, b: int) -> bool:
     return any(a <= x.lo < b and x.kind not in ("time", "bare") for x in cells)
 
 
-def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, int, Moment]]:
+def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
     found = []
     for x in tokens:
         if x.kind in ("landmark", "duration") and x.value is not None and x.unit and x.high is None:
@@ -94,7 +116,7 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[tuple[int, in
         elif x.kind == "bare" and x.value is not None:
             m = re.match(
                 (
-                    r"\s?-?\s?(?:and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?-?\s?(?:,|and|, and|、|和|及|"
+                    r"\s?-?\s?(?:, and|, or|and|,|or|-|和|、|及|与)\s?(?:\d{1,3}\s?-?\s?(?:,|and|, and|、|和|及|"
                     r"与)\s?){0,4}\d{1,3}\s?-?\s?"
                     r"(months?|mo\b|years?|yrs?|weeks?|wks?|days?|个?月|年|周|天)"
                 ),
@@ -170,7 +192,7 @@ def _fixed(
         listed = bool(tied) and re.fullmatch(r"\s?(?:,|and|, and)\s?", text[tied[-1].end : x.start])
         between = (
             max(t.end, own) <= x.start
-            and x.end <= (run[0].lo if own > t.end else told)
+            and x.end <= (run[0].lo if own > t.end else min(told, run[0].lo))
             and _FIXED.search(text[max(start, x.start - 16) : x.start])
         )
         behind = c.hi <= x.start and re.fullmatch(
