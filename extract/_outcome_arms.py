@@ -11,7 +11,7 @@ import re
 from trialkb.terms import mentions
 
 _CODE = (
-    r"(?:[A-Z][A-Za-z]{0,7}\d{1,3}[A-Za-z]?|[A-Z]+[a-z]+[A-Z][A-Za-z]{0,6}|[A-Z]{2,6}(?:[-+/][A-Z]{1,6}|\+)|"
+    r"(?:[A-Z][A-Za-z]{0,7}\d{1,3}[A-Za-z]{0,3}|[A-Z]+[a-z]+[A-Z][A-Za-z]{0,6}|[A-Z]{2,6}(?:[-+/][A-Z]{1,6}|\+)|"
     r"[A-Z]-?[A-Z]{1,5}|[A-Z][a-z]{0,3}-[A-Z]{1,5}\d?)"
 )
 _TREATMENT = re.compile(
@@ -48,18 +48,20 @@ def known(text: str) -> re.Pattern[str] | None:
     (True, None)
     """
     codes = {m["code"] for m in (*_SIZED.finditer(text), *_UNIT.finditer(text))}
+    codes = {c for c in codes if not _plain(c)}  # DLBCL (n = 12) are people
     for m in _BRACKET.finditer(text):
         clause = text[max(0, m.start() - 160) : m.start()].rsplit(". ", 1)[-1]
-        plain = m["code"].isupper() and m["code"].isalpha()  # NK, HAI: of a treatment, not of an arm
-        if m["size"] or (_COMPARES if plain else _TREATMENT).search(clause):
+        if m["size"] or (_COMPARES if _plain(m["code"]) else _TREATMENT).search(clause):
             codes |= {c for c in (m["code"], m["more"]) if c}
-    terms = {text[x.start : x.end] for x in mentions(text, _THINGS)}
+    terms = {text[x.start : x.end] for x in mentions(text)}
     codes = {c for c in codes - terms if not _NO_ARM.fullmatch(c) and _told_again(c, text)}
     parts = [_family(c) for c in sorted(codes, key=len, reverse=True)]
     return re.compile(rf"(?<![\w/-])(?:{'|'.join(parts)})(?![\w-])") if parts else None
 
 
-_THINGS = frozenset({"target", "indication", "endpoint"})
+def _plain(code: str) -> bool:
+    """Whether a code is capitals alone: NK and HAI are of a treatment, DLBCL of a disease, an arm only where compared."""
+    return code.isupper() and code.isalpha()
 
 
 def _family(code: str) -> str:

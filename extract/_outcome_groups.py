@@ -14,7 +14,7 @@ from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
-_UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?)"
+_UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?)"
 _VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b)"
 _NUM = (
     rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{1, 3}V?|IV)"
@@ -67,7 +67,8 @@ _RECEIVED = (
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
 _TREATED = re.compile(
-    rf"(?:{PATIENTS}|those|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|an\s)?(?P<what>(?!at\b|"
+    rf"(?:{PATIENTS}|those|groups?|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|"
+    r"an\s)?(?P<what>(?!at\b|"
     r"least|more|prior|previous|only|one\b|two\b|"
     r"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b|"
     r"(?:allo\w*|auto\w*|subsequent|consolidative|hematopoietic)[\s-]|HSCT\b|HCT\b|SCT\b|transplant|second\b|"
@@ -76,7 +77,8 @@ _TREATED = re.compile(
     _I,
 )
 _CONTROL = re.compile(
-    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with)\s(?:the\s)?(?P<what>controls?|(?-i:TPC|SOC|BSC)|placebo|"
+    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?P<what>controls?|cases(?=\s(?:and|"
+    r"\d))|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"
     r"chemotherapy(?: alone)?|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
     r"(?:best )?supportive care|usual care|physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
@@ -102,7 +104,7 @@ _WHAT = (
 )
 _FIRST = re.compile(
     rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"
-    r"compared)\s)",
+    r"compared|than\s(?:with|for|on|in))\s)",
     _I,
 )
 _SECOND = re.compile(
@@ -110,8 +112,9 @@ _SECOND = re.compile(
     rf"after)\s(?:the\s)?{_WHAT}{END}",
     _I,
 )
+_THIRD = re.compile(rf"than\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?[(,.;])", _I)
 _BRIEF = re.compile(
-    r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on)\s(?:the\s)?"
+    r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on|under)\s(?:the\s)?"
     rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|(?-i:an?\b)|all\b|both\b|each\b|{WORD}\b|patients\b|"
     r"those\b|"
     r"follow|whom\b|which\b|"
@@ -151,6 +154,7 @@ _PHRASES = (
     (_TREATED, "arm"),
     (_FIRST, "arm"),
     (_SECOND, "arm"),
+    (_THIRD, "arm"),
     (_CONTROL, "arm"),
     (_DRUG, "drug"),
 )
@@ -279,7 +283,7 @@ def _levels(text: str, m: re.Match[str]) -> Iterator[Group]:
             spans.append((p["n"], p.end("join") + (text[p.end("join")] == " "), p.end()))
     for n, a, b in spans:
         whole = re.match(_UNIT, text[a:b], _I) and (len(spans) == 1 or not many)
-        yield Group(text[a:b] if whole else f"{single}{glue}{n}", a, b, "level", a)
+        yield Group(text[a:b] if whole else f"{single}{glue}{n}", a, b, "level", _lead(text, a))
 
 
 _MORE = re.compile(

@@ -37,7 +37,7 @@ def landmark(
     listed = [x for x in _joined_times(text, times) if x[-1][1] <= run[0].lo]
     listed = [x for x in listed if x[0][0] >= previous] or listed
     beside = next((x for x in reversed(listed) if 0 <= t.start - x[-1][1] <= 2), None)
-    alike = [x for x in ([beside] if beside else listed) if 1 < len(x) and r.many > 1 and r.many % len(x) == 0]
+    alike = [x for x in ([beside] if beside else listed) if len(x) > 1 and r.many > 1 and r.many % len(x) == 0]
     if alike:
         return alike[-1][_place(text, r, t, alike[-1])][2]
     if beside and len(beside) == 1:

@@ -34,7 +34,8 @@ _VERBAL = (
     r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
 )
 _WHO = re.compile(
-    rf"(?:{PATIENTS}|those|whom|disease)\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
+    rf"(?:{PATIENTS}|those|whom|disease|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
+    rf"without)\b))\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
     rf"(?P<what>[A-Za-z≥<>][^;,.()\[\]]{{1,70}}?){END}",
     _I,
 )
@@ -91,8 +92,9 @@ _AGED = re.compile(
     _I,
 )
 _MARKED = re.compile(
-    r"(?:with|of|had|having)\s(?:an?\s|the\s|baseline\s|"
-    rf"peak\s)*(?P<what>(?-i:[A-Z])[\w/-]*(?:\s[a-z]+){{0,2}}\s?{_VALUE})(?!\s?%){END}",
+    r"(?:with|of|had|having|when|where|if)\s(?:an?\s|the\s|baseline\s|"
+    r"peak\s)*(?P<what>(?:(?-i:[A-Z])[\w/-]*(?:\s[a-z]+){0,2}\s?|(?<=when\s))"
+    rf"{_VALUE})(?!\s?%){END}",
     _I,
 )
 _WHOSE = re.compile(
@@ -102,6 +104,7 @@ _WHOSE = re.compile(
 )
 _MARK = (
     r"(?:[\w/+-]+[- ])?(?:positive|negative|mutant|mutated|unmutated|wild-?type|na[iï]ve|exposed|refractory|"
+    r"(?:low|standard|high|intermediate)-risk|"
     r"sensitive|rearranged)"
 )
 _STATUS = re.compile(
@@ -133,9 +136,15 @@ _ORGAN = re.compile(
     r"esophageal|hepatic|hepatocellular|biliary|bladder|endometrial|melanoma|thyroid)(?=\s?,\s|\sand\b)",
     _I,
 )
+_OTHER = re.compile(
+    r"(?:in|with|for|of|among)\s(?P<what>other\s(?:histolog\w+|tumou?rs?(?:\stypes?)?|diagnos\w+|subtypes?|"
+    r"patients|indications|"
+    r"cancers?|diseases?|types?))\b",
+    _I,
+)
 _RESPONDERS = re.compile(
     rf"(?:in|among|of|for|than|vs\.?|versus|to|with)\s(?:the\s|all\s)?(?:(?:\d+|{WORD})\s)?"
-    r"(?P<what>(?:non-?|early |late |complete )?responders)\b(?!\s(?:group|arm|cohort))",
+    r"(?P<what>(?:non-?|early |late |complete |partial )?responders)\b(?!\s(?:group|arm|cohort))",
     _I,
 )
 _SUBJECT = re.compile(
@@ -150,9 +159,11 @@ _LEVEL = (
     r"extensive|mild|severe|absent|present|positive|negative|strong|weak|primary|secondary|bulky|non-bulky)(?:er|"
     r"est)?-?"
 )
+_CUT = r"(?:\s\([^()]{1,20}\))?"
 _LEVELS = re.compile(
-    rf"(?:with|in|of|among|for|into|between|the|,)\s(?:the\s)?(?P<list>{_LEVEL}(?:,\s{_LEVEL})*,?\s(?:and|or|"
-    rf"versus|vs\.?)\s{_LEVEL})"
+    r"(?:with|in|of|among|for|into|between|the|"
+    rf",)\s(?:the\s)?(?P<list>{_LEVEL}{_CUT}(?:,\s{_LEVEL}{_CUT})*,?\s(?:and|or|"
+    rf"versus|vs\.?)\s{_LEVEL}{_CUT})"
     r"(?:\s|(?<=-))(?P<noun>(?:(?!with\b|of\b|in\b|had\b|were\b)[A-Za-z][\w/-]*\s?){1,4}?)(?<!\s)" + END,
     _I,
 )
@@ -181,6 +192,7 @@ _PHRASES = (
     _STATUS,
     _OTHERS,
     _ORGAN,
+    _OTHER,
     _RESPONDERS,
     _SUBJECT,
     _BEST,
@@ -213,7 +225,7 @@ def listed(text: str, start: int, end: int) -> Iterator[Named]:
         for k, x in enumerate(each):
             last = k + 1 == len(each)
             b = m.end("noun") if last else x.end()
-            yield f"{x[0].rstrip('-')} {m['noun']}", x.start(), b, x.start() if k else lead
+            yield f"{x[0].rstrip('-')} {m['noun'].strip()}", x.start(), b, x.start() if k else lead
     for m in _BOTH.finditer(text, start, end):
         yield f"with {m['what']}", *m.span("with"), _noun_before(text, m.start())
         yield text[m.start("without") : m.end("what")], m.start("without"), m.end("what"), m.start("without")

@@ -113,8 +113,45 @@ def placed(
         if who is None and _ANAPHOR.match(text, start):
             who = discourse.people
         out.append(Placed(r, arm, who, whole))
+    out = _trailing(text, _again(out), [g for g in lists if not g.all], end)
     discourse.pair = _compared_last(out, discourse)
     return _shared(text, out)
+
+
+def _again(told: Sequence[Placed]) -> list[Placed]:
+    """ "69 vs 12 % in MRD-positive patients, and OS 80 vs 31 %": the second comparison is of the people of the first."""
+    out: list[Placed] = []
+    for p in told:
+        r = p.reading
+        run = [x for x in out if x.reading.many == r.many > 1 and x.reading.term.start != r.term.start]
+        same = next((x for x in reversed(run) if x.reading.order == r.order and x.who), None)
+        whos = {key(x.who.label) for x in run if x.who and same and x.reading.term.start == same.reading.term.start}
+        if same and len(whos) == r.many and not (p.arm or p.who):
+            p = replace(p, who=same.who)
+        out.append(p)
+    return out
+
+
+_ALIKE = re.compile(
+    r"\b(?:similar|comparable|respectively|equal|identical|differ\w*|higher|lower|better|worse)\b",
+    _I,
+)
+
+
+def _trailing(text: str, told: Sequence[Placed], lists: Sequence[Groups], end: int) -> list[Placed]:
+    """ "CRS (89 vs 84 %) and ICANS (23 vs 20 %) were similar in patients with and without it": the list is of all."""
+    last = max((p.reading.cell.hi for p in told), default=0)
+    behind = [g for g in lists if g.lead >= last]
+    if len(behind) != 1 or len(behind[0].atoms) < 2 or not _ALIKE.search(text, last, end):
+        return list(told)
+    atoms = behind[0].atoms
+    loose = [p for p in told if not p.arm and not p.who and p.reading.many == len(atoms)]
+    who = atoms[0].kind == "who"
+    out = []
+    for p in told:
+        g = atoms[p.reading.order] if p in loose else None
+        out.append(replace(p, who=g if who else None, arm=None if who else g) if g else p)
+    return out
 
 
 def _compared_last(told: Sequence[Placed], discourse: Discourse) -> tuple[Group, ...]:

@@ -80,8 +80,13 @@ def scope(
         return (None if within.all else within.label), True
     used = [x.cell for x in readings]
     if c.kind == "dose":
-        beside = next((g.label for g in lists if re.fullmatch(r"\s?\(", text[c.hi : max(c.hi, g.lead)])), None)
-        return beside, True
+        beside = next((g.label for g in lists if g.lead >= c.hi and re.fullmatch(
+            r"\s?\(?",
+            text[c.hi : g.lead])), None,
+        )
+        before = [g.label for g in lists if g.label.kind in ("level", "code") and g.end <= c.lo]
+        before = [g for g in before if _DOSED.fullmatch(text[g.end : c.lo])]
+        return beside or (before[-1] if before else None), True
     prev = max((x.hi for x in cells if x.hi <= first.lo and (x in used or x.kind == "time")), default=start)
     after = min((x.lo for x in used if x.lo >= last.hi), default=end)
     told = max(
@@ -130,6 +135,9 @@ def scope(
             return None, False
         return _pick(text, r, g, pair), False
     return None, False
+
+
+_DOSED = re.compile(r"\s?(?:\(|,|:|=|,\swhich\s(?:\w+\s){1,4}(?:to|of|at))\s?(?:i\.e\.,?\s|up to\s)?", _I)
 
 
 def _other_of(
@@ -194,7 +202,7 @@ def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int)
 
 def _other_side(text: str, r: Reading, last: Cell, g: Groups) -> bool:
     """Whether a group behind a value is what its own is compared with: "longer (16 months) than in B (8 months)"."""
-    return r.many == 1 and bool(_THAN.search(text[last.hi : g.label.start]) and _OPENS.match(text, g.end))
+    return r.many == 1 and bool(_THAN.search(text[last.hi : g.label.start]) and _OPENS.match(text, g.label.end))
 
 
 _OPENS = re.compile(r"(?:\s(?:patients|pts|tumou?rs|disease|recipients|ones))?\s?\(", _I)
@@ -208,7 +216,7 @@ def _open_rest(gap: str) -> str:
 def _tail(text: str, g: Groups, used: Sequence[Cell], cells: Sequence[Cell]) -> bool:
     """Whether a group stands behind a value and belongs to it."""
     mine = [x for x in cells if x.hi <= g.label.start and (x in used or x.kind in ("rate", "time", "ratio"))]
-    if mine and _THAN.search(text[mine[-1].hi : g.label.start]) and _OPENS.match(text, g.end):
+    if mine and _THAN.search(text[mine[-1].hi : g.label.start]) and _OPENS.match(text, g.label.end):
         return False
     return any(_PREP.fullmatch(_open_rest(text[x.hi : max(x.hi, g.lead)])) for x in mine[-2:])
 
