@@ -289,7 +289,7 @@ _ASIDE = re.compile(
     _I,
 )
 _UNDERWENT = re.compile(
-    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
+    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|因|由于|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
 )
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"

@@ -388,12 +388,15 @@ def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
     return groups
 
 
+_ACTS_ZH = re.compile(r"\s?(?:的?(?:患者|受试者|病例)|发生|出现|获|达到|死|因|存活|复发)")
+
+
 def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
         return False
     gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
     if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and _ACTS.match(text, b.hi):
         return False  # "CRS occurred in nine, and one patient died"
-    if gap.strip() == "," and re.match(r"\s?的?(?:患者|受试者|病例)", text[b.hi : b.hi + 5]):
+    if gap.strip() == "," and _ACTS_ZH.match(text, b.hi):
         return False  # a clause of its own: "77%的患者发生CRS"
     return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,40}?[)\]]", " ", gap))))

@@ -186,7 +186,9 @@ _HEADING = re.compile(
 
 
 _ELLIPSIS = re.compile(
-    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;|and|, and|or)\s?(?:the\s)?[A-Za-z-]?", _I
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;|and|, and|or|、|和|及|与|以及)"
+    r"\s?(?:the\s)?[A-Za-z一-鿿-]?",
+    _I,
 )
 
 
@@ -200,7 +202,7 @@ def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
         low = x.hi
         if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
             break
-        words = re.split(r"(?<=[,;])\s|\band\s", text[x.hi : at], maxsplit=1)[-1]
+        words = re.split(r"(?<=[,;])\s|\band\s|[、,]|(?<=\))[和及与]", text[x.hi : at], maxsplit=1)[-1]
         if len(words) > 45 or re.search(r"\b(?:was|were|occurred|had|no|any|all|grade|which|in|there)\b", words, re.I):
             break
         low = start

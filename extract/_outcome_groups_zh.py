@@ -22,12 +22,12 @@ _ARM = re.compile(
 )
 _PEOPLE = re.compile(
     r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
-    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d|中[,:]|均|\s?\(\d)"
+    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d|中[,:]|均|\s?\(\d|(?:与|和|及)[^,;。]{1,14}者)"
 )
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
-    r"率|(?<![IV\d])期(?!组)|在|与|和|及|而|为|[高低优大小]于|较|比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|"
-    r"因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
+    r"率|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
+    r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
 _NO_ARM = re.compile(
     r"(?:[两二三四五各本全该每同多亚分小入一另其]|主要|所有|总|整个|研究小|课题|协作|专家|工作|不同|同一|这|单|上述|以上|每个|"
@@ -130,6 +130,7 @@ def _part(text: str, g: Group, whole: float | None) -> bool:
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
     a = _left(text, m.start(), terms, cells, start, keep=True)
+    a = max(a, text.rfind("的", a, m.start()) + 1)
     label = text[a : m.end()].strip()
     a = m.end() - len(text[a : m.end()].lstrip())
     if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
@@ -160,7 +161,7 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
         if a < t.end <= at and t.kind != "sink" and not (keep and t.end == at):
             a = t.end
     for cut in _CUT.finditer(text, a, at):
-        if cut.end() <= at:
+        if cut.end() < at or cut[0] not in ("治疗", "研究", "试验"):
             a = cut.end()
     while a < at and text[a] in " 的中":
         if text.startswith(("中剂量", "中危", "中国", "中枢"), a):
@@ -223,12 +224,17 @@ def patients(g: Group | None) -> str | None:
     return re.sub(r"(?:患者|受试者|人群|病人|患儿|病例)\Z", "", g.label) if g and g.people else None
 
 
+_STATE_NAME = re.compile(r"s?n?CRi?|V?G?PR|SD|PD|MRD")
+
+
 def only_disease(label: str) -> bool:
     """Whether a population's label names nothing but a disease.
 
     >>> only_disease("晚期胃癌患者"), only_disease("CLDN18.2高表达患者")
     (True, False)
     """
+    if _STATE_NAME.fullmatch(label):
+        return False
     return bool(_DISEASE.fullmatch(re.sub(r"(?:患者|受试者|人群|病人|患儿|病例|者)\Z", "", label)))
 
 
@@ -244,8 +250,11 @@ def group_of(
     before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
     last = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
     own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not _than(text, g)]
-    if own:
+    if own and not (len(run) > 1 and own[-1].compared):
         return own[-1]
+    closed = next((g for g in named if c.hi <= g.start and _CLOSED.fullmatch(text, c.hi, g.start)), None)
+    if closed and text[closed.end : closed.end + 1] == ")":
+        return closed  # 88.6%、65.7%(CIK组)和77.1%、45.7%(对照组)
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
     if (
         behind
@@ -272,6 +281,7 @@ def group_of(
     return _topic(text, named, begin, start)
 
 
+_CLOSED = re.compile(r"[\d.%、,和\s]{0,40}\(\s?")
 _BOTH = re.compile(r"(?P<who>[两二三四各]组)患?者?均?")
 
 
@@ -318,7 +328,7 @@ def _listed(
             arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
             told = arms if len(arms) == many and re.search(r"%|个月|未达", text[arms[-1].end : begin]) else told
     if len(told) < 2 and (
-        re.search(r"[两二三四各]个?(?:组|队列)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
+        re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):
         told = [replace(g, inferred=True) for g in pair]
     if len(told) < 2 and len(pair) == many == 2 and not [g for g in earlier if not g.people] and _against(text, r):
@@ -375,34 +385,3 @@ def pairs(text: str, named: Sequence[Group]) -> list[Group]:
     arms = list({g.label: g for g in reversed(named) if not g.people}.values())
     told = sorted(arms, key=lambda g: g.start)
     return told if 1 < len(told) < 5 else []
-
-
-_OPENS = re.compile(
-    r"(?:而|其中|在)?\s?[^,;。\d%]{1,24}?(?:组|队列|患者|者|瘤|癌)(?:\s?\([^()]{0,24}\))?(?:中)?,?\s?(?:则|也|分别|依次)?(?:仅)?(?:为|达|"
-    r"是)?\s?\Z"
-)
-
-
-def told_again(
-    text: str, own: Sequence[Term], cells: Sequence[Cell], found: Sequence[Reading], last: Sequence[Reading], start: int
-) -> list[Reading]:
-    """ "A组ORR为40%,DCR为80%;B组分别为20%和50%": values behind a semicolon that take the endpoints before it."""
-    lists = runs(text, cells)
-    if not lists or any(r.cell.start == cells[lists[0][0]].start for r in found):
-        return []
-    run = [cells[i] for i in lists[0]]
-    if any(t.end <= run[0].lo for t in own) or not _OPENS.match(text[start : run[0].lo]):
-        return []
-    kinds = [c.kind for c in run]
-    told = [r for r in last if r.cell.value is not None and r.term.kind != "sink"]
-    if len(run) == 1:
-        alike = [r for r in told if r.cell.kind == kinds[0]]
-        told = alike if len({r.term.id for r in alike}) == 1 else []
-        return [replace(told[-1], cell=run[0], how="told again", order=0, many=1)] if told else []
-    for k in range(len(told) - len(run), -1, -1):
-        window = told[k : k + len(run)]
-        if [r.cell.kind for r in window] == kinds and len({r.term.start for r in window}) == len(run):
-            return [
-                Reading(r.term, c, "list again", i, len(run)) for i, (r, c) in enumerate(zip(window, run, strict=True))
-            ]
-    return []

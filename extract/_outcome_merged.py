@@ -79,9 +79,14 @@ def _same(text: str, a: Term, b: Term) -> bool:
     )
 
 
+_SUM = re.compile(r"[(\[]\s?[A-Za-z一-鿿]{1,8}(?:\s?\+\s?[A-Za-z一-鿿]{1,8})+\s?[)\]]")  # 获益(CR+PR+SD)17例
+
+
 def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
     """Whether a term stands in a bracket that only defines the term before it."""
     start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
+    if start >= 0 and (m := _SUM.match(text, start)) and t.end <= m.end():
+        return True
     if start < 0 or last is None:
         return False
     depth, i = 0, start

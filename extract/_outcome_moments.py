@@ -107,7 +107,7 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
     for x in tokens:
         if x.kind in ("landmark", "duration") and x.value is not None and x.unit and x.high is None:
             if x.kind == "duration" and re.search(
-                r"(?:为|是|达到?|仅|期|时间|OS|PFS|EFS|DFS|RFS|DOR|TTR)\s?(?:约|长达)?\s?\Z",
+                r"(?:为|是|达到?|仅|期|时间|OS|PFS|EFS|DFS|RFS|LFS|DOR|TTR|生存|存活|缓解)\s?(?:约|长达)?\s?\Z",
                 text[max(start, x.start - 6) : x.start],
             ):
                 continue  # a value: 中位OS为278 d

@@ -68,7 +68,8 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
             out[0] = t  # 恶心呕吐 is one thing
             continue
         gap = re.sub(
-            r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b|\d{1,2}\s?(?:年|个?月|周|天)",
+            r"(?i)\b(?:\d{1,2}|one|two|three|five|six)[- ]?(?:year|yr|month|mo|week|day)s?\b|"
+            r"(?:\d{1,2}|[一二两三四五六十半])\s?(?:年|个?月|周|天)",
             " ",
             gap,
         )

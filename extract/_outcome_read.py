@@ -10,6 +10,7 @@ from functools import lru_cache
 from trialkb.records import Document, Outcome, Section
 from trialkb.text import Normal, digest
 
+from . import _outcome_again_zh as again_zh
 from . import _outcome_details as details
 from . import _outcome_groups_zh as groups_zh
 from . import _outcome_people_zh as people_zh
@@ -182,7 +183,7 @@ def _sentence(
         readings += levels(text, own, readings, s.start)
     readings += list(also(text, own, readings))
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
-        readings += groups_zh.told_again(text, own, values, readings, discourse.told, s.start)
+        readings += again_zh.told_again(text, own, values, readings, discourse.told, s.start)
     readings.sort(key=lambda r: r.cell.start)
     discourse.told = readings
     lists: list[Groups] = []

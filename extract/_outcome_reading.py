@@ -22,6 +22,7 @@ class Reading:
     many: int = 1
     run: tuple[Cell, ...] = ()
     parent: Cell | None = None  # the value in whose bracket this one is told
+    like: Cell | None = None  # the value of the clause before whose time and grade this one has
 
 
 def joined(text: str, found: list[Reading]) -> list[Reading]:
@@ -41,8 +42,15 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue
+        if last and last.term.id == r.term.id and r.term.rate and (last.cell.kind, r.cell.kind) == ("count", "rate"):
+            if r.cell.num is None and _NAMED_RATE.fullmatch(text[last.cell.hi : r.cell.lo]):
+                out[-1] = replace(r, cell=replace(r.cell, num=last.cell.value, lo=last.cell.lo))
+                continue
         out.append(replace(r, cell=_of_bracket(text, last.cell, r.cell)) if last else r)
     return out
+
+
+_NAMED_RATE = re.compile(r"\s?,\s?[一-鿿A-Z]{0,8}率\s?(?:约?为|达|是)?\s?")  # 有效22例,有效率44.0%
 
 
 def _of_bracket(text: str, last: Cell, c: Cell) -> Cell:

@@ -64,9 +64,9 @@ def record(
 ) -> Outcome | None:
     text, r, arm = form.text, p.reading, p.arm
     c, t = r.cell, r.term
-    if _drop(text, r):
+    if _drop(text, r) or (p.han and t.kind == "time" and c.kind in ("count", "bare") and t.id != "PERSISTENCE"):
         return None
-    if c.kind == "state" and t.kind == "dose":
+    if t.kind == "dose" and (c.kind == "state" or (p.han and c.kind == "dose")):
         arm = None  # the dose up to which it was not reached is no arm
     if c.kind == "level":
         arm = Group(text[c.start : c.end], c.start, c.end)
@@ -95,8 +95,12 @@ def record(
         when = moment(text, r, mine, values, s.start, s.end)
         if when is None and p.han and t.kind in ("response", "generic"):
             when = discourse.when
+    if r.like and r.like.start in discourse.of:
+        when = discourse.of[r.like.start][0] or when
+        low, high = (low, high) if low or high else discourse.of[r.like.start][1]
+    discourse.of[c.start] = (when, (low, high))
     verbal = r.how == "all"
-    if verbal and size and stat == "rate":
+    if verbal and size and stat == "rate" and not (p.han and not _EVERYONE.fullmatch(text, c.start, c.end)):
         stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False
         if 0 <= c.start - size.start < 260:  # the number itself stands where the group's size is printed
             c = replace(c, start=size.start, end=size.end)
@@ -145,6 +149,7 @@ def record(
     )
 
 
+_EVERYONE = re.compile(r"(?:所有|全部|全体)?的?(?:入组|受试|接受治疗的?|接受输注的?)?(?:患者|受试者|病例|病人|患儿)?(?:的|均|都|全部|\s)*")
 _SEVERE = re.compile(r"\b((?:very )?severe|life-threatening|mild|moderate)\s(?:[A-Z]{2,6}\s(?:and|or)\s)?\Z", re.I)
 
 
