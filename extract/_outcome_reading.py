@@ -42,10 +42,10 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue
-        if last and last.term.id == r.term.id and r.term.rate and (last.cell.kind, r.cell.kind) == ("count", "rate"):
-            if r.cell.num is None and _NAMED_RATE.fullmatch(text[last.cell.hi : r.cell.lo]):
-                out[-1] = replace(r, cell=replace(r.cell, num=last.cell.value, lo=last.cell.lo))
-                continue
+        counted = last and last.term.id == r.term.id and (last.cell.kind, r.cell.kind) == ("count", "rate")
+        if last and counted and r.cell.num is None and _NAMED_RATE.fullmatch(text[last.cell.hi : r.cell.lo]):
+            out[-1] = replace(r, cell=replace(r.cell, num=last.cell.value, lo=last.cell.lo))
+            continue
         out.append(replace(r, cell=_of_bracket(text, last.cell, r.cell)) if last else r)
     return out
 
