@@ -51,7 +51,10 @@ _HAN_DIGIT = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"
 _ZH = "[一二三四五六七八九两兩十]{1,3}"
 MONTHS = {"year": "years", "yr": "years", "年": "years", "month": "months", "mo": "months", "月": "months"}
 MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "day": "days", "天": "days", "日": "days"}
-_TIME = r"(?:[dy](?![\w-])|years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
+_TIME = (
+    r"(?:[dy](?![\w-])|m(?=\s?(?:[(),;]|vs\b|v\b|versus\b|and\b|\.\s|\.?\Z))|"
+    r"years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
+)
 _TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
 PATIENTS = (
     r"(?:patients?|pts?|participants?|subjects?|child(?:ren)?|adults?|individuals?|cases?|men|women|infants?|recipients?|"
@@ -119,8 +122,8 @@ def unit_of(words: str) -> str | None:
     ('months', 'months', 'years')
     """
     w = words.lower().strip().rstrip(".")
-    if w in ("d", "y"):
-        return {"d": "days", "y": "years"}[w]
+    if w in ("d", "m", "y"):
+        return {"d": "days", "m": "months", "y": "years"}[w]
     return next((u for k, u in MONTHS.items() if w.startswith(k) or w.endswith(k)), None)
 
 
@@ -268,7 +271,7 @@ def _first(kind: str, m: re.Match[str]) -> Token | None:
 
 
 def _ratio(kind: str, m: re.Match[str]) -> Token | None:
-    head = m[0].lower()
+    head = re.sub(r"\A(?:adjusted |adj\.?\s?)|\A(?:a|s|cs)(?=hr|or)", "", m[0].lower())
     name = "odds_ratio" if re.match(r"odds|ors?\b|比值比", head) else "hazard_ratio"
     if re.match(r"rel|risk|rate|rrs?\b|相对", head):
         name = "relative_risk"

@@ -13,25 +13,22 @@ from dataclasses import replace
 
 from ._numbers import WORD
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
+from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on, tested
 from ._outcome_near import (
     CLAUSE,
-    GRADE_NEXT,
     cause_of_death,
     clause_between,
     closest,
-    compared_first,
     coordinated,
-    go_on,
     other_sense,
     people,
     suits,
-    tested,
     tight,
     with_or,
 )
 from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
-from ._outcome_subject import IN_SO_MANY, is_group, prune
+from ._outcome_subject import IN_SO_MANY, among, is_group, prune
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, state_term
 
@@ -39,7 +36,7 @@ _I = re.I | re.A
 _ADJACENT = re.compile(
     r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
-    r"transient|stringent|sustained|ongoing|median|achieving|transient|grade|grades|new|additional|reported|documented|"
+    r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,
@@ -132,7 +129,10 @@ def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: in
     """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
     j = i - 1
     kinds = {"dose", "time"} - {cells[i].kind}
-    while j >= 0 and not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)):
+    while j >= 0 and (
+        cells[j].kind == "ratio"
+        or (not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)))
+    ):
         j -= 1
     return cells[j].hi if j >= 0 else start
 
@@ -191,7 +191,7 @@ def _single(
     if c.kind == "dose":
         return dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
-    if inside and c.kind == "count" and c.noun and "responder" in inside[0].words and not is_group(text, c, start):
+    if inside and c.kind == "count" and c.noun and _responders(text, c, inside[0], start):
         return [inside[0]], "inside"  # "five partial responders"
     if inside and c.kind == "count" and c.noun:
         return [], "people"  # "18 responding patients"
@@ -215,6 +215,8 @@ def _single(
         found, how = proportion(text, terms, cells, i, near, ahead, told, start, end)
         if how == "object" and alone and near and near.kind == "tox" and found == [near]:
             found = _together(text, back, near)
+        if how == "object" and len(found) == 1 and _in_so_many(text, cells, i, done, found[0]):
+            return [], "size"  # "4 SD were documented in a total of 18 patients"
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
@@ -241,7 +243,7 @@ def _single(
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
     k = _last(text, cells, i, done, start)
-    if k >= 0 and done.get(k) and not any(suits(t, c) and not people(text, t) for t in back):
+    if k >= 0 and done.get(k) and not any(_bars(text, t, c) for t in back):
         return go_on(text, cells[k], c, done[k]), "goes on"
     return [], "none"
 
@@ -257,6 +259,26 @@ def _shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | 
     """ "one confirmed and two unconfirmed partial responses": both numbers are of the noun behind them."""
     t = next((t for t in ahead if suits(t, c)), None)
     return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
+
+
+def _in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], t: Term) -> bool:
+    """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
+    c = cells[i]
+    told = [k for k in range(i) if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
+    return bool(told) and c.kind == "count" and c.noun and (c.value or 0) >= (cells[told[-1]].value or 0)
+
+
+def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
+    """ "five partial responders": so many responded, where they are not those of whom something is told."""
+    known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
+    return "responder" in t.words and not known
+
+
+def _bars(text: str, t: Term, c: Cell) -> bool:
+    """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
+    if t.kind == "sink" and clause_between(text, t.end, c.lo):
+        return False  # "in those given 3 infusions but 15.1 months in the others"
+    return suits(t, c) and not people(text, t)
 
 
 def _last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:

@@ -93,6 +93,16 @@ def bare_words(text: str) -> str:
     return text
 
 
+def behind(text: str, c: Cell) -> int:
+    """Where the words behind a cell begin: behind its bracket, where that holds more: "18 patients (90%; n = 20) achieved"."""
+    inside = text[c.lo : c.hi]
+    rest = _REST.match(text, c.hi) if inside.count("(") > inside.count(")") else None
+    return rest.end() if rest else c.hi
+
+
+_REST = re.compile(r"[;,][^()]{1,80}(?=\))")
+
+
 def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int, end: int) -> list[Cell]:
     """Cells of the sentence text[start:end], in order; bare numbers that stay without a meaning are left out."""
     found: list[Cell] = []
@@ -106,12 +116,11 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         if merged:
             found[-1] = merged
             continue
-        cell = _new(t) or _having(text, t, tokens[k - 1] if k else None, terms)
+        cell = _new(t) or _followed(text, t) or _having(text, t, tokens[k - 1] if k else None, terms)
         if cell:
             found.append(cell)
     found = _as_interval(_states(text, found, tokens, start, end))
-    found = [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
-    return _share_units(text, found, terms)
+    return [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
 
 
 def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) -> Cell | None:
@@ -135,6 +144,22 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     if not ((tox and not people) or graded or times):
         return None
     return Cell("count", t.start, t.end, t.start, t.end, t.value, unit="patients")
+
+
+def _followed(text: str, t: Token) -> Cell | None:
+    """ "after an 18.7-month median follow-up": the time is a value."""
+    told = re.match(r"\s(?:median|mean)\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 30], re.I)
+    if t.kind != "landmark" or t.unit is None or not told:
+        return None
+    return Cell("time", t.start, t.end, t.start, t.end, t.value, unit=t.unit)
+
+
+_CONFINED = re.compile(
+    r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|achieved)\s(?:only\s)?(?:to|in|at)\s"
+    r"[^;,.()]{2,40}\s?\(",
+    _I,
+)
+_STATED = re.compile(r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A)
 
 
 def _as_interval(found: Sequence[Cell]) -> list[Cell]:
@@ -206,9 +231,7 @@ _OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:all|the|all the|these|our|all of the)\s
 def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:
     """25% (n = 3), 74% (20 patients)."""
     own = t.text.lstrip().startswith("(") and not gap.strip()
-    opened = re.fullmatch(
-        r"(?:\sof\s(?:the\s|all\s)?(?:patients|pts|cases|subjects|participants))?\s?[\(\[]\s?(?:n\s?=\s?)?", gap, _I
-    )
+    opened = re.fullmatch(rf"\s?(?:of\s(?:the\s|all\s)?(?:{PATIENTS})\s)?[\(\[]\s?(?:n\s?=\s?)?", gap, _I)
     if not (own or opened) or t.value != int(t.value or 0):
         return None
     closes = re.match(r"\s?(?:[A-Za-z]+\s?){0,3}[\)\],;]", text[t.end : t.end + 30])
@@ -304,7 +327,13 @@ def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, e
         if after:
             cell = _spread(cell, after, text[b : after.start]) or cell
         found.append(cell)
+    for m in _NOR_WAS.finditer(text, start, end):
+        if any(c.kind == "state" and 0 <= m.start() - c.hi < 90 for c in found):
+            found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
     return sorted(found, key=lambda c: c.start)
+
+
+_NOR_WAS = re.compile(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 
 
 def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) -> Cell:
@@ -317,64 +346,9 @@ def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) 
     return c
 
 
-_SHARE_RIGHT = re.compile(
-    r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
-    r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
-    _I,
-)
-_SHARE_LEFT = re.compile(
-    r"[\s)\]]*(?:(?:in|for|with|on)\s[^,;]{1,45}?)?[\s,]*(?:and|vs\.?|versus|v\.?|compared (?:with|to)|和|与)\s?"
-    r"(?:only\s)?(?:(?:in|for|with)\s[^,;]{1,40}?\s)?\Z",
-    _I,
-)
-
-
-def _share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
-    """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
-    out = list(found)
-    for i in range(len(out) - 2, -1, -1):
-        c, right = out[i], out[i + 1]
-        counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)
-        joined = re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo])
-        if counted and joined and not ("," in joined[0] and _ACTS.match(text, right.hi)):
-            out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"
-            continue
-        if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
-            gap = bare_words(text[c.hi : right.lo]) if _NAMED.match(text, c.hi) else text[c.hi : right.lo]
-            if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):
-                out[i] = replace(c, kind=right.kind, unit=right.unit)
-    for i in range(1, len(out)):
-        c, left = out[i], out[i - 1]
-        if c.kind == "bare" and left.kind in ("time", "rate") and left.value is not None and left.unit:
-            decimal = c.value != int(c.value or 0) or c.ci is not None
-            if (
-                decimal
-                and not _crossed(terms, left.hi, c.lo)
-                and _SHARE_LEFT.fullmatch(bare_words(text[left.hi : c.lo]))
-            ):
-                out[i] = replace(c, kind=left.kind, unit=left.unit)
-    return out
-
-
-_ACTS = re.compile(
+ACTS = re.compile(
     r"\s(?:[a-z]+\s){0,2}?(?:had|has|died|was|were|developed|experienced|achieved|withdrew|progressed|relapsed|responded)\b"
 )
-_CONFINED = re.compile(
-    r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|achieved)\s(?:only\s)?(?:to|in|at)\s"
-    r"[^;,.()]{2,40}\s?\(",
-    _I,
-)
-_STATED = re.compile(r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A)
-_NAMED = re.compile(r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)")  # "3.4 (M1) and 5.9 mo (M2)"
-
-
-def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
-    return any(a <= t.start and t.end <= b for t in terms)
-
-
-def _like(right: Cell) -> bool:
-    """A bare 2 before 8% in "2 and 8%" is of its kind; a bare count before a percentage in brackets is not."""
-    return right.num is None and right.lo == right.start
 
 
 def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
@@ -395,7 +369,7 @@ def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
         return False
     gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
-    if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and _ACTS.match(text, b.hi):
+    if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and ACTS.match(text, b.hi):
         return False  # "CRS occurred in nine, and one patient died"
     if gap.strip() == "," and _ACTS_ZH.match(text, b.hi):
         return False  # a clause of its own: "77%的患者发生CRS"

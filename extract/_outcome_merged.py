@@ -47,7 +47,8 @@ _NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\
 def _either(text: str, a: Term, b: Term) -> bool:
     """Whether two terms are told as one: "achieved CRs or durable PRs" is a response, "PR or SD" control."""
     pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"))
-    told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not a.rate and not b.rate
+    rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
+    told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not rated
     listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(text, b.end)
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 
@@ -56,7 +57,7 @@ _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _BEST = re.compile(rf"\s?(?:\([^()\d]{{1,12}}\)\s?)?(?:was|were|of|being|:|=|as)\s(?:an?\s|(?:\d+|{WORD})\s)?", _I)
 _WAS_BEST = re.compile(
-    r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:the\s|their\s|a\s)?best(?: overall| confirmed|"
+    r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:\w+\s)?(?:the\s|their\s|a\s)best(?: overall| confirmed|"
     r" observed)?\s",
     _I,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ._numbers import PATIENTS
-from ._outcome_cells import RELATIVE, VERSUS, Cell, bare_words
+from ._outcome_cells import RELATIVE, Cell, bare_words, behind
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -136,6 +136,8 @@ _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
+        if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
+            continue  # "the ORR did not differ by prior lines: 75% ..."
         if people(text, t) or (t.kind == "tox" and _with_tox(text[max(0, t.start - 90) : t.start])):
             continue
         if suits(t, c):
@@ -146,6 +148,9 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
         ):
             return t
     return None
+
+
+_BY = re.compile(r"\b(?:by|according to|regardless of|irrespective of)\s(?:the\s)?(?:\w+\s){0,2}\Z", _I)
 
 
 def _with_tox(before: str) -> bool:
@@ -176,7 +181,7 @@ _IN_SOME = re.compile(
 )
 _STATE_VERB = re.compile(
     (
-        r"\s?[^,;.()]{0,70}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
+        r"\s?[^,;.()]{0,110}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
         r"\s?\(|,|\Z"
     ),
     _I,
@@ -186,8 +191,8 @@ _STATE_VERB = re.compile(
 def people(text: str, t: Term) -> bool:
     """Whether a term only says which people: "in responders", "patients with stable disease are alive"."""
     before = text[max(0, t.start - 60) : t.start]
-    if t.kind == "generic" and t.words.lower().startswith(("responder", "responding")):
-        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s)?\Z", before))
+    if t.words.lower().startswith(("responder", "responding")) or t.words.lower().endswith("responders"):
+        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s|all\s)?(?:\d+\s)?\Z", before))
     if t.id == "OTHER_EFFICACY" and re.search(
         r"(?i)\b(?:in|with|of|after|at|for|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
     ):
@@ -212,7 +217,8 @@ def people(text: str, t: Term) -> bool:
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
         some = who and _IN_SOME.search(before[: who.start()])
-        return bool(who and (some or re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0]) or _STATE_VERB.match(text, t.end)))
+        told = _STATE_VERB.match(bare_words(text[t.end : t.end + 160]))
+        return bool(who and (some or told or re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0])))
     return False
 
 
@@ -277,10 +283,13 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
-        gap = RELATIVE.sub("", bare_words(text[c.hi : t.start]), count=1)
+        gap = RELATIVE.sub("", bare_words(text[behind(text, c) : t.start]), count=1)
+        gap = re.sub(r",\srespectively,?(?=\s)", "", gap)
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
         if len(gap) > reach or _BLOCK.search(_predicate(text, c, gap)) or (t.kind == "generic" and len(gap) > 60):
+            break
+        if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):
             break
@@ -323,96 +332,3 @@ def _predicate(text: str, c: Cell, gap: str) -> str:
 _HAS = re.compile(r"\b(?:had|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I)
 _FATAL = re.compile(r"\s(?:of|from|due to|with|after)\s(?:an?\s)?(?:grade|G)[\s-]?5\s", _I)  # "one died of grade 5 CRS"
 _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)
-
-
-_GOES_ON = re.compile(
-    r"(?:\b(?:and|vs\.?|versus|v|compared (?:with|to)|as opposed to|as against|or|to|than|against|"
-    r"rising to|followed by)\b|[,、/:(\[]|"
-    r"和|与|而|但|比|对照?|及)\s*"
-    r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
-    r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
-    r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
-    r"?\s?(?:median)?|"
-    r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
-    r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
-    r"[一-鿿A-Za-z0-9.+≥≤<>-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
-    _I,
-)
-
-
-GRADE_NEXT = re.compile(
-    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
-    r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
-    r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
-    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
-    r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|;)\s(?:was\s)?"
-    r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",
-    _I,
-)
-_LEVEL_NEXT = re.compile(
-    r"[\s)\]]*;\s?(?:and\s)?(?:in\s|at\s|for\s)?(?:(?:cohort|arm|dose level|DL|group|剂量组|队列)\s?-?\w{1,3}|"
-    r"[\w.+/-]+(?:\s[\w.+/-]+){0,2}\s(?:arm|group|cohort))\s?[,:(]?\s?[(]?",
-    _I,
-)
-
-
-def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
-    """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
-    gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
-    if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|差异)[^,;。]{0,4}\Z", gap):
-        return []
-    tox = bool(terms) and all(t.kind == "tox" for t in terms)
-    if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
-        return []  # "neutropenia (94%) and hypophosphataemia (39%)"
-    alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
-        ("state", "time"),
-        ("time", "state"),
-    )
-    if _ROSE.search(gap):
-        return terms  # "rose to 47% from 29%"
-    if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
-        return []
-    if (previous.kind != c.kind and not alike) or len(gap) > 120:
-        return []
-    if re.search(r"\bit (?:was|reached)\s\Z", gap):
-        return terms
-    if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
-        return terms
-    if _ELLIPSIS.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
-        return terms  # "9.1 months in arm A; not reached in arm B"
-    if (
-        re.search(r"[;。]", gap)
-        or not _GOES_ON.search(gap)
-        or re.search(rf"\b(?:{PATIENTS})\s(?:had|were|received)\b", gap)
-    ):
-        return []
-    return terms
-
-
-_ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
-_OTHER_ITEM = re.compile(
-    r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
-    r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"
-)
-_ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
-_OF_GROUP = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
-_P = re.compile(r"\bP\s?[=<>]", _I)
-
-
-def tested(text: str, run: Sequence[Cell], times: int) -> bool:
-    """Whether a test ends the values of one endpoint: "67% and 75% (P = 0.3), and 72% and 82% (P = 0.2)"."""
-    return bool(_P.search(text[run[times - 1].hi : run[times].lo]) and not _P.search(text[run[0].hi : run[1].lo]))
-
-
-def compared_first(
-    text: str, cells: Sequence[Cell], i: int, done: Mapping[int, Sequence[Term]], ahead: Sequence[Term]
-) -> list[Term]:
-    """ "48.8% with a CR rate of 7.0% versus 17.4% with a CR rate of 2.3%": 17.4 is compared with 48.8, not with 7."""
-    if i < 2 or not ahead or ";" in text[cells[i - 2].hi : cells[i - 1].lo]:
-        return []
-    if not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
-        return []
-    a, b = done.get(i - 2) or (), done.get(i - 1) or ()
-    again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id
-    return list(a) if again and i + 1 < len(cells) and ahead[0].end <= cells[i + 1].lo else []

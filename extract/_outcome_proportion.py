@@ -19,7 +19,7 @@ _KEPT = re.compile(
     _I,
 )
 _OF_SOME = re.compile(
-    r"[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|from|given|treated|receiving|who|infused|dosed)\s"
+    r"[\s)\]]*,?\s?(?:and|or)\s\Z|[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|from|given|treated|receiving|who|infused|dosed)\s"
     r"[^;.%]{2,90}?,?\s(?:and|or|versus|vs\.?|compared (?:with|to)|but)\s(?:only\s)?\Z",
     _I,
 )
@@ -44,6 +44,16 @@ def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int
     return first(text, [t for t in terms if t.start >= cells[j].hi], cells[j], cells, 110)
 
 
+_THE_SAME = re.compile(
+    r"\s(?:\w+\s){0,2}(?:responses|remissions|CRs|PRs|responders)\s(?:are|were|remain\w*|lasted|have been|had)\b"
+    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed))",
+    _I,
+)
+_OF_THINGS = re.compile(
+    r"[\s)\]]*of\s(?:the\s|all\s|these\s|infused\s|administered\s)?(?:\w+\s)?(?:infusions|doses|cycles|products|samples|cells|events|lesions|episodes|"
+    r"cases of|injections|clones|sites)\b",
+    _I,
+)
 _STUDIED = re.compile(
     r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
     r"evaluated?|investigated?|compared?s?|"
@@ -85,7 +95,12 @@ def proportion(
     rated = near and (near.rate or re.match(r"\srates?\b", text[near.end : near.end + 6]))
     if near and rated and c.noun and (_RATE_OF.match(text, c.hi) or re.search(r"\bin\s\Z", text[start : c.lo])):
         return [], "group"  # "ORR in 21 evaluable patients was 33%"
-    if among(text, c, start) or (is_group(text, c, start) and not near):
+    apart = near is not None and ";" in bare_words(text[near.end : c.lo])
+    if c.kind == "bare" and _THE_SAME.match(text, c.hi) and re.search(r"\b[Tt]he\s\Z", text[max(0, c.lo - 4) : c.lo]):
+        return [], "told before"  # "the two complete responses were ongoing"
+    if c.kind == "rate" and _OF_THINGS.match(text, c.hi):
+        return [], "share of things"
+    if among(text, c, start) or (is_group(text, c, start) and (not near or apart)):
         alone = (i + 1 == len(cells) or c.value == 1) and not c.den
         return (first(text, ahead, c, cells, 160), "ahead") if alone else ([], "group")
     graded = _GRADED.match(text, c.hi)

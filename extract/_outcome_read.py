@@ -33,6 +33,7 @@ from ._outcome_scope import key
 from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, simplified, split
+from ._outcome_units import share_units
 from ._outcome_verbal import a_toxicity, again, again_here, anaphora, at_level, in_a_patient, verbal
 
 
@@ -140,7 +141,7 @@ def _sentence(
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
     own = merged(text, own, mine)
-    values = every = cells(text, mine, own, s.start, s.end)
+    values = every = share_units(text, cells(text, mine, own, s.start, s.end), own)
     named = own
     if _HAN.search(text, s.start, s.end):
         own, values = people_zh.told(text, own, every)
@@ -341,6 +342,8 @@ def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
         return False
     if o.evidence.sentence_span == x.evidence.sentence_span and o.evidence.value_span == x.evidence.value_span:
         return True
+    if o.evidence.sentence_span == x.evidence.sentence_span and o.population and x.population and o.population != x.population:
+        return False
     if o.statistic == "count" and o.value and not late:
         return False
     same_arm = o.arm == x.arm or (o.arm and o.arm.role == "OVERALL") or (x.arm and x.arm.role == "OVERALL")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._numbers import PATIENTS, WORD
-from ._outcome_cells import RELATIVE, Cell, bare_words
+from ._outcome_cells import RELATIVE, Cell, bare_words, behind
 from ._outcome_terms import Term
 
 I = re.I | re.A
@@ -21,7 +21,7 @@ _EXPOSED = (
     r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"
     r"continue|started|went(?! into (?:CR|complete|remission|molecular))|"
     r"entered(?! (?:an? )?(?:CR|complete|partial|morpholog|molecular|hematolog|remission|PR\b))|"
-    r"enrolled|failed|proceeded|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
+    r"enrolled|failed|proceed(?:ed|ing)|going on|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
     r"infused|screened|randomi[sz]ed|"
     r"assigned|included|recruited|evaluable|assessable|evaluated|analy[sz]ed|eligible|excluded|apheresed|male|"
     r"female|men|women|"
@@ -40,7 +40,10 @@ _WITH = (
     r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
     r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,60}?\s)?)?"
 )
-_WHO = r"(?:who\s[^.;,]{2,70}?\s)?"
+_WHO = (
+    r"(?:who\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
+    r"(?:[^.;,]{2,130}?\s)?)?"
+)
 _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\b[^.;,]{0,50}?\s)?"
 _SUBJECT = re.compile(
     (
@@ -109,11 +112,13 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
 
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
     before = text[max(start, c.lo - 24) : c.lo]
+    if re.match(r"'?\s(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
+        return False
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
     if _POINT.search(before) and not re.search(
         r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
-        r"(?:opposed|compared) to\s\Z|responders for\s\Z", before
+        r"(?:opposed|compared) to\s\Z|(?:responders|group|arm|controls) for\s\Z", before
     ):
         return True
     if following and following.kind == "rate" and following.value is not None and text[c.hi : following.lo] in (" ", ": "):
@@ -214,7 +219,9 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
         r"[^([]{0,40}[)\]]", text[c.hi : c.hi + 41]
     ):
         return None
-    after = re.sub(r"\A\s?[)\]]", "", text[c.hi : min(end, c.hi + 260)])
+    since = behind(text, c)
+    after = re.sub(r"\A\s?[)\]]", "", text[since : min(end, since + 260)])
+    after = re.sub(r",\srespectively,?(?=\s)", "", after)
     after = re.sub(r"\s{2,}", " ", RELATIVE.sub("", bare_words(after), count=1))
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None

@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ._numbers import WORD
 from ._outcome_deaths import deaths
 from ._outcome_toxic import only_names, toxic
 
@@ -47,6 +48,9 @@ _NOT_AFTER = {
     "PR": re.compile(r"-\d|\s?(?:interval|positive|negative|status|\+|-(?:positive|negative))"),
     "ADR": re.compile(r"-\d"),
     "NT": re.compile(r"-|\s?pro|\d"),
+    "response": re.compile(
+        r"\s(?:of|lasting|that lasted)\s(?:\w+\s)?\d+(?:\.\d+)?\+?[- ](?:months|mo\b|weeks|days|years|month)", re.I
+    ),
     "pain": re.compile(r"\s(?:relief|score|control)"),
     "alive": re.compile(r"\s(?:and (?:\w+[- ])?(?:progression|disease|relapse|event|well|in\b|free)|in\b|with(?:out)?\b)", re.I),
 }
@@ -220,8 +224,20 @@ _GRADED_EVENTS = re.compile(
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
 _COORDINATED = re.compile(
-    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s)?(?:overall|objective|complete|"
+    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|\d+\s|[a-z]+\s)?(?:overall|objective|complete|"
     r"partial)\s(?:response|remission)s?\b)",
+    re.I,
+)
+_SORT_OF = re.compile(
+    r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<a>complete|partial)\b(?!\s(?:response|remission|or\b))"
+    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
+    rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
+    re.I,
+)
+_REMISSION = re.compile(
+    r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
+    r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
+    r"|\bremissions?(?=\s(?:was|were|occurred)\s(?:(?:achieved|obtained|attained|induced|observed|seen|documented|reported)\s)?in\b)",
     re.I,
 )
 _MRD = re.compile(
@@ -265,6 +281,10 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             extra.append((m.start("noun"), m.end("noun"), "TEAE"))
     for m in _COORDINATED.finditer(text):
         extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
+    for m in _SORT_OF.finditer(text):
+        name = "a" if m["a"] else "b"
+        extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
+    extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     named = list(toxic(text))

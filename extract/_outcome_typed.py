@@ -18,6 +18,7 @@ UNREACHED = re.compile(
 )
 
 
+_FOR = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?", re.I)
 _OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
 
 
@@ -36,10 +37,15 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox", "risk")]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
-    back = [t for t in terms if t.end <= c.start and t.kind in want and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
-    if back:
-        return back[-1:]
-    return [t for t in terms if t.start >= c.hi and t.kind in want][:1]
+    after = next((t for t in terms if t.start >= c.hi and t.kind in want), None)
+    if after and _FOR.fullmatch(text[c.hi : after.start]):
+        return [after]  # "hazard ratio was 1.67 (1.21 to 2.30) for PFS"
+    others = ("time", "response", "generic") if c.ratio == "odds_ratio" else want
+    for kinds in (want, others):
+        back = [t for t in terms if t.end <= c.start and t.kind in kinds and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
+        if back:
+            return back[-1:]
+    return [after] if after else []
 
 
 def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:

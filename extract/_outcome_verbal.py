@@ -113,11 +113,22 @@ _THEY = re.compile(
 )
 
 
+_CORRESPONDING = re.compile(
+    r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
+    r"percentages?))\b",
+    _I,
+)
+
+
 def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterator[Term]:
     """ "Responses were absent in cohort 1. In cohort 2 they were seen in 2/6": the last endpoint of the sentence before."""
     m = _THEY.search(text, start, end)
     last = next((t for t in reversed(before) if _countable(t)), None)
-    if m and last and last.id != "OTHER_SAFETY":
+    same = _CORRESPONDING.search(text, start, end)
+    any_kind = next((t for t in reversed(before) if t.kind in ("time", "response", "generic", "tox")), None)
+    if same and any_kind and any_kind.id not in ("OTHER_SAFETY", "OTHER_EFFICACY", "FOLLOW_UP"):
+        yield replace(any_kind, start=same.start("t"), end=same.end("t"))
+    elif m and last and last.id != "OTHER_SAFETY":
         yield replace(last, start=m.start("t"), end=m.end("t"))
 
 
@@ -236,6 +247,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             continue
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
+        if m[0].lower() in ("nor", "neither") and _NO_DIFFERENCE.search(text, start, m.start()):
+            continue  # "the groups did not differ in CR rate, nor in CRS"
         if m[0].lower().startswith("without") and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # "two progressed without response"
         if m[0][0] in "0零" and any(0 <= m.start() - t.end <= 1 for t in terms):
@@ -256,6 +269,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
+            if re.search(r"\bwho\b[^.;]*\band\s(?:had|achieved|developed|experienced)\s(?:an?\s)?\Z", gap):
+                break  # "none of those who were treated and achieved a CR"
             if t.kind in ("response", "generic") and people(text, t):
                 break  # "no patient with a PR or CR had relapsed"
             if not _countable(t) or (
@@ -275,6 +290,11 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             yield _zero(t, m.start(), m.end(), "none")
 
 
+_NO_DIFFERENCE = re.compile(
+    r"\b(?:not (?:differ|change|improve|correlate|affect)|no (?:\w+ )?(?:difference|association|"
+    r"correlation)|similar)\w*",
+    _I,
+)
 _BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ to|owing to|from)\b", _I)
 
 
@@ -300,6 +320,8 @@ def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
     if some and re.fullmatch(r"[\s)]*(?:、|,|或|和|及|以及|与)(?:任何|其他|其它|等)?\s?", gap):
         return False
     words = bare_words(gap)
+    if re.search(r"\.\s", words):
+        return True
     if _STOP.search(words if some else re.sub(r"\A[^,]{0,40},\s?(?=\w+\s)", " ", words) if False else words):
         return True
     return bool(some and _PASSIVE.search(words))

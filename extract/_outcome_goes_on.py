@@ -1,0 +1,114 @@
+"""What goes on with the value before: "versus 1.8 months", "; not reached in arm B", "rose to 47% from 29%"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ._numbers import PATIENTS
+from ._outcome_cells import VERSUS, Cell, bare_words
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_GOES_ON = re.compile(
+    r"(?:\b(?:and|but|whereas|while|vs\.?|versus|v|compared (?:with|to)|as opposed to|as against|or|to|than|against|"
+    r"rising to|followed by)\b|[,、/:(\[]|"
+    r"和|与|而|但|比|对照?|及)\s*"
+    r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
+    r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
+    r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
+    r"?\s?(?:median)?|"
+    r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
+    r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
+    r"[一-鿿A-Za-z0-9.+≥≤<>-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    _I,
+)
+
+
+GRADE_NEXT = re.compile(
+    r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
+    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
+    r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
+    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
+    r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|;)\s(?:was\s)?"
+    r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",
+    _I,
+)
+_LEVEL_NEXT = re.compile(
+    r"[\s)\]]*;\s?(?:and\s)?(?:in\s|at\s|for\s)?(?:(?:cohort|arm|dose level|DL|group|剂量组|队列)\s?-?\w{1,3}|"
+    r"[\w.+/-]+(?:\s[\w.+/-]+){0,2}\s(?:arm|group|cohort))\s?[,:(]?\s?[(]?",
+    _I,
+)
+
+
+def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
+    """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
+    gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
+    if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|差异)[^,;。]{0,4}\Z", gap):
+        return []
+    tox = bool(terms) and all(t.kind == "tox" for t in terms)
+    if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
+        return []  # "neutropenia (94%) and hypophosphataemia (39%)"
+    alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
+        ("state", "time"),
+        ("time", "state"),
+    )
+    if _LABELLED.fullmatch(gap) and previous.kind == c.kind:
+        return terms  # "Median PFS: bridging, 4.6 months; no bridging, 9.8 months"
+    if _THOSE_WERE.search(gap) and previous.kind == c.kind:
+        return terms
+    if _ROSE.search(gap):
+        return terms  # "rose to 47% from 29%"
+    if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
+        return []
+    if (previous.kind != c.kind and not alike) or len(gap) > 120:
+        return []
+    if re.search(r"\bit (?:was|reached)\s\Z", gap):
+        return terms
+    if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
+        return terms
+    if _ELLIPSIS.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
+        return terms  # "9.1 months in arm A; not reached in arm B"
+    if (
+        re.search(r"[;。]", gap)
+        or not _GOES_ON.search(gap)
+        or re.search(rf"\b(?:{PATIENTS})\s(?:had|were|received)\b", gap)
+    ):
+        return []
+    return terms
+
+
+_THOSE_WERE = re.compile(
+    r"\b(?:whereas|while|and|but|versus|than)\s(?:those|that|the (?:corresponding )?(?:values|rates|"
+    r"figures))\s(?:in|of|for|with)\s[^,;.]{2,60}\s"
+    r"(?:was|were)\s(?:only\s)?\Z",
+    _I,
+)
+_LABELLED = re.compile(r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!grade|G\d|≥)[\w≥>≤<+/ -]{1,40}[,:]\s\Z", _I)
+_ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
+_OTHER_ITEM = re.compile(
+    r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
+    r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"
+)
+_ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
+_OF_GROUP = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
+_P = re.compile(r"\bP\s?[=<>]", _I)
+
+
+def tested(text: str, run: Sequence[Cell], times: int) -> bool:
+    """Whether a test ends the values of one endpoint: "67% and 75% (P = 0.3), and 72% and 82% (P = 0.2)"."""
+    return bool(_P.search(text[run[times - 1].hi : run[times].lo]) and not _P.search(text[run[0].hi : run[1].lo]))
+
+
+def compared_first(
+    text: str, cells: Sequence[Cell], i: int, done: Mapping[int, Sequence[Term]], ahead: Sequence[Term]
+) -> list[Term]:
+    """ "48.8% with a CR rate of 7.0% versus 17.4% with a CR rate of 2.3%": 17.4 is compared with 48.8, not with 7."""
+    if i < 2 or not ahead or ";" in text[cells[i - 2].hi : cells[i - 1].lo]:
+        return []
+    if not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
+        return []
+    a, b = done.get(i - 2) or (), done.get(i - 1) or ()
+    again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id
+    return list(a) if again and i + 1 < len(cells) and ahead[0].end <= cells[i + 1].lo else []

@@ -1,0 +1,65 @@
+"""Units that several values share: "5.6 and 9.0 months", "35 vs 19%", "HR 1.67 for PFS and 1.29 for OS"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ._outcome_cells import ACTS, Cell, bare_words
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_RATIO_TOO = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s[^,;.()]{1,50},?\s(?:and|or)\s", re.I)
+_SHARE_RIGHT = re.compile(
+    r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
+    r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
+    _I,
+)
+_SHARE_LEFT = re.compile(
+    r"[\s)\]]*(?:(?:in|for|with|on)\s[^,;]{1,45}?)?[\s,]*(?:and|vs\.?|versus|v\.?|compared (?:with|to)|和|与)\s?"
+    r"(?:only\s)?(?:(?:in|for|with)\s[^,;]{1,40}?\s)?\Z",
+    _I,
+)
+
+
+def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
+    """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
+    out = list(found)
+    for i in range(len(out) - 2, -1, -1):
+        c, right = out[i], out[i + 1]
+        counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)
+        joined = re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo])
+        if counted and joined and not ("," in joined[0] and ACTS.match(text, right.hi)):
+            out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"
+            continue
+        if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
+            gap = bare_words(text[c.hi : right.lo]) if _NAMED.match(text, c.hi) else text[c.hi : right.lo]
+            if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):
+                out[i] = replace(c, kind=right.kind, unit=right.unit)
+    for i in range(1, len(out)):
+        c, left = out[i], out[i - 1]
+        parted = c.kind == "bare" and c.value != int(c.value or 0)
+        if parted and left.kind == "ratio" and _RATIO_TOO.fullmatch(text[left.hi : c.lo]):
+            out[i] = c = replace(c, kind="ratio", ratio=left.ratio)  # "HR 1.67 for PFS and 1.29 for OS"
+        if c.kind == "bare" and left.kind in ("time", "rate") and left.value is not None and left.unit:
+            decimal = c.value != int(c.value or 0) or c.ci is not None
+            if (
+                decimal
+                and not _crossed(terms, left.hi, c.lo)
+                and _SHARE_LEFT.fullmatch(bare_words(text[left.hi : c.lo]))
+            ):
+                out[i] = replace(c, kind=left.kind, unit=left.unit)
+    return out
+
+
+_NAMED = re.compile(r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)")  # "3.4 (M1) and 5.9 mo (M2)"
+
+
+def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
+    return any(a <= t.start and t.end <= b for t in terms)
+
+
+def _like(right: Cell) -> bool:
+    """A bare 2 before 8% in "2 and 8%" is of its kind; a bare count before a percentage in brackets is not."""
+    return right.num is None and right.lo == right.start
