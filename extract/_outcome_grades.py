@@ -62,10 +62,17 @@ def grade(
     for g in grades:
         if g.start >= t.end and re.fullmatch(r"[\s:=(,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
             return grade_range(g.text)  # "anaemia G3 9"
-    pair = _PAIR.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None
+    told = next((g for g in grades if g.start >= t.end and re.fullmatch(
+        r"\s\(?(?:of\s)?",
+        text[t.end : g.start])), None,
+    )
+    if told and c.hi <= t.start and not zero and re.match(r"\s?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 4]):
+        return grade_range(told.text)  # "one had ICANS gr 1"
+    slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
+    pair = _PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None
     pair = pair or (_PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
     if pair:
-        return grade_range(pair["ab"[r.order]])
+        return grade_range(pair["ab"[r.order % 2]])
     begin = _run_start(r, cells)
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
@@ -76,7 +83,7 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
-    if before and _with_its_value(text, before[-1], t):
+    if before and (_with_its_value(text, before[-1], t) or _graded_inside(text, r, before[-1])):
         before = []
     if before and _leads(text[before[-1].end : t.start], r):
         return grade_range(before[-1].text)
@@ -87,9 +94,24 @@ def grade(
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
     between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
-    if between and not any(between[-1].end <= x.lo < begin for x in cells):
+    crossed = between and any(between[-1].end <= x.lo < begin for x in cells)
+    if between and (not crossed or _of_all(text, r, between, grades)):
         return grade_range(between[-1].text)
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
+
+
+def _graded_inside(text: str, r: Reading, g: Token) -> bool:
+    """ "Grade 3 CRS in 6% and infections in 5 (31%; grade ≥3 in 2)": what has a grade in its bracket has none before."""
+    later = re.match(r"[\s%]{0,2}[;,]\s(?:of which\s)?(?:≥|>=)?\s?(?:grade|gr|G)\s?[≥\d]", text[r.cell.hi :][:24], _I)
+    return bool(later) and bool(re.search(r"\d", text[g.end : r.term.start]))
+
+
+def _of_all(text: str, r: Reading, between: Sequence[Token], grades: Sequence[Token]) -> bool:
+    """Whether a grade is the term's own and holds for a later value too: "events of grade 3-4 in 91% and in 83%"."""
+    g = between[-1]
+    named = re.fullmatch(r"\s(?:\([^()]*\)\s)?(?:of|at|with|that were)\s(?:an?\s)?", text[r.term.end : g.start])
+    gap = text[g.end : r.cell.lo]
+    return bool(named) and r.how == "goes on" and len(between) == 1 and not re.search(r";|\bany\b|\ball\b", gap, re.I)
 
 
 def _limiting(text: str, r: Reading, grades: Sequence[Token], end: int) -> tuple[int | None, int | None]:
@@ -171,7 +193,7 @@ _ABOVE = re.compile(
 )
 _PAIR = re.compile(
     (
-        r"(?P<a>any[- ]grade|all[- ]grade|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
+        r"(?P<a>any[- ]grades?|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
         r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s?[\w\s-]{0,24}\Z"
     ),
     _I,
@@ -179,6 +201,7 @@ _PAIR = re.compile(
 _HEADING = re.compile(
     r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
     r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
+    r"(?:laboratory )?abnormalit\w+|"
     r"side effects)\b"
     r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|T[ER]AEs?|AEs?)",
     _I,
@@ -186,7 +209,7 @@ _HEADING = re.compile(
 
 
 _ELLIPSIS = re.compile(
-    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;|and|, and|or|、|和|及|与|以及)"
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients?|pts|cases)[\s)\]]*)?(?:,|;(?!\s[\w-]+,\s)|and|, and|or|、|和|及|与|以及)"
     r"\s?(?:the\s)?[A-Za-z一-鿿-]?",
     _I,
 )

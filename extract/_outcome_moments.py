@@ -79,8 +79,11 @@ def _place(text: str, r: Reading, t: Term, near: Sequence[_Time]) -> int:
     if r.many == many:
         return r.order
     joins = [text[a.hi : b.lo].strip(" )%").lower() for a, b in zip(r.run, r.run[1:], strict=False)]
-    outer = len(joins) > 1 and joins[0] != joins[1] and not VERSUS.search(" " + joins[1] + " ")
-    return r.order // (r.many // many) if outer else r.order % many
+    each = r.many // many  # values of one time, where they stand together: "a vs b and c vs d"
+    inner = {j for i, j in enumerate(joins) if (i + 1) % each}
+    outer = {j for i, j in enumerate(joins) if not (i + 1) % each}
+    apart = len(inner) == len(outer) == 1 and inner != outer and not any(VERSUS.search(f" {j} ") for j in outer)
+    return r.order // each if apart else r.order % many
 
 
 def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Moment | None:

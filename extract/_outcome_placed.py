@@ -107,6 +107,10 @@ def placed(
             continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
+        state = last.reading.term if last and whole and _OF_THOSE.match(text, r.cell.hi) else None
+        if state and state.kind == "response" and not who:
+            out.append(Placed(r, arm, Group(state.id, state.start, state.end, "who", state.start), whole))
+            continue
         if not near and not close and last and whole and not (r.many > 1 and (arm or who)):
             arm, who = last.arm, last.who
         elif near and arm and who and not close and who.end < arm.start and not opens(text, _alone(who), start):
@@ -244,6 +248,8 @@ def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
     if b.hi > first.lo or len(gap) > 160 or r.cell.kind not in ("count", "bare", "rate"):
         return None
     count = b.num if b.kind == "rate" else b.value
+    if count and _OF_WHOM.match(text, r.cell.hi) and b.kind != "time" and len(gap) < 60:
+        return replace(b, den=count)
     if _OF_THESE.search(gap[-40:]) and b.kind != "time":
         return replace(b, den=count)
     if _PART.search(gap[-40:]) and b.kind != "time":
@@ -252,4 +258,9 @@ def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
     return before.whole if goes_on else None
 
 
+_OF_THOSE = re.compile(r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b", _I)
+_OF_WHOM = re.compile(
+    r"[\s)]{0,2}of (?:whom|which|(?:these|those)(?:\s(?:\w+\s)?(?:patients|pts|responders|children))?|them)\b",
+    _I,
+)
 _OF_THESE = re.compile(r"\bof (?:whom|which|these|them|those)(?:\s\d+)?,?\s\Z", _I)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trialkb.text import HAN
 
-from ._numbers import PATIENTS, Token, number
+from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_cells import Cell
 from ._outcome_groups import Group
 from ._outcome_placed import Discourse
@@ -176,6 +176,9 @@ def denominator(
     if grouped and not zero:
         return grouped
     if zero:
+        many = _NONE_OF.match(text, c.start, end)
+        if many and number(many["n"]):
+            return number(many["n"])
         none_of = re.match(r"(?i)none of", text[c.start : c.end])
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
         return size if none_of else (same[-1].value if same and not arm else None)
@@ -235,6 +238,9 @@ def _of_share(c: Cell, candidates: Sequence[float], slack: float = 0.0) -> float
     near = slack + (0.5 if c.value == int(c.value) else 0.06)
     fits = {n for n in candidates if n >= c.num and abs(100 * c.num / n - c.value) <= near}
     return fits.pop() if len(fits) == 1 else None
+
+
+_NONE_OF = re.compile(rf"none of (?:the |these |our )?(?P<n>\d+|{WORD}) (?:[\w-]+ ){{0,3}}?{PATIENTS}\b", _I)
 
 
 def _own_size(

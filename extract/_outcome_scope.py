@@ -24,7 +24,8 @@ _PREP = re.compile(
     r"year)\s\d+\s)?"
     r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
     r"(?:,?\s?both\s)?(?:(?:of|in|for|with|among|at|on|from|by|within|to|treated (?:at|with|in)|receiving|across)\s)?"
-    rf"(?:all\s|an?\s|the\s|those\s|these\s|originally planned\s|exploratory\s|\d+\s|{WORD}\s|other\s|remaining\s|"
+    rf"(?:all\s|(?:this|that)\s(?:sub)?(?:group|set|cohort)\sof\s|an?\s|the\s|those\s|these\s|originally planned\s|"
+    rf"exploratory\s|\d+\s|{WORD}\s|other\s|remaining\s|"
     r"\w+ing\s)*"
     r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|"
     r"assigned to)\s)?(?:the\s)?",
@@ -105,6 +106,9 @@ def scope(
         if one and len(one.atoms) == 1 and not one.all:  # two values of one endpoint are not both of one group
             last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)
     behind = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
+    half = behind and r.many >= 4 and r.many % 2 == 0 and len(behind.atoms) == 1 and not behind.all
+    if behind and half and _inner(text, r) == "plain":  # "79% and 57%, vs 62% and 39% with B"
+        return (behind.label if r.order >= r.many // 2 else _other_of(text, r, lists, behind, pair, start)), True
     if behind and r.many == 2 and r.order == 0 and len(behind.atoms) == 1 and not behind.all and _compared(text, r):
         return _other_of(text, r, lists, behind, pair, start), True  # "A had 44 versus 30 months in B"
     if behind:
