@@ -276,8 +276,11 @@ def _main(text: str) -> str | None:
 
 def _of_one_unnamed(kind: str | None, text: str) -> bool:
     """Whether a piece of news reports the one study that it speaks of, and names neither trial nor product."""
-    named = _NCT.search(text) or _TRIAL_NAME.search(text) or _main_like(text)
-    return kind in ("news", "page:news") and not named and bool(_ONE_STUDY.search(text))
+    named = _NCT.search(text) or _TRIAL_NAME.search(text) or _CITED.search(text) or _main_like(text)
+    return kind in ("review", "news", "page:news") and not named and bool(_NEWS.search(text[:400]) and _ONE_STUDY.search(text))
+
+
+_NEWS = re.compile(r"今[日天]|近日|日前|昨[日天]|记者|[讯电][】,]|宣布|公布|发布|\btoday announced\b")
 
 
 _ONE_STUDY = re.compile(

@@ -223,6 +223,8 @@ def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
     low = start
     for x in reversed([x for x in cells if x.hi <= at]):
         low = x.hi
+        if re.search("[一-鿿]", text[x.hi : at]) and re.search("[,;]", text[x.hi : at]):
+            break
         if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
             break
         words = re.split(r"(?<=[,;])\s|\band\s|[、,]|(?<=\))[和及与]", text[x.hi : at], maxsplit=1)[-1]

@@ -35,7 +35,7 @@ _NO_ARM = re.compile(
 )
 _ALL = re.compile(
     r"(?:所有|全部|全体|总体|整体|该|本|此|入组|纳入|此类|这些|两组|各组|多数|部分|没有|其余|另外?|每|无|有|接受|治疗|完成|输注|"
-    r"细胞|可评[估价]|疗效|组|的|研究|成人|符合条件|意向|回输|CAR-?T|共|均|可|安全性|一|\s)*"
+    r"细胞|可评[估价]|疗效|组|的|研究|符合条件|意向|回输|CAR-?T|共|均|可|安全性|一|\s)*"
 )
 _GIVEN = re.compile(
     r"(?:均|已|曾)?接受.{0,24}(?:细胞|CAR|TCR|TIL|NK|单抗|赛|疗法|试验药物|本品).{0,12}的?|接受(?:治疗|输注|回输)的?"
@@ -74,11 +74,18 @@ class Group:
 
 
 def groups(
-    text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int, whole: float | None = None
+    text: str,
+    terms: Sequence[Term],
+    cells: Sequence[Cell],
+    start: int,
+    end: int,
+    whole: float | None = None,
+    by_disease: bool = False,
 ) -> list[Group]:
     """Arms and populations named in the Chinese sentence text[start:end], in order, no two overlapping.
 
-    `whole` is the number of all patients: a disease with fewer is a part of them.
+    `whole` is the number of all patients: a disease with fewer is a part of them; by_disease:
+    the clause before told of another disease.
 
     >>> t = "高剂量组ORR为66.7%,CLDN18.2高表达患者的ORR为60%"
     >>> [(g.label, g.people) for g in groups(t, (), (), 0, len(t))]
@@ -96,15 +103,15 @@ def groups(
         listed = re.match(r"\s?(?:、|和|与|及)", text[m.end() : m.end() + 3])
         if listed and not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
-    return _telling(text, sorted(found, key=lambda g: g.start), whole)
+    return _telling(text, sorted(found, key=lambda g: g.start), whole, by_disease)
 
 
 _CONTRAST = re.compile(r"既往|未|阳性|阴性|高表达|低表达|伴|合并|≥|≤|<|>|失败")
 
 
-def _telling(text: str, found: list[Group], whole: float | None) -> list[Group]:
+def _telling(text: str, found: list[Group], whole: float | None, by_disease: bool) -> list[Group]:
     """Without populations that only say what all patients had: one disease, or a number of patients given."""
-    several = len({g.label for g in found if g.people and (g.sized or only_disease(g.label))}) > 1
+    several = by_disease or len({g.label for g in found if g.people and (g.sized or only_disease(g.label))}) > 1
     return [
         g
         for g in found
@@ -249,12 +256,15 @@ def group_of(
     begin = cells[run[0]].lo if run else c.lo
     before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
     last = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)
-    own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not _than(text, g)]
-    if own and not (len(run) > 1 and own[-1].compared):
-        return own[-1]
+    within = [g for g in named if c.lo <= g.start and g.end <= c.hi and g.people]
+    if within:
+        return within[0]  # 17例CR患者中15例
     closed = next((g for g in named if c.hi <= g.start and _CLOSED.fullmatch(text, c.hi, g.start)), None)
     if closed and text[closed.end : closed.end + 1] == ")":
         return closed  # 88.6%、65.7%(CIK组)和77.1%、45.7%(对照组)
+    own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not _than(text, g)]
+    if own and not (len(run) > 1 and own[-1].compared):
+        return own[-1]
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
     if (
         behind
@@ -269,7 +279,8 @@ def group_of(
     fresh = [g for g in named if before <= g.start and g.end <= begin and not _than(text, g)]
     if fresh and fresh[-1].sized and len(_cluster(text, [g for g in named if g.end <= begin])) > 1:
         return None  # "3例胃癌患者和1例胰腺癌患者": of both
-    if fresh and not _clustered(text, fresh):
+    again = bool(fresh) and fresh[-1].label in [g.label for g in fresh[:-1]]  # A组与B组,A组中位OS为...
+    if fresh and (again or not _clustered(text, fresh)):
         return fresh[-1]
     if fresh:
         return _together(text, fresh) if c.kind == "count" and c.value == 0 else None

@@ -58,10 +58,15 @@ def without(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> Iterator
             yield c, t
 
 
+def _all_without(text: str, c: Cell) -> bool:
+    """13例受试者均未出现...: the number of all, no result."""
+    return c.kind == "count" and c.noun and bool(_NOT.match(text, c.hi))
+
+
 def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[Term], list[Cell]]:
     """Terms and cells of a Chinese sentence that tell results, without those that only say who."""
     lacking = list(without(text, terms, cells))
     never = {t.start for _, t in lacking}
     gone = {c.start for c, _ in lacking}
     asked = [t for t in terms if t.start not in never and not names_people(text, t)]
-    return asked, [c for c in cells if c.start not in gone and not opens_group(text, c)]
+    return asked, [c for c in cells if c.start not in gone and not opens_group(text, c) and not _all_without(text, c)]

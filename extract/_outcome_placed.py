@@ -39,6 +39,7 @@ class Discourse:
     codes: re.Pattern[str] | None = None  # of the arms that the text names by codes
     topic: GroupZh | None = None  # the group that Chinese clauses go on telling of
     of: dict[int, tuple[tuple[float, str] | None, tuple[int | None, int | None]]] = field(default_factory=dict)  # time, grade
+    analysed: str | None = None  # the analysis set that opens a Chinese sentence
     when: tuple[float, str] | None = None  # the time that opens a Chinese sentence
     names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
 

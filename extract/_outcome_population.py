@@ -36,7 +36,7 @@ _SET = re.compile(
     _I,
 )
 _ZH = re.compile(
-    r"[(、,;](?:其中)?(?P<who>(?!.{0,8}疗效|s?CR|V?G?PR|[SP]D|完全|部分|疾病)[一-鿿A-Za-z0-9]{2,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|"
+    r"[(、,;](?:其中)?(?P<who>(?!.{0,8}疗效|s?CR|V?G?PR|[SP]D|完全|部分|疾病)(?!.{0,6}[1-5IV]级)[一-鿿A-Za-z0-9]{1,14}(?:瘤|癌|病|血病|患者|者|组))\s?(?:为|达|"
     r"患者为)?\s?\Z"
 )
 _BAD = re.compile(
@@ -87,9 +87,11 @@ def population(
     m = _ZH.search(text[max(previous, start) : c.lo])
     if m and _fit(m["who"], arm):
         return m["who"].strip(), None
-    m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)]) or _SET.search(
-        text[start : c.lo]
-    )
+    stop = re.compile(r"[,;。]").search(text, c.hi, min(following, c.hi + 60))
+    ahead = stop.start() if stop else min(following, c.hi + 60)
+    m = _SET.search(text[max(start, min(previous, r.term.start)) : ahead]) or _SET.search(text[start : c.lo])
+    if m and r.term.kind not in ("response", "generic") and not re.match("意向|m?ITT|独立|IRC|BICR|研究者", m["who"]):
+        return None, None  # whose response could be evaluated says nothing of survival
     return (m["who"], m["who"]) if m else (None, None)
 
 

@@ -145,6 +145,7 @@ def _sentence(
     named = own
     if _HAN.search(text, s.start, s.end):
         own, values = people_zh.told(text, own, every)
+        discourse.analysed = topic_zh.analysed(text, s) or (discourse.analysed if topic_zh.goes_on(text, s) else None)
         discourse.when = topic_zh.when(text, s, numbers) or (discourse.when if topic_zh.goes_on(text, s) else None)
     spoken = list(verbal(text, own, values, s.start, s.end))
     if not any(t.kind == "tox" for t in own):
@@ -303,8 +304,9 @@ def _chinese(
 ) -> list[Placed]:
     """Readings of a Chinese sentence with their arm or population, and how many they are of."""
     whole = size.treated.value if size.treated else None
-    found = groups_zh.groups(text, own, values, s.start, s.end, whole)
     before = topic_zh.carried(text, s, discourse.topic)
+    by_disease = bool(before and before.people and groups_zh.only_disease(before.label))
+    found = groups_zh.groups(text, own, values, s.start, s.end, whole, by_disease)
     listed = prune(text, own, values, s.start)
     out = []
     for r in readings:

@@ -74,6 +74,8 @@ def record(
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
+    if p.han and who is None and not arm and t.kind in ("response", "generic"):
+        who = analysis = discourse.analysed
     if p.whole and who is None and not p.han:
         who = discourse.said.get(p.whole.start)
     discourse.said[c.start] = who

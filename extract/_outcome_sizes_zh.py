@@ -110,12 +110,23 @@ def denominator(
         )
         den = (last.value or 0) + (governing[-2].value or 0) if joined else last.value
         return den if den and _agrees(c, den) else None
+    if c.kind == "rate" and c.num and (told := _by_share(text, cells, c)):
+        return told
     if c.kind == "count" and c.value == 0:
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _treats(text, x, c)]
         return same[-1].value if same else None
     if group or size is None or r.term.id not in RESPONSE:
         return None
     return size.value if 0 <= c.lo - size.end < 160 and _agrees(c, size.value) else None
+
+
+def _by_share(text: str, cells: Sequence[Cell], c: Cell) -> float | None:
+    """The one number before in the sentence of which the count is the printed share: 33例患者回输后出现CRS 27例(81.8%)."""
+    if c.value is None or c.value == int(c.value) or not c.num:
+        return None
+    counts = [x.num if x.kind == "rate" else x.value for x in cells if x.kind in ("count", "rate") and x.hi <= c.lo]
+    fits = {n for n in counts if n and n >= c.num and abs(100 * c.num / n - c.value) < 0.06}
+    return fits.pop() if len(fits) == 1 else None
 
 
 def _own_size(text: str, group: Group, end: int) -> float | None:

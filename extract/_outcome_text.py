@@ -326,6 +326,18 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+_COUNTED = re.compile(r"(?<=[一-鿿)%]);(?=\s?\d{1,4}\s?[例名位人]\s?(?:\(|[一-鿿]))")
+
+
+def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A Chinese sentence cut behind a semicolon that a number of patients follows: "...35.7%;3例患者发生感染"."""
+    for m in _COUNTED.finditer(text, start, end):
+        yield start, m.end()
+        start = m.end()
+    if end > start:
+        yield start, end
+
+
 def split(text: str) -> list[Sentence]:
     """Sentences of a reading form with the role of the section that they stand in."""
     heads = _heads(text)
@@ -342,5 +354,6 @@ def split(text: str) -> list[Sentence]:
         for start, end in sentences(text[a:b]):
             paragraph += text.count("\n", k, a + start)
             k = max(k, a + start)
-            found.extend(Sentence(x, y, role, paragraph) for x, y in _bounded(text, a + start, a + end))
+            for u, v in _clauses(text, a + start, a + end):
+                found.extend(Sentence(x, y, role, paragraph) for x, y in _bounded(text, u, v))
     return found

@@ -66,3 +66,15 @@ def when(text: str, s: Sentence, tokens: Sequence[Token]) -> tuple[float, str] |
         if led and (t.kind == "landmark" or "后" in led[0]) and _THEN.match(text, t.end):
             return t.value, t.unit
     return None
+
+
+_ANALYSED = re.compile(
+    r"(?:在|其中)?(?:所有|全部)?(?:共|的)?\s?(?:\d{1,4}\s?[例名位])?(?:的)?"
+    r"(?P<who>(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?)(?:的)?\s?(?:\d{1,4}\s?[例名位])?(?:患者|受试者|病人|患儿|病例|者)?中?"
+)
+
+
+def analysed(text: str, s: Sentence) -> str | None:
+    """The analysis set that opens a sentence and holds for its responses: 可评价的16例中,CR 1例;总有效率31.25%."""
+    m = _ANALYSED.match(text, s.start, s.end)
+    return m["who"] if m else None
