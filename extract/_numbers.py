@@ -329,7 +329,12 @@ def _fraction(kind: str, m: re.Match[str]) -> Token | None:
     if m.groupdict().get("but"):  # "all but one of 14": thirteen, computed
         return Token(kind, m.start(), m.end("b"), b - a, den=b, text=m[0], bound="all but")
     start = min(m.start("a"), m.start("b"))
+    if _NO_MORE.search(m.string[max(0, start - 18) : start]):
+        return Token("label", start, max(m.end("a"), m.end("b")), text=m[0])  # a rule: "no more than 1 of 6"
     return Token(kind, start, max(m.end("a"), m.end("b")), a, den=b, text=m[0])
+
+
+_NO_MORE = re.compile(r"\b(?:(?:no|not) more than|at most|fewer than|less than)\s\Z", _I)
 
 
 def _sample(kind: str, m: re.Match[str]) -> Token | None:

@@ -49,6 +49,7 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     What stands in the bracket of a value with endpoints of its own is read by itself: "43% (12/28; 3 CR, 9 PR), 21% (...)".
     """
     out: list[Reading] = []
+    cells = [c for c in cells if not (c.kind == "count" and _EVALUABLE.search(text[c.lo : c.hi + 1]))]
     brackets = _brackets(text, terms, cells, end)
     inner = {id(c) for _, mine, _, _ in brackets for c in mine}
     for parent, mine, a, b in brackets:
@@ -60,6 +61,9 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     return also_dose(text, terms, joined(text, out), end)
 
 
+_EVALUABLE = re.compile(r"\sevaluable[;,)]\Z", _I)  # "(6 CR/9 PR, 23 evaluable)": a size
+
+
 def _brackets(
     text: str, terms: Sequence[Term], cells: Sequence[Cell], end: int
 ) -> list[tuple[Cell, list[Cell], int, int]]:
@@ -68,10 +72,10 @@ def _brackets(
     for x in cells:
         if x.kind not in ("rate", "count"):
             continue
-        opened = re.compile(r"\s?[(\[]").match(text, x.hi) or re.search(r"[(\[][^()\[\]]*\Z", text[x.start : x.hi])
-        if not opened:
+        behind = _OPENS.match(text, x.hi)
+        if not behind and not re.search(r"[(\[][^()\[\]]*\Z", text[x.start : x.hi]):
             continue
-        a = opened.end() if opened.re.pattern.startswith("\\s") else x.hi
+        a = behind.end() if behind else x.hi
         close = re.compile(r"[^()\[\]]*[)\]]").match(text, a, end)
         if not close:
             continue
@@ -80,6 +84,9 @@ def _brackets(
         if mine and any(a <= t.start and t.end <= b and t.kind == "response" for t in terms):
             found.append((x, mine, a, b))
     return found
+
+
+_OPENS = re.compile(r"(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40})?\s?[(\[]")  # "65% in melanoma (6 CR/9 PR)"
 
 
 def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
@@ -121,8 +128,13 @@ def _run(
     if _aligns(earlier, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
         return
+    told = []
     for i in run:
-        yield i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)
+        told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
+        done[i] = told[-1][1]
+    if len(run) > 1 and told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]):
+        told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
+    yield from told
 
 
 def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:

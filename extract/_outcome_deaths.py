@@ -36,7 +36,7 @@ _DEATHS = re.compile(
     re.I,
 )
 _OF_DEATHS = re.compile(
-    r"\b(?:died|deaths?)\b[^.;]{0,80}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
+    r"\b(?:died|deaths?)\b[^.]{0,110}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
     rf"cases?))?(?:\s(?:of (?:which|whom|these|them)))?\s(?P<t>{_TIED})",
     re.I,
 )

@@ -47,6 +47,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
     if re.search(r"\b(?:except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|差异)[^,;。]{0,4}\Z", gap):
         return []
+    if _ITS_OWN.search(text[previous.hi : c.lo]):
+        return []
     tox = bool(terms) and all(t.kind == "tox" for t in terms)
     if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
         return []  # "neutropenia (94%) and hypophosphataemia (39%)"
@@ -87,6 +89,10 @@ _THOSE_WERE = re.compile(
 )
 _LABELLED = re.compile(r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!grade|G\d|≥)[\w≥>≤<+/ -]{1,40}[,:]\s\Z", _I)
 _ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
+_ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (grade 1-2, n = 4 [20%])"
+    r"[)\]],\s?(?:and|or)?\s?(?!(?:in|at|for|with|among|of|to|on|grades?|G\d|any|all|the|cohort|arm|group|level|DL|dose|"
+    r"median|respectively)\b)[a-z]{4,}(?:[ -][a-z]+){0,3}\s\((?=[^()]*\d)[^()]*\Z"
+)
 _OTHER_ITEM = re.compile(
     r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
     r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"

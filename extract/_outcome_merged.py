@@ -35,6 +35,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
+        elif last and t.id in ("TEAE", "TRAE", "SAE") and last.kind == "tox" and _MOST.fullmatch(text[last.end : t.start]):
+            continue  # "CRS was the most common adverse event, in 19 patients"
         elif not _defines(text, t, values, last):
             out.append(t)
     return out
@@ -55,6 +57,11 @@ def _either(text: str, a: Term, b: Term) -> bool:
 
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
+_MOST = re.compile(
+    r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|reported)\w*|commonest|"
+    r"main|only|predominant|major|principal)\s(?:(?!in\b|was\b|were\b|and\b|after\b)[\w≥>/-]+\s){0,6}",
+    _I,
+)
 _BEST = re.compile(rf"\s?(?:\([^()\d]{{1,12}}\)\s?)?(?:was|were|of|being|:|=|as)\s(?:an?\s|(?:\d+|{WORD})\s)?", _I)
 _WAS_BEST = re.compile(
     r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:\w+\s)?(?:the\s|their\s|a\s)best(?: overall| confirmed|"

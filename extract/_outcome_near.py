@@ -23,7 +23,7 @@ COORDINATE = re.compile(
     r"[\s)\]]*(?:rates?|times?|durations?|率|期|时间|发生率)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|"
     r"以及|、|与|或|,)?[\s,]*"
     r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
-    r"new|1-|2-|的)\s?){0,3}(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?[1-5](?:\s?(?:-|/|or|and)\s?(?:[1-5]|higher|greater|above))*\s)?\Z",
+    r"new|1-|2-|(?:severe|mild|moderate|serious|reversible|transient|prolonged|fatal|acute),?|的)\s?){0,3}(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?[1-5](?:\s?(?:-|/|or|and)\s?(?:[1-5]|higher|greater|above))*\s)?\Z",
     _I,
 )
 
@@ -64,6 +64,8 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     out: list[Term] = terms[-1:]
     for t in reversed(terms[:-1]):
         gap = bare_words(text[t.end : out[0].start])
+        if t.kind == "sink" and re.fullmatch(r"\sof\s(?:the\s)?", gap):
+            break  # "the incidence of myelosuppression"
         if not gap and t.kind == out[0].kind == "tox" and len(out) == 1:
             out[0] = t  # 恶心呕吐 is one thing
             continue
@@ -116,6 +118,7 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
     gap = bare_words(text[near.end : c.lo])
     gap = _HELD.sub(" ", gap) if near.kind == "tox" or near.id in ("PR", "CR") else gap
+    gap = _LONG.sub(" ", gap) if near.kind == "tox" else gap
     if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
@@ -130,6 +133,7 @@ _PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
 _HELD = re.compile(
     r"\b(?:persist\w+|last(?:ed|ing)|prolonged|ongoing)\b(?=[^.;]{0,40}(?:\bin\s|\b(?:seen|observed|noted|achieved)\sin\s)\Z)", _I
 )
+_LONG = re.compile(r"\A\s(?:lasting|persisting)\s[^.;%(]{4,30}\s\(?\Z", _I)  # "cytopenias lasting more than 28 days (32%)"
 _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
 
 
@@ -225,7 +229,7 @@ def people(text: str, t: Term) -> bool:
 def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
         re.fullmatch(r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
-            r"(?:(?:grades?\s?|gr\.?\s?|G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
+            r"(?:[\s(,]*(?:any|all)[\s-]grades?[\s),:]*)?(?:(?:grades?\s?|gr\.?\s?|G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
             text[t.end : c.lo],
             re.I,
         )
@@ -270,7 +274,7 @@ def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> 
 _BLOCK = re.compile(
     r"[;。]|,\s(?:and|but|while|of whom|of which)?\s?(?:\w+\s){0,3}(?:had|were|was|met|achieved|developed|showed|experienced|"
     r"responded|progressed|died|received|attained)\s|"
-    r"\b(?:because|due to|despite|before|prior to|following|until|without|against|requiring|for whom|never|"
+    r"\b(?:because|due to|despite|before|prior to|following|until|without|against|requiring|for whom|never|neither|"
     r"not|no|compared|than|whereas|but)\b",
     re.I,
 )

@@ -54,6 +54,7 @@ _OF_THINGS = re.compile(
     r"cases of|injections|clones|sites)\b",
     _I,
 )
+_WHO = re.compile(r"\s(?:who|in whom)\s(?!had\sgrade|experienced\sgrade)", _I)
 _STUDIED = re.compile(
     r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
     r"evaluated?|investigated?|compared?s?|"
@@ -138,6 +139,8 @@ def proportion(
         return [], "size"  # "2 CR; mid dose (5) 2 CR"
     if near and near.id == "OTHER_EFFICACY" and (named := _named_in_bracket(text, c, ahead)):
         return [named], "named"
+    if re.search(r"\bincluding\s\Z", text[max(start, c.lo - 10) : c.lo], re.I) and _WHO.match(text, c.hi):
+        return first(text, ahead, c, cells, 60), "of those"  # "DLT in nine, including one who died of bleeding"
     if near and not listed and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
         if other_sense(text, near, c):
             return [], "other sense"
@@ -160,7 +163,7 @@ def proportion(
     if subject and _KEPT.match(text, c.hi):
         return [], "kept"
     if subject:
-        found = first(text, ahead, c, cells, 110)
+        found = first(text, ahead, c, cells, 110) or _shared_verb(text, terms, cells, i, end)
         if found or not near:
             return found, "subject"
     return [], ""

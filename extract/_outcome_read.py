@@ -223,7 +223,17 @@ def _in_all(text: str, r: Reading, told: Sequence[Reading]) -> bool:
     """ "All patients had CRS, grade 1 in 12 and grade 2 in 8": of all, though the term has values by grade."""
     own = [x for x in told if x.term.start == r.term.start]
     graded = all(re.search(r"(?i)级|grade|G\d", text[r.term.end : x.cell.end + 8]) for x in own)
+    apart = [x for x in own if _ALL_OF_ONE.fullmatch(text[r.cell.end : x.cell.lo])]
+    if r.how == "all" and apart:
+        return True  # "in all patients who received A and in 57% of those who received B"
     return r.how == "all" and graded and all(x.cell.kind in ("count", "bare") and x.cell.lo > r.cell.hi for x in own)
+
+
+_ALL_OF_ONE = re.compile(
+    r"\s(?:who|in|with|given|treated|receiving|on|at)\s[^.;%]{3,60}?,?\s(?:and|versus|vs\.?|but|compared with)\s"
+    r"(?:only\s)?(?:in\s)?",
+    re.I,
+)
 
 
 def _meet(a: Cell, b: Cell) -> bool:
@@ -231,7 +241,8 @@ def _meet(a: Cell, b: Cell) -> bool:
 
 
 _NONE_TOO = re.compile(
-    r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and)\s(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b", re.I
+    r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and|while|whereas|but)\s"
+    r"(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b", re.I
 )
 
 
@@ -239,7 +250,7 @@ def _none_too(text: str, readings: Sequence[Reading], end: int) -> Iterator[Read
     """ "27 patients in arm A had a CR, compared with none in arm B": none of the same in the other arm."""
     for r in readings:
         m = _NONE_TOO.match(text, max(r.cell.hi, r.term.end), end) if r.cell.kind in ("count", "rate", "bare") else None
-        if m:
+        if m and not any(x.cell.lo <= m.start("n") < x.cell.hi for x in readings):
             a, b = m.span("n")
             yield Reading(r.term, Cell("count", a, b, a, b, 0.0, unit="patients"), "none too")
 

@@ -102,7 +102,8 @@ def record(
         low, high = (low, high) if low or high else discourse.of[r.like.start][1]
     discourse.of[c.start] = (when, (low, high))
     verbal = r.how == "all"
-    if verbal and size and stat == "rate" and not (p.han and not _EVERYONE.fullmatch(text, c.start, c.end)):
+    some = _OF_ONE.match(text, c.end) or (p.han and not _EVERYONE.fullmatch(text, c.start, c.end))
+    if verbal and size and stat == "rate" and not some:
         stat, value, unit, den, verbal = "count", size.value, "patients", size.value, False
         if 0 <= c.start - size.start < 260:  # the number itself stands where the group's size is printed
             c = replace(c, start=size.start, end=size.end)
@@ -151,6 +152,7 @@ def record(
     )
 
 
+_OF_ONE = re.compile(r"\s(?:who|given|treated|receiving)\b")
 _EVERYONE = re.compile(
     r"(?:所有|全部|全体)?的?(?:入组|受试|接受治疗的?|接受输注的?)?(?:患者|受试者|病例|病人|患儿)?(?:的|均|都|全部|\s)*"
 )

@@ -199,7 +199,9 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
     return any(
         re.fullmatch(r"[\s,]{0,2}(?:[a-z-]+\s){0,4}", text[c.hi : t.start], I)
         if t.start >= c.hi
-        else re.fullmatch(r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only)?[\s:=]{0,2}", text[t.end : c.lo], I)
+        else re.fullmatch(
+            r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only|(?:any|all)[\s-]grades?)?[\s:=,]{0,2}", text[t.end : c.lo], I
+        )
         for t in near
     )
 
@@ -223,13 +225,15 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     after = re.sub(r"\A\s?[)\]]", "", text[since : min(end, since + 260)])
     after = re.sub(r",\srespectively,?(?=\s)", "", after)
     after = re.sub(r"\s{2,}", " ", RELATIVE.sub("", bare_words(after), count=1))
+    after = _RESPECTIVELY.sub("", after, count=1)
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
     found = (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 
-_TREATED = re.compile(r"\s(?:treated|infused|dosed|given|receiving|enrolled)\b", I)  # "two of three treated at DL2 had ..."
+_TREATED = re.compile(r"\s(?:treated|infused|dosed|given|receiving|enrolled|in|at|on)\b", I)  # "two of three treated at DL2 had"
+_RESPECTIVELY = re.compile(r",?\srespectively,?(?=\s)", I)
 
 
 def is_subject(text: str, c: Cell, end: int) -> bool:

@@ -233,6 +233,9 @@ def _countable(t: Term) -> bool:
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
 
 
+_AND_HAD = re.compile(r"\s?(?:\([^()]*\)\s?)?and\s(?:(?:had|developed|experienced|suffered)\s)?(?:an?\s)?", _I)
+
+
 def _zero(t: Term, a: int, b: int, how: str) -> Reading:
     return Reading(t, Cell("count", a, b, a, b, 0.0, unit="patients"), how)
 
@@ -284,7 +287,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             taken.append(t)
             at = t.end
-            if re.search(r"(?i)(?:due|related|attribut\w+|owing) to|caused by", t.words):
+            if re.search(r"(?i)(?:due|related|attribut\w+|owing) to\b|caused by", t.words):
                 break
         for t in taken:
             yield _zero(t, m.start(), m.end(), "none")
@@ -388,6 +391,10 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
                 term = None
             if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):
                 term = None
+        if term and term.id == "OTHER_SAFETY":  # "all developed aplasia and experienced CRS"
+            told = next((t for t in terms if t.start >= term.end), None)
+            joined = told and _AND_HAD.fullmatch(text[term.end : told.start])
+            term = told if joined and told and told.kind == "tox" else term
         if term and _countable(term) and term.id not in ("OTHER_SAFETY", "OTHER_EFFICACY"):
             cell = Cell("rate", m.start(), m.end(), m.start(), m.end(), 100.0, unit="%")
             yield Reading(term, cell, "all")
