@@ -132,7 +132,8 @@ def _run(
     for i in run:
         told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
         done[i] = told[-1][1]
-    if len(run) > 1 and told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]):
+    rates = len(run) > 1 and all(cells[i].kind == "rate" for i in run)
+    if rates and told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     yield from told
 
