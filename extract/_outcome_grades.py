@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._numbers import Token, grade_range
+from ._grade_words import grade_range
+from ._numbers import Token
 from ._outcome_cells import Cell
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
