@@ -34,7 +34,7 @@ from ._outcome_typed import dose_term, ratio_term, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
-    r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:(?:patients?|pts|cases?|subjects|例|名|of|with|a|an|the|confirmed|unconfirmed|durable|"
+    r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
@@ -141,7 +141,7 @@ def _run(
 def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
     """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
     j = i - 1
-    kinds = {"dose", "time"} - {cells[i].kind}
+    kinds = {"dose", "time"} - {cells[i].kind} | ({"bare"} if cells[i].kind in ("rate", "time") else set())
     while j >= 0 and (
         cells[j].kind == "ratio"
         or (not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)))
@@ -216,12 +216,13 @@ def _single(
     part = re.search(
         r"(?i)(?:including|comprising|consisting of|namely|i\.e\.,?|其中|包括)\s?\Z", text[max(start, c.lo - 16) : c.lo]
     )
+    own = beside is not None and beside.kind == "response" and c.kind == "bare" and text[c.lo - 1 : c.lo] == "("
     with_it = _WITH_IT.match(text, c.hi)
     if with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24:
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := _shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"
-    if part and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
+    if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []

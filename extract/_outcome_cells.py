@@ -197,6 +197,8 @@ def _new(t: Token) -> Cell | None:
         return Cell("ratio", t.start, t.end, t.start, t.end, t.value, ratio=t.unit)
     if t.kind == "dose" and t.value and t.value >= 1e4:
         return Cell("dose", t.start, t.end, t.start, t.end, t.value, t.high, t.unit)
+    if t.kind == "bare" and t.value == 0 and t.text.lower() == "zero":
+        return Cell("count", t.start, t.end, t.start, t.end, 0.0, unit="patients")
     if t.kind == "bare":
         return Cell("bare", t.start, t.end, t.start, t.end, t.value)
     return None
@@ -327,12 +329,18 @@ def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, e
         if after:
             cell = _spread(cell, after, text[b : after.start]) or cell
         found.append(cell)
+    for m in _NEITHER.finditer(text, start, end):
+        a, b = m.span("s")
+        found.append(Cell("state", a, b, a, b, status="not_reached"))
     for m in _NOR_WAS.finditer(text, start, end):
         if any(c.kind == "state" and 0 <= m.start() - c.hi < 90 for c in found):
             found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
     return sorted(found, key=lambda c: c.start)
 
 
+_NEITHER = re.compile(
+    r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b", re.I
+)
 _NOR_WAS = re.compile(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 
 

@@ -14,7 +14,7 @@ _GOES_ON = re.compile(
     r"(?:\b(?:and|but|whereas|while|vs\.?|versus|v|compared (?:with|to)|as opposed to|as against|or|to|than|against|"
     r"rising to|followed by)\b|[,、/:(\[]|"
     r"和|与|而|但|比|对照?|及)\s*"
-    r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|a|was|were|up to|also)\s?){0,2}"
+    r"(?:(?:then|only|just|其中|且|仅|仅为|约|为|with|in|for|among|a|was|were|up to|also)\s?){0,2}"
     r"(?:(?:in|for|among|with|at|on|to|by|from|after|of|without)\s[^;。]{1,70}|(?:the\s|those\s)"
     r"?[\w.+/-]+(?:\s[\w.+/-]+){0,4}(?:\s(?:arm|group|cohort|patients))?\s?[:,(]?\s?(?:was|it was|had)"
     r"?\s?(?:median)?|"
@@ -56,7 +56,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         ("state", "time"),
         ("time", "state"),
     )
-    if _LABELLED.fullmatch(gap) and previous.kind == c.kind:
+    timed = c.kind == "time" and (c.ci or c.spread) and re.fullmatch(r"[\s)\]]*;\s[\w+/ -]{1,30}\s", gap)
+    if (timed or _LABELLED.fullmatch(gap)) and previous.kind == c.kind:
         return terms  # "Median PFS: bridging, 4.6 months; no bridging, 9.8 months"
     if _THOSE_WERE.search(gap) and previous.kind == c.kind:
         return terms
@@ -87,7 +88,7 @@ _THOSE_WERE = re.compile(
     r"(?:was|were)\s(?:only\s)?\Z",
     _I,
 )
-_LABELLED = re.compile(r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!grade|G\d|≥)[\w≥>≤<+/ -]{1,40}[,:]\s\Z", _I)
+_LABELLED = re.compile(r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!≥?\s?(?:grade|G\d))[\w≥>≤<+/ -]{1,40}[,:]\s\Z", _I)
 _ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
 _ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (grade 1-2, n = 4 [20%])"
     r"[)\]],\s?(?:and|or)?\s?(?!(?:in|at|for|with|among|of|to|on|grades?|G\d|any|all|the|cohort|arm|group|level|DL|dose|"

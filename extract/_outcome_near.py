@@ -107,7 +107,7 @@ _OTHER_SENSE = re.compile(
     r"extended by|reduced by|immature|not (?:yet )?mature|"
     r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
-    r"history of|after (?:first|second|prior|initial|previous)|prior|(?<!not )(?<!un)resolved|"
+    r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
     r"延长|缩短|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
     re.I,
@@ -183,6 +183,10 @@ _IN_SOME = re.compile(
     r"eight|nine|ten)\s)?\Z",
     _I,
 )
+_SINCE_IT = re.compile(
+    r"\b(?:after|since|from|following|upon|until)\s"
+    r"(?:(?:achieving|attaining|reaching|obtaining|the|first|an?|time of|documented)\s)*\Z", _I
+)
 _STATE_VERB = re.compile(
     (
         r"\s?[^,;.()]{0,110}?\b(?:had|achieved|were|was|are|is|remain\w*|received|underwent|developed|experienced)\b|"
@@ -216,6 +220,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
         return "proportion" not in before.lower()
+    if t.kind == "response" and _SINCE_IT.search(before) and t.id not in ("PD", "OTHER_EFFICACY"):
+        return True  # "DFS at 1 year after CR"
     if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
         return True
     if t.kind in ("response", "generic"):
@@ -298,14 +304,16 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):
             break
         if any(
-            x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x) for x in cells
+            x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
+            for x in cells
+            if not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
         ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
             break
         if t.kind in ("response", "generic") and re.fullmatch(
             r"\s?of (?:the |these |all )?(?:(?!were|was|are|had)\w+ )?", text[c.hi : t.start]
-        ):
+        ) and t.words.lower() != "responded":
             continue
         if not out:
             if t.kind == "sink" and not _FATAL.match(text, t.end):

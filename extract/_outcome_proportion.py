@@ -35,7 +35,7 @@ def _named_in_bracket(text: str, c: Cell, ahead: Sequence[Term]) -> Term | None:
 
 def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, end: int) -> list[Term]:
     """ "54% of those enrolled and 67% of those infused achieved a response": the first value is subject of the verb too."""
-    j = i + 1
+    j = next((k for k in range(i + 1, len(cells)) if cells[k].kind != "dose"), len(cells))
     if j >= len(cells) or cells[j].kind != cells[i].kind or any(cells[i].hi <= t.start < cells[j].lo for t in terms):
         return []
     verb = verb_of(text, cells[j], end)
@@ -99,6 +99,8 @@ def proportion(
     apart = near is not None and ";" in bare_words(text[near.end : c.lo])
     if c.kind == "bare" and _THE_SAME.match(text, c.hi) and re.search(r"\b[Tt]he\s\Z", text[max(0, c.lo - 4) : c.lo]):
         return [], "told before"  # "the two complete responses were ongoing"
+    if c.noun and text[c.lo : c.hi].endswith("evaluable") and re.match(r"\s?[,;)]", text[c.hi : c.hi + 2]):
+        return [], "size"  # "(6 CR, 23 evaluable)"
     if c.kind == "rate" and _OF_THINGS.match(text, c.hi):
         return [], "share of things"
     if among(text, c, start) or (is_group(text, c, start) and (not near or apart)):
@@ -112,8 +114,9 @@ def proportion(
         graded = None  # "37% had grade 3 neurotoxicity" is of what follows
     if done_before and graded and not (near and is_object(text, c, start) and not done_before):
         return ([near] if near and near.kind == "tox" else done_before), "graded"
-    verb = verb_of(text, c, end)
-    subject = verb is not None or is_subject(text, c, end)
+    inside = re.search(r"\b(?:and|or|versus|than|to|with) in\s\Z", text[max(start, c.lo - 12) : c.lo])
+    verb = None if inside else verb_of(text, c, end)
+    subject = not inside and (verb is not None or is_subject(text, c, end))
     if (
         near
         and near.kind == "generic"
@@ -131,7 +134,7 @@ def proportion(
         and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
     ):
         return [ahead[0]], "subject"
-    if verb and verb["exposed"] and re.search(r"(?i),\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
+    if verb and verb["exposed"] and re.search(r"(?i),?\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
         return [], "exposed"
     listed = subject and re.search(r":\s?\Z", text[max(start, c.lo - 2) : c.lo]) and first(text, ahead, c, cells, 110)
     aside = near and re.search(r";[^;()\[\]]*[\w-]+\s\(\Z", text[near.end : c.lo]) and c.kind == "bare"

@@ -48,6 +48,13 @@ _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\
 _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|on)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+    ),
+    I,
+)
+_SHARE_SUBJECT = re.compile(
+    (
+        rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
         rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
@@ -59,7 +66,8 @@ _SUBJECT_ZH = re.compile(
     r"有(?=[^效])|为|达)"
 )
 _PREPOSITION = re.compile(
-    r"(?:\b(?:(?:in|by|of)\s(?:the\s)?(?:other|remaining)|in|by|for|among|of|from|at|to|was|were|is|are|reached|"
+    r"(?:\b(?:(?:in|by|of)\s(?:the\s)?(?:other|remaining)|in (?:all|only|just|another|a further)|in|by|"
+    r"for|among|of|from|at|to|was|were|is|are|reached|"
     r"reaching|being|with|including|only|"
     r"approximately|about|around|"
     r"achieved|had|showed|yielded|estimated)\s?|[:=]\s?|[(\[]\s?|"
@@ -181,6 +189,9 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return False
     if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s?(?:in|:|=)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
+    told = any(0 <= c.lo - t.end <= 40 for t in terms) and re.search(r"\bin (?:all|only|just)\s\Z", text[max(0, c.lo - 9) : c.lo])
+    if told and re.match(r"\s?[,.;)]|\Z", text[c.hi : c.hi + 2]):
+        return True  # "SD was the best response in all nine"
     if text[c.lo - 1 : c.lo] in "x×" and any(0 <= c.lo - t.end <= 3 for t in terms):
         return True  # "G4 neutropenia ×7"
     if _AND_OTHERS.match(text, c.hi) or _SEVERE_IN.search(text[max(0, c.lo - 60) : c.lo]):
@@ -228,7 +239,9 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     after = _RESPECTIVELY.sub("", after, count=1)
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
-    found = (_AFTER_NOUN if c.noun else _SUBJECT).match(after) or (_SUBJECT.match(after) if c.noun else None)
+    after = re.sub(r"\b([a-z])\.([a-z])\.(?=\s)", r"\1\2", after)  # i.v., s.c.
+    subject = _SHARE_SUBJECT if c.kind == "rate" and c.num is None else _SUBJECT
+    found = (_AFTER_NOUN if c.noun else subject).match(after) or (subject.match(after) if c.noun else None)
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 

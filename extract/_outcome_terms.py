@@ -37,7 +37,7 @@ _NOT_AFTER = {
     "进展": re.compile(r"\s?[::]|报告|情况|风险"),
     "随访": re.compile(r"结果|数据|显示|分析"),
     "感染": re.compile(r"性|科|风险|控制"),
-    "RR": re.compile(r"(?!\s?(?:(?:分别|均)?(?:为|达|是|:)|\(|\))?\s?\d+(?:\.\d+)?\s?%)"),
+    "RR": re.compile(r"(?!\s?(?:(?:分别|均)?(?:为|达|是|:|of|was|were|rate of|rate was)|\(|\))?\s?\d+(?:\.\d+)?\s?%)"),
     "PD": re.compile(
         r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|"
         r"marker|analys|effect)"
@@ -237,7 +237,8 @@ _SORT_OF = re.compile(
 _REMISSION = re.compile(
     r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
     r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
-    r"|\bremissions?(?=\s(?:was|were|occurred)\s(?:(?:achieved|obtained|attained|induced|observed|seen|documented|reported)\s)?in\b)",
+    r"|(?<!without )(?<!no )(?<!complete )(?<!partial )\bremissions?(?=\s(?:was|were|"
+    r"occurred)\s(?:(?:achieved|obtained|attained|induced|observed|seen|documented|reported)\s)?in\b)",
     re.I,
 )
 _MRD = re.compile(
@@ -319,6 +320,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     if id == "PERSISTENCE" and words.isascii() and not _CELLS.search(text, max(0, start - 70), end + 50):
         return False
     if id == "PERSISTENCE" and re.search(r"(?i)\b(?:with|without|having|no)\s\Z", text[max(0, start - 9) : start]):
+        return False
+    if id == "TTR" and words.endswith("TTR") and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text):
         return False
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ._numbers import unit_of
 from ._outcome_cells import ACTS, Cell, bare_words
 from ._outcome_terms import Term
 
@@ -23,9 +24,24 @@ _SHARE_LEFT = re.compile(
 )
 
 
+_HEADER = re.compile(
+    r",\s?(?P<u>months?|mos?|weeks?|wks?|days?|years?|yrs?)\s?"
+    r"(?:\([^()\d]{0,12}\d{0,2}\s?%?[^()\d]{0,12}\)\s?)?(?:[:,=]|was|were)\s", _I
+)
+
+
+def _headed(text: str, found: list[Cell]) -> list[Cell]:
+    """ "Median DOR, months (95% CI): overall 8.1 (4.8-11.9); CR 17.2 (9.9-NE)": the unit stands before them all."""
+    first = next((c for c in found if c.kind in ("bare", "time")), None)
+    header = next((m for m in [_HEADER.search(text, max(0, first.lo - 60), first.lo)] if m), None) if first else None
+    unit = unit_of(header["u"]) if header else None
+    told = [c.kind == "bare" and (c.ci or c.spread or c.value != int(c.value or 0)) for c in found]
+    return [replace(c, kind="time", unit=unit) if unit and t else c for c, t in zip(found, told, strict=True)]
+
+
 def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
     """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
-    out = list(found)
+    out = _headed(text, found)
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]
         counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)

@@ -115,7 +115,7 @@ _THEY = re.compile(
 
 _CORRESPONDING = re.compile(
     r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
-    r"percentages?))\b",
+    r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they)\s(?=(?:was|were)\s\d)",
     _I,
 )
 
@@ -127,7 +127,8 @@ def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterato
     same = _CORRESPONDING.search(text, start, end)
     any_kind = next((t for t in reversed(before) if t.kind in ("time", "response", "generic", "tox")), None)
     if same and any_kind and any_kind.id not in ("OTHER_SAFETY", "OTHER_EFFICACY", "FOLLOW_UP"):
-        yield replace(any_kind, start=same.start("t"), end=same.end("t"))
+        a, b = same.span("t" if same["t"] else "u")
+        yield replace(any_kind, start=a, end=b)
     elif m and last and last.id != "OTHER_SAFETY":
         yield replace(last, start=m.start("t"), end=m.end("t"))
 
@@ -230,6 +231,11 @@ def _countable(t: Term) -> bool:
     return t.kind in ("tox", "response", "generic") and not t.rate
 
 
+_NO_MORE = re.compile(
+    r"\b(?:not|never|no|neither|similar\w*|comparable)\b(?:\s\w+){0,3}?\s(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associat\w+|"
+    r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
+    _I,
+)
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
 
 
@@ -244,14 +250,12 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
-        if _ALIKE.search(text, start, m.start()) and m[0].lower() in ("nor", "no", "neither"):
+        if m[0].lower() in ("nor", "no", "neither") and _NO_MORE.search(text, start, m.start()):
             continue  # "did not differ in CR rate (75 vs 71%), nor in CRS"
         if m[0].lower() == "neither" and _ALIKE.search(text, m.end(), min(end, m.end() + 90)):
             continue
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
-        if m[0].lower() in ("nor", "neither") and _NO_DIFFERENCE.search(text, start, m.start()):
-            continue  # "the groups did not differ in CR rate, nor in CRS"
         if m[0].lower().startswith("without") and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # "two progressed without response"
         if m[0][0] in "0零" and any(0 <= m.start() - t.end <= 1 for t in terms):
@@ -293,11 +297,6 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             yield _zero(t, m.start(), m.end(), "none")
 
 
-_NO_DIFFERENCE = re.compile(
-    r"\b(?:not (?:differ|change|improve|correlate|affect)|no (?:\w+ )?(?:difference|association|"
-    r"correlation)|similar)\w*",
-    _I,
-)
 _BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ to|owing to|from)\b", _I)
 
 
