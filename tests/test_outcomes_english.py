@@ -45,7 +45,7 @@ ARMS = [
       ("DCR", 63.0, "chemotherapy arm")]),
     ("Patients were randomly assigned to receive abcacel (group A, n = 52) or docetaxel (group B, n = 51). "
      "Median TTP was 6.9 vs 5.1 months.",
-     [("PFS", 6.9, "group A"), ("PFS", 5.1, "group B")]),
+     [("OTHER_EFFICACY", 6.9, "group A"), ("OTHER_EFFICACY", 5.1, "group B")]),
     ("The ORR in part A was 89% (16/18), including 10 sCR and 4 VGPR.",
      [("ORR", 89.0, "part A"), ("sCR", 10.0, "part A"), ("VGPR", 4.0, "part A")]),
     ("Grade 3 CRS occurred in 2 patients; no DLTs were observed in the originally planned DLs 1-3.",
