@@ -128,6 +128,10 @@ def _run(
     if _aligns(earlier, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
         return
+    shared = [] if fresh else _behind_all(text, terms, [cells[i] for i in run])
+    if shared:
+        yield from ((i, shared, "shared by arms") for i in run)
+        return
     told = []
     for i in run:
         told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
@@ -136,6 +140,16 @@ def _run(
     if rates and told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     yield from told
+
+
+def _behind_all(text: str, terms: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
+    """高、低剂量组分别有4例和1例达到PR: the endpoint stands behind all the numbers."""
+    led = re.search(r"(?:分别|依次)(?:有|为)?\s?\Z", text[max(0, run[0].lo - 6) : run[0].lo])
+    t = next((t for t in terms if t.start >= run[-1].hi), None)
+    counts = all(c.kind in ("count", "bare") for c in run)
+    if t is None or not led or len(run) < 2 or not counts or not suits(t, run[-1]):
+        return []
+    return [t] if re.fullmatch(r"\s?(?:患者|受试者)?(?:的)?(?:[^,;。\d]{0,8})", text[run[-1].hi : t.start]) else []
 
 
 def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ._outcome_cells import Cell, runs
 from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
+from ._outcome_who_zh import Group, dosed, only_disease
 
 _ARM = re.compile(
     r"(?:剂量组|剂量水平|剂量队列|队列|臂|(?<![一-鿿A-Za-z0-9])组)(?!织|成|合|建|分|学|间|别)"
@@ -26,7 +27,7 @@ _PEOPLE = re.compile(
 )
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
-    r"率|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
+    r"率|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
     r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
 _NO_ARM = re.compile(
@@ -53,24 +54,7 @@ _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
 _RESET = re.compile(r"安全性|所有|全部|全体|总体|整体|全组|两组|各组|共有|不良(?:反应|事件)方面")
 _THAN = re.compile(r"(?:相比|比较|比)")
 _SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
-_DISEASE = re.compile(
-    r"(?:晚期|复发|难治|转移|局部|或|/|性|和|儿童|成人|中国|既往经治|不可切除|至少|经|治|[rR]|R/R|的)*"
-    r"(?:[A-Za-z0-9.+-]{2,8}|[一-鿿A-Za-z0-9]{0,14}?(?:瘤|癌|血病|病))"
-)
 _ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A named arm or population: its label as printed and where; `compared` after 与, 较, 高于 ..."""
-
-    label: str
-    start: int
-    end: int
-    people: bool = False
-    compared: bool = False
-    inferred: bool = False
-    sized: bool = False  # "12例胃癌患者"
 
 
 def groups(
@@ -140,11 +124,13 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
     a = max(a, text.rfind("的", a, m.start()) + 1)
     label = text[a : m.end()].strip()
     a = m.end() - len(text[a : m.end()].lstrip())
-    if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
-        return []
     opened = _BRACKETED.search(text, start, a) if label == "组" else None
     if opened:
         a, label = opened.start(), text[opened.start() : m.end()]
+    if doses := dosed(text, m, start):
+        return doses
+    if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
+        return []
     if label.endswith("亚组") and len(label) > 3:
         return [Group(label.removesuffix("亚组").removesuffix("的"), a, m.end(), people=True)]
     out = [Group(label, a, m.end(), compared=bool(_COMPARED.search(text, max(start, a - 2), a)))]
@@ -156,7 +142,7 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
     return out
 
 
-_BRACKETED = re.compile(r"[一-鿿A-Za-z-]{2,16}?\([A-Za-z -]{2,10}\)\Z")  # 研究者选择治疗(TPC)组
+_BRACKETED = re.compile(r"[^,;:。()或和与及\s]{2,16}\([A-Za-z -]{2,10}\)\Z")  # 研究者选择治疗(TPC)组
 
 
 def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], start: int, keep: bool) -> int:
@@ -190,6 +176,9 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
     own = next((t for t in terms if t.end == m.start() and t.kind in ("response", "generic")), None)
     if own and not re.search(r"例\s?\Z", text[max(0, own.start - 3) : own.start]):
         return _by_state(text, m, own) if names_people(text, own) else None  # "PR者7例" counts them
+    if part := _OF_SO_MANY.search(text, max(start, m.start() - 34), m.start()):
+        g = Group(part["who"], *part.span("who"), people=True)
+        return None if _ALL.fullmatch(part["who"]) or _GIVEN.fullmatch(part["who"]) or _ADMITTED_BY.search(part["who"]) else g
     if limit := _LIMIT.search(text, max(start, m.start() - 26), m.start()):
         return Group(limit["who"], *limit.span("who"), people=True)
     if state:
@@ -212,6 +201,10 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
     return Group(text[a : m.end()], a, m.end(), people=True, compared=compared, sized=bool(size))
 
 
+_OF_SO_MANY = re.compile(  # 既往BCMA CAR-T治疗失败的15例患者
+    r"(?:(?<=[,;。:(])|(?<=\A)|(?<=在)|(?<=,)|(?<=其中))(?P<who>[^,;。:()\d]{2,26}?)的\s?\d{1,4}\s?[例名位](?:可评[估价]的?)?\Z"
+)
+_ADMITTED_BY = re.compile(r"纳入|入组|招募|收治|选取|筛选|我院|中心|可评|接受(?!.*(?:未|失败|过))|完成|^(?:在|该|本|其|而|共)")
 _LIMIT = re.compile(  # PD-L1 TPS≥50%的患者
     r"(?P<who>[A-Za-z][A-Za-z0-9.-]{1,11}(?:\s[A-Z]{2,4})?\s?[≥≤<>]\s?\d+(?:\.\d+)?\s?%?)\s?的?\s?\Z"
 )
@@ -224,25 +217,6 @@ def _by_state(text: str, m: re.Match[str], own: Term) -> Group:
     a = verb.start() if verb else own.start
     end = m.end() if m[0] == "者" else own.end
     return Group(text[a:end], a, end, people=True, compared=bool(_COMPARED.search(text, max(0, a - 2), a)))
-
-
-def patients(g: Group | None) -> str | None:
-    """The population that a group names, without the word for patients; None for an arm."""
-    return re.sub(r"(?:患者|受试者|人群|病人|患儿|病例)\Z", "", g.label) if g and g.people else None
-
-
-_STATE_NAME = re.compile(r"s?n?CRi?|V?G?PR|SD|PD|MRD")
-
-
-def only_disease(label: str) -> bool:
-    """Whether a population's label names nothing but a disease.
-
-    >>> only_disease("晚期胃癌患者"), only_disease("CLDN18.2高表达患者")
-    (True, False)
-    """
-    if _STATE_NAME.fullmatch(label):
-        return False
-    return bool(_DISEASE.fullmatch(re.sub(r"(?:患者|受试者|人群|病人|患儿|病例|者)\Z", "", label)))
 
 
 def group_of(
@@ -337,7 +311,7 @@ def _listed(
         told = sorted(distinct, key=lambda g: _than(text, g)) if any(_than(text, g) for g in distinct) else told
         if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
             arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
-            told = arms if len(arms) == many and re.search(r"%|个月|未达", text[arms[-1].end : begin]) else told
+            told = arms if len(arms) == many and re.search(r"%|个月|未达|\d\s?例", text[arms[-1].end : begin]) else told
     if len(told) < 2 and (
         re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):
@@ -384,11 +358,14 @@ def versus(text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group])
     arms = [g for g in named if not g.people and g.end <= r.cell.lo]
     distinct = list({g.label: g for g in arms}.values())
     if len(distinct) > 1:
-        a, b = sorted(distinct[-2:], key=lambda g: _than(text, g))
+        a, b = sorted(distinct[-2:], key=lambda g: (_than(text, g), bool(_CONTROL.search(g.label))))
         return a, b.label
     first = distinct[0] if distinct else pair[0] if pair else None
     other = next((g.label for g in pair if first and g.label != first.label), None)
     return (first, other) if first and other else (None, None)
+
+
+_CONTROL = re.compile(r"对照|化疗|放疗|安慰剂|标准|单药|单纯|常规|TPC|选择|支持治疗|多西他赛|索拉非尼|未")
 
 
 def pairs(text: str, named: Sequence[Group]) -> list[Group]:

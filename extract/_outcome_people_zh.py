@@ -11,7 +11,7 @@ from ._outcome_terms import Term
 _WHO = r"(?:患者|受试者|病人|患儿|病例|人群|者)"
 _THEY = re.compile(
     rf"(?:的|状态的?)?{_WHO}(?:中(?!位)|的|(?=\s?(?:中位|平均|均|后续|再|转|进一步|与|和|、|[A-Z]{{2,4}}(?![A-Za-z])|\d{{1,2}}\s?(?:个?月|年)|"
-    r"为\s?\d+(?:\.\d+)?\s?个?[月年]|,))|(?=\s?\(\d+(?:\.\d+)?\s?%?\s?(?:对|比|vs)))"
+    r"(?:仅|则)*为?\s?\d+(?:\.\d+)?\s?个?[月年]|,))|(?=\s?\(\d+(?:\.\d+)?\s?%?\s?(?:对|比|vs)))"
 )
 _COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
 _OPENS = re.compile(
@@ -69,4 +69,29 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     never = {t.start for _, t in lacking}
     gone = {c.start for c, _ in lacking}
     asked = [t for t in terms if t.start not in never and not names_people(text, t)]
-    return asked, [c for c in cells if c.start not in gone and not opens_group(text, c) and not _all_without(text, c)]
+    return asked, [
+        c
+        for c in cells
+        if c.start not in gone
+        and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
+    ]
+
+
+_BY = re.compile(r"(?:延长|缩短|提高|增加|改善)(?:了)?(?:约|近)?\s?\Z")  # 中位PFS延长2.9个月(8.3个月 vs 5.4个月)
+
+
+_EACH_OF = re.compile(
+    r"(?P<who>(?:(?<=[,;。:、(])|(?<=其中)|(?<=\A))[^,;。:、()\d]{0,14}?(?:患者|受试者|患儿|病人|病例|(?<!或)者))(?:的|中|体内)?\s?"
+    r"(?P<each>均|都|全部)?\s?(?:为|达到?|获得?|呈|出现|发生|转为|实现|存在|有)?(?:了|过)?[^,;。\d未无均]{0,8}\Z"
+)
+
+
+def everyone(text: str, terms: Sequence[Term], start: int) -> Iterator[tuple[Term, int, int]]:
+    """Terms told of all of a group without its number, and where the group stands: 缓解者的MRD均为阴性."""
+    for t in terms:
+        if t.kind not in ("response", "tox") or t.rate or t.id.startswith("OTHER"):
+            continue
+        m = _EACH_OF.search(text[start : t.start])
+        told = m and (m["each"] or "均" in t.words)
+        if m and told and not re.search(r"两组|各组|三组|多数|部分|未|无|所有|全部|全体", m["who"]):
+            yield t, start + m.start("who"), start + m.end("who")

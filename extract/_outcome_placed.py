@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from ._outcome_cells import Cell, bare_words
 from ._outcome_details import Named
 from ._outcome_groups import Group, Groups
-from ._outcome_groups_zh import Group as GroupZh
 from ._outcome_reading import Reading
 from ._outcome_scope import key, opens, scope
 from ._outcome_terms import Term
+from ._outcome_who_zh import Group as GroupZh
 
 _I = re.I | re.A
 _PART = re.compile(

@@ -32,9 +32,11 @@ from ._outcome_record import record
 from ._outcome_scope import key
 from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
-from ._outcome_text import Sentence, reading_form, simplified, split
+from ._outcome_text import Sentence, reading_form, split
 from ._outcome_units import share_units
 from ._outcome_verbal import a_toxicity, again, again_here, anaphora, at_level, in_a_patient, verbal
+from ._outcome_who_zh import Group as GroupZh
+from ._outcome_who_zh import only_disease, patients
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -65,7 +67,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     known = zh.sizes(form.text, sentences) if _HAN.search(form.text) else []
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
-    pair: list[groups_zh.Group] = []
+    pair: list[GroupZh] = []
     study: str | None = None
     people = {t.value for t in numbers if t.kind == "count" and t.value}
     discourse = Discourse(
@@ -94,8 +96,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         pair = _pair(form.text, s) or pair
         discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
-    if (plain := simplified(text)) != text:
-        out = [_as_printed(o, text, plain) for o in out]
+    if form.text != text and _HAN.search(form.text):
+        out = [_as_printed(o, text, form) for o in out]
     valued = {(o.endpoint, o.study) for o in out if o.statistic == "dose" and o.value is not None}
     out = [o for o in out if o.rule != "text.level" or (o.endpoint, o.study) not in valued]
     return tuple(details.inherit(_once(out, concluding), said, form))
@@ -104,7 +106,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
 _HAN = re.compile("[一-鿿]")
 
 
-def _pair(text: str, s: Sentence) -> list[groups_zh.Group]:
+def _pair(text: str, s: Sentence) -> list[GroupZh]:
     """Arms that a Chinese sentence names together."""
     if not re.search("[组列]", text[s.start : s.end]):
         return []
@@ -136,7 +138,7 @@ def _sentence(
     numbers: Sequence[Token],
     size: Size | zh.Known | None,
     discourse: Discourse,
-    pair: Sequence[groups_zh.Group],
+    pair: Sequence[GroupZh],
 ) -> Iterator[Outcome]:
     text = form.text
     mine = list(walk(list(numbers), s.start, s.end))
@@ -148,6 +150,8 @@ def _sentence(
         discourse.analysed = topic_zh.analysed(text, s) or (discourse.analysed if topic_zh.goes_on(text, s) else None)
         discourse.when = topic_zh.when(text, s, numbers) or (discourse.when if topic_zh.goes_on(text, s) else None)
     spoken = list(verbal(text, own, values, s.start, s.end))
+    if _HAN.search(text, s.start, s.end):
+        spoken += _everyone(text, own, spoken, s.start)
     if not any(t.kind == "tox" for t in own):
         spoken += again(text, before, s.start, s.end)
     again_told = list(again_here(text, own, s.start, s.end))
@@ -204,19 +208,22 @@ def _sentence(
             yield details.tell(o, details.local(text, discourse.names, s, p.reading, readings, values, mine), form)
 
 
-def _as_printed(o: Outcome, text: str, plain: str) -> Outcome:
-    """The outcome's words in the characters that its text prints, where the rules read simplified ones."""
-    a = o.evidence.sentence_span[0]
+def _as_printed(o: Outcome, text: str, form: Normal) -> Outcome:
+    """The outcome's words in the characters that its text prints, where the rules read other ones."""
 
     def printed(words: str | None) -> str | None:
-        at = -1 if words is None else max(plain.find(words, a), plain.find(words) if plain.find(words, a) < 0 else -1)
-        return words if words is None or at < 0 else text[at : at + len(words)]
+        if not words or words in text:
+            return words
+        spans = [form.span(m.start(), m.end()) for m in re.finditer(re.escape(words), form.text)]
+        own = next((x for x in spans if x[0] >= o.evidence.sentence_span[0]), spans[0] if spans else None)
+        return re.sub(r"\s*\n\s*", "", text[slice(*own)]) if own else words
 
     arm = replace(o.arm, label=printed(o.arm.label) or "") if o.arm else None
     who = replace(o.population, subgroup=printed(o.population.subgroup)) if o.population else None
     verbatim = printed(o.verbatim) or o.verbatim
-    label = printed(o.label)
-    return replace(o, arm=arm, population=who, verbatim=verbatim, label=label, reference_arm=printed(o.reference_arm))
+    return replace(
+        o, arm=arm, population=who, verbatim=verbatim, label=printed(o.label), reference_arm=printed(o.reference_arm)
+    )
 
 
 def _in_all(text: str, r: Reading, told: Sequence[Reading]) -> bool:
@@ -276,6 +283,13 @@ _ALSO = re.compile(
 )
 
 
+def _everyone(text: str, own: Sequence[Term], spoken: Sequence[Reading], start: int) -> Iterator[Reading]:
+    """缓解者的MRD均为阴性: all of them."""
+    for t, a, b in people_zh.everyone(text, own, start):
+        if all(t.start != r.term.start for r in spoken):
+            yield Reading(t, Cell("rate", a, b, a, b, 100.0, unit="%"), "all")
+
+
 def _groups(
     text: str, mine: Sequence[Token], s: Sentence, readings: Sequence[Reading], discourse: Discourse
 ) -> list[Groups]:
@@ -310,25 +324,27 @@ def _chinese(
     values: Sequence[Cell],
     s: Sentence,
     size: zh.Known,
-    pair: Sequence[groups_zh.Group],
+    pair: Sequence[GroupZh],
     discourse: Discourse,
 ) -> list[Placed]:
     """Readings of a Chinese sentence with their arm or population, and how many they are of."""
     whole = size.treated.value if size.treated else None
     before = topic_zh.carried(text, s, discourse.topic)
-    by_disease = bool(before and before.people and groups_zh.only_disease(before.label))
+    by_disease = bool(before and before.people and only_disease(before.label))
     found = groups_zh.groups(text, own, values, s.start, s.end, whole, by_disease)
     listed = prune(text, own, values, s.start)
     out = []
-    for r in readings:
+    for i, r in enumerate(readings):
         g, reference = groups_zh.group_of(text, r, listed, found, pair, s.start), None
         if r.cell.ratio:
             g, reference = groups_zh.versus(text, r, found, pair)
         elif g is None and not any(x.end <= r.cell.lo for x in found) and r.cell.kind != "dose":
             g = before
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
-        who = topic_zh.subgroup(text, s.start, g, found) if arm and g else groups_zh.patients(g)
+        who = topic_zh.subgroup(text, s.start, g, found) if arm and g else patients(g)
         den = zh.denominator(text, r, values, g, s.start, s.end, size)
+        if i and not who and (those := topic_zh.of_these(text, r, readings[i - 1])):
+            who, den = those[0], those[1] or den
         out.append(Placed(r, arm, people=who, den=den, han=True, reference=reference))
     discourse.topic = topic_zh.topic(text, s, found, discourse.topic)
     return out

@@ -42,12 +42,21 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue
+        if last and last.term.id == r.term.id and _counted_before(text, last.cell, r.cell):
+            out[-1] = r
+            continue
         counted = last and last.term.id == r.term.id and (last.cell.kind, r.cell.kind) == ("count", "rate")
         if last and counted and r.cell.num is None and _NAMED_RATE.fullmatch(text[last.cell.hi : r.cell.lo]):
             out[-1] = replace(r, cell=replace(r.cell, num=last.cell.value, lo=last.cell.lo))
             continue
         out.append(replace(r, cell=_of_bracket(text, last.cell, r.cell)) if last else r)
     return out
+
+
+def _counted_before(text: str, a: Cell, b: Cell) -> bool:
+    """22例患者出现CRS,发生率为91.7%(22/24): the count is told again with its share."""
+    gap = text[a.hi : b.lo]
+    return a.kind == "count" and b.kind == "rate" and a.value == b.num and bool(b.den) and len(gap) < 30 and ";" not in gap
 
 
 _NAMED_RATE = re.compile(r"\s?,\s?[一-鿿A-Z]{0,8}率\s?(?:约?为|达|是)?\s?")  # 有效22例,有效率44.0%

@@ -9,6 +9,7 @@ from dataclasses import replace
 from trialkb.records import ArmRef, Dispersion, Evidence, Grade, Outcome, Population, TimePoint
 from trialkb.text import Normal
 
+from . import _outcome_topic_zh as topic_zh
 from ._numbers import Token, number
 from ._outcome_cells import Cell
 from ._outcome_context import Setting, compared
@@ -95,8 +96,9 @@ def record(
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
         when = moment(text, r, mine, values, s.start, s.end)
-        if when is None and p.han and t.kind in ("response", "generic"):
-            when = discourse.when
+        if p.han and t.kind in ("response", "generic"):
+            first = min(t.start, r.run[0].lo if r.run else c.lo)
+            when = topic_zh.listed_when(text, s, first, r.order, r.many) or when or discourse.when
     if r.like and r.like.start in discourse.of:
         when = discourse.of[r.like.start][0] or when
         low, high = (low, high) if low or high else discourse.of[r.like.start][1]

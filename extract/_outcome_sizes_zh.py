@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from trialkb.records import Outcome
 
 from ._outcome_cells import Cell
-from ._outcome_groups_zh import Group
 from ._outcome_population import Size
 from ._outcome_reading import Reading
 from ._outcome_text import Sentence
+from ._outcome_who_zh import Group
 
 _PATIENT = r"(?:[^,;。\d()（）]{0,24}?(?:患者|受试者|病人|患儿))?"
 _TREATED = (

@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ._numbers import Token
-from ._outcome_groups_zh import Group, patients
+from ._numbers import Token, unit_of
+from ._outcome_reading import Reading
 from ._outcome_text import Sentence
+from ._outcome_who_zh import Group, patients
 
 _LEAD = re.compile(
     r"\s*(?:\d{1,2}[.)、]\s?|[(（]\d[)）]\s?)?(?:而|其中|在|就|对于?|[^,;。:]{0,14}(?:方面|结果|情况|终点|疗效|安全性)?[:,])?\s?"
@@ -78,3 +79,33 @@ def analysed(text: str, s: Sentence) -> str | None:
     """The analysis set that opens a sentence and holds for its responses: 可评价的16例中,CR 1例;总有效率31.25%."""
     m = _ANALYSED.match(text, s.start, s.end)
     return m["who"] if m else None
+
+
+_TIMES = re.compile(
+    r"第?\s?(?P<n>\d{1,3}(?:\s?(?:d|天|日|周|个?月|年))?(?:\s?(?:、|,|和|及|与)\s?第?\d{1,3}(?:\s?(?:d|天|日|周|个?月|年))?)+)(?P<u>d|天|日|周|个?月|年)?"
+)
+
+
+def listed_when(text: str, s: Sentence, before: int, order: int, many: int) -> tuple[float, str] | None:
+    """The time in the value's place of a list of as many times: 第1、3、6个月的ORR分别为80.0%、73.3%和60.0%."""
+    found = None
+    for m in _TIMES.finditer(text, s.start, before):
+        unit = re.search(r"(d|天|日|周|个?月|年)\s?\Z", m[0])
+        numbers = re.findall(r"\d{1,3}", m["n"])
+        if unit and len(numbers) == many > 1:
+            found = float(numbers[order]), unit_of(unit[1])
+    return (found[0], found[1]) if found and found[1] else None
+
+
+def of_these(text: str, r: Reading, before: Reading) -> tuple[str, float | None] | None:
+    """(population, how many they are) of 其中30例MRD阴性 behind 31例获CR: those in remission."""
+    if (r.term.id, before.term.id) not in (("MRD_NEG", "CR"), ("MRD_NEG", "CRi")) or r.cell.kind == "state":
+        return None
+    if not re.search(r"[,(;]\s?其中(?:有)?\s?\Z", text[max(0, min(r.cell.lo, r.term.start) - 8) : min(r.cell.lo, r.term.start)]):
+        return None
+    c, b = r.cell, before.cell
+    count = c.num if c.kind == "rate" else c.value
+    size = b.num if b.kind == "rate" else b.value
+    fits = size is not None and count is not None and size >= count
+    proved = fits and (c.kind != "rate" or c.value is None or abs(100 * (count or 0) / (size or 1) - c.value) < 0.6)
+    return re.sub(r"率\Z", "", before.term.words), size if proved else None

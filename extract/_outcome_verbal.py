@@ -268,6 +268,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             gap = text[at : t.start]
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
+            if _OTHER.search(gap) and t.id in ("TEAE", "TRAE", "SAE"):
+                break  # 除2例出现1级CRS外,未见其他不良反应
             if (
                 taken
                 and _BECAUSE.search(gap)
@@ -300,6 +302,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
 _BECAUSE = re.compile(r"\b(?:due to|because of|caused by|related to|attribut\w+ to|owing to|from)\b", _I)
 
 
+_OTHER = re.compile(r"其他|其它|另外")
 _LIST_ZH = re.compile(
     r"[^,]{0,24},\s?(?:(?:≥|>)?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?|任何|其他|其它|以及|和|或|及|亦|也|无|均|未见|"
     r"未发生|未出现|未观察到|的|级别|治疗相关|严重|\s)*"
