@@ -136,7 +136,7 @@ def _limiting(text: str, r: Reading, grades: Sequence[Token], end: int) -> tuple
 def _in_bracket_of(text: str, cells: Sequence[Cell], g: Token, c: Cell) -> bool:
     """Whether a grade stands in the bracket of an earlier value: "30.8% (8/26; all G1-2) in A and 71.4% in B"."""
     before = [x for x in cells if x.hi <= g.start and x is not c]
-    rest = re.match(r"[^()]*\)", text[before[-1].hi : c.lo]) if before else None
+    rest = re.match(r"[^()]*(?:\([^()]*)?\)", text[before[-1].hi : c.lo]) if before else None
     return bool(rest and before and g.end <= before[-1].hi + rest.end())
 
 

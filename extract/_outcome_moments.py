@@ -33,6 +33,9 @@ def landmark(
     shared = own or _behind(text, times, run[-1], following)
     if shared:
         return shared
+    named = next((m for m in times if c.hi <= m[0] and 0 <= t.start - m[1] <= 1), None)
+    if named:
+        return named[2]  # "58.9% achieved 90-day PFS"
     previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
     listed = [x for x in _joined_times(text, times) if x[-1][1] <= run[0].lo]
     listed = [x for x in listed if x[0][0] >= previous] or listed
@@ -199,8 +202,8 @@ def _fixed(
             and _FIXED.search(text[max(start, x.start - 16) : x.start])
         )
         behind = c.hi <= x.start and re.fullmatch(
-            r"[\s)%]*(?:\([^()]*\)\s?)?(?:(?:of\s)?(?:the\s)?(?:patients|pts)\s(?:evaluable|assessable|assessed)\s)?"
-            r"(?:at|by|within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
+            r"[\s)%]*(?:\([^()]*\)\s?)?(?:(?:of\s)?(?:the\s)?(?:patients|pts)\s(?:(?:evaluable|assessable|assessed)\s)?)?"
+            r"(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?",
             text[c.hi : x.start],
         )
         if behind:

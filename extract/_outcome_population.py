@@ -28,9 +28,8 @@ _FROM = re.compile(
     _I,
 )
 _SET = re.compile(
-    r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|intent(?:ion)?-to-treat|"
-    r"modified intention-to-treat|\bm?ITT\b|"
-    r"per-protocol|investigator[- ]assessed|"
+    r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|(?:modified )?intent(?:ion)?[- ]to[- ]treat|"
+    r"\bm?ITT\b|per[- ]protocol(?= (?:set|population|analysis))|per-protocol|investigator[- ]assessed|"
     r"(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
     r"BICR)评[估价]|研究者评[估价])",
     _I,
@@ -103,12 +102,25 @@ def _english(
         group = None
     m = _SET.search(text[max(start, min(previous, r.term.start)) : min(following, c.hi + 60)])
     m = m or _SET.search(text[max(start, r.term.start - 30) : r.term.end])
-    m = m or _SET.match(text, _opening(text, start), c.lo) or _set_whose(text, start, r.term.start)
+    m = m or _SET.match(text, _opening(text, start), c.lo) or _of_opening(text, start, c.lo) or _set_whose(text, start, r.term.start)
     if group and not (m and group.label in m[0]):
         return group.label, None
     if m:
         return ("evaluable" if re.match(r"(?i).*(?:evalu|assess)able", m["who"]) else m["who"]), m["who"]
     return None, None
+
+
+_OPENED = re.compile(r"\W{0,4}(?:In|By|For|Among|On|Per|Of|Within|According to)\s[^,;]{2,110}?,\s")
+
+
+def _of_opening(text: str, start: int, end: int) -> re.Match[str] | None:
+    """ "In an intention-to-treat analysis involving all 74 patients, 85% had ...": the set of all that follows."""
+    opened = _OPENED.match(text, start, end)
+    m = _SET.search(text, start, opened.end()) if opened else None
+    return m if m and not _ANEW.search(text[m.end() : end]) else None
+
+
+_ANEW = re.compile(r"[;,]\s(?:\w+\s)?(?:in|among|for|of|at|with)\s(?:the|those|all|patients|pts|\d+)\b|\bwhereas\b", _I)
 
 
 def _set_whose(text: str, start: int, end: int) -> re.Match[str] | None:
@@ -181,7 +193,7 @@ def denominator(
         many = _NONE_OF.match(text, c.start, end)
         if many and number(many["n"]):
             return number(many["n"])
-        none_of = re.match(r"(?i)none of", text[c.start : c.end])
+        none_of = _NONE_OF_US.match(text, c.start, end)
         same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _TREATED.search(text[x.hi : c.lo])]
         return size if none_of else (same[-1].value if same and not arm else None)
     if r.term.kind == "time":
@@ -211,7 +223,7 @@ def _of_time(
     """How many a median or a landmark rate is of: only as the sentence opens with them, or says it of the group."""
     if r.term.id == "FOLLOW_UP" or r.cell.den:
         return r.cell.den
-    own = next((g for g in (arm, group) if g and start <= g.start < r.cell.lo), None)
+    own = next((g for g in (arm, group) if g and start <= g.lead < start + 24 and g.start < r.cell.lo), None)
     told = _own_size(text, own, None, tokens, cells, start, r.cell) if own else None
     if told or arm:
         return told
@@ -242,6 +254,7 @@ def _of_share(c: Cell, candidates: Sequence[float], slack: float = 0.0) -> float
     return fits.pop() if len(fits) == 1 else None
 
 
+_NONE_OF_US = re.compile(rf"none of (?:[\w-]+ ){{0,4}}?(?:{PATIENTS}|them|whom|these)\b", _I)
 _NONE_OF = re.compile(rf"none of (?:the |these |our )?(?P<n>\d+|{WORD}) (?:[\w-]+ ){{0,3}}?{PATIENTS}\b", _I)
 
 

@@ -92,6 +92,7 @@ def record(
     low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
     if who is None and t.kind == "tox" and not (low or high or p.han) and t.id not in ("SAE", "TEAE", "TRAE"):
         sort = _SEVERE.search(text, max(s.start, t.start - 40), t.start)
+        sort = sort or (_SEVERE_IN.search(text, t.end, c.lo) if t.end < c.lo else None)
         who = sort[1].lower() if sort else None
     when = landmark(text, r, mine, values, s.start, s.end) if stat == "km_rate" else None
     if stat in ("rate", "count"):
@@ -158,6 +159,7 @@ _OF_ONE = re.compile(r"\s(?:who|given|treated|receiving)\b")
 _EVERYONE = re.compile(
     r"(?:所有|全部|全体)?的?(?:入组|受试|接受治疗的?|接受输注的?)?(?:患者|受试者|病例|病人|患儿)?(?:的|均|都|全部|\s)*"
 )
+_SEVERE_IN = re.compile(r"\bw(?:as|ere)\s((?:very )?severe|life-threatening|mild|moderate)\s(?:only\s)?in\s\Z", re.I)
 _SEVERE = re.compile(r"\b((?:very )?severe|life-threatening|mild|moderate)\s(?:[A-Z]{2,6}\s(?:and|or)\s)?\Z", re.I)
 
 
