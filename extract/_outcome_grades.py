@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ._grade_words import grade_range
 from ._numbers import Token
-from ._outcome_cells import Cell
+from ._outcome_cells import Cell, bare_words
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -91,6 +91,8 @@ def grade(
     left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
     gap = text[before[-1].end : t.start] if before else ""
     own_verb = re.match(r"\s(?:\([^()]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
+    if before and left_out and re.match(r"\s(?:occurred|developed|was|were|in)\b", text[before[-1].end :][:11]):
+        left_out = bool(re.search(r"\bof\s\Z", text[max(0, before[-1].start - 4) : before[-1].start]))
     if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|任何|[未无]|\A[^()]*\)", gap):
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
@@ -242,7 +244,7 @@ def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, i
             r"(?i)(?:events|toxicit\w+|AEs)\s(?:of|at)\s\Z", text[max(0, g.start - 16) : g.start]
         )
         between = text[g.end : t.start]
-        if named and (not re.search(r"[;。]|\.\s", between) or _MOST.match(between)):
+        if named and (not re.search(r"[;。]|\.\s", between) or _MOST.match(bare_words(between))):
             return grade_range(g.text)
         break
     last = next((g for g in reversed(grades) if g.end <= t.start), None)

@@ -85,11 +85,13 @@ _CONTROL = re.compile(
     _I,
 )
 _DRUG_NAME = (
-    r"(?:[A-Za-z]+-?(?:cel|leucel)|[a-z]+(?:mab|nib|platin|taxel|rubicin|bine|limus|fenib|zomib|domide|stat|feron)|"
+    r"(?:[a-z]+gene\s[a-z]+leucel|[A-Z]{2,}[a-z]{2,}|[A-Za-z]+-?(?:cel|leucel)|[a-z]+(?:mab|nib|platin|taxel|"
+    r"rubicin|bine|limus|fenib|zomib|domide|stat|feron)|"
     r"[A-Z][A-Za-z]{0,8}-?\d[\w-]*|[A-Z]{2,}(?:-[A-Z]{2,})?)"
 )
 _DRUG = re.compile(
-    r"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?!CR\b|PR\b|SD\b|PD\b|CRS|ICANS|CI\b|"
+    r"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?![A-Z]{4,}-\d{1,2}\b|CR\b|PR\b|SD\b|"
+    r"PD\b|CRS|ICANS|CI\b|"
     r"OS\b|PFS|"
     r"HR\b|ORR|"
     rf"DLT|BM\b|MRD|DL\d|CAR\b|DOR|DCR|NE\b|NR\b|AE|SAE|TEAE|IL-|TRAE|GVHD|GvHD|RECIST|IV\b|II)(?:{_DRUG_NAME})"
@@ -115,7 +117,8 @@ _SECOND = re.compile(
 _THIRD = re.compile(rf"than\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?[(,.;])", _I)
 _BRIEF = re.compile(
     r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on|under)\s(?:the\s)?"
-    rf"(?P<what>(?!the\b|this\b|our\b|total\b|median\b|no\b|(?-i:an?\b)|all\b|both\b|each\b|{WORD}\b|patients\b|"
+    r"(?P<what>(?!(?-i:PFS|OS|EFS|DFS|RFS|ORR|DOR|CRS|ICANS)\b|the\b|this\b|our\b|total\b|median\b|no\b|"
+    rf"(?-i:an?\b)|all\b|both\b|each\b|{WORD}\b|patients\b|"
     r"those\b|"
     r"follow|whom\b|which\b|"
     r"grade|first\b|vitro\b|addition\b|general\b|least\b|baseline\b|day\b|week\b|month\b|year\b|data\b)"
@@ -129,7 +132,13 @@ _BRACKETED = re.compile(
     r"(?<=[\d%]\)))\s?[(\[](?P<what>(?-i:[A-H](?!\w)|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?|"
     r"(?!CI\b|HR\b|OR\b|P\b|NS\b|ITT|IRC|BICR|CR|PR|SD|PD|NE|NR|IQR|RECIST|SE\b|DLT|"
     r"AE)[A-Z][\w+/]{0,9}(?:-[\w]+)?|[a-z]+-cel|"
-    r"[a-z]+(?:leucel|mab|nib)))[)\]]",
+    r"[a-z]+(?:leucel|mab|nib)|(?:low|high|mid|middle|intermediate)[- ]dose))[)\]]",
+    _I,
+)
+_AGAINST = re.compile(
+    r"(?P<a>study|treatment|experimental|treated|test|intervention)\s(?:and|versus|"
+    r"vs\.?)\s(?:the\s)?(?P<b>controls?|placebo|observation|"
+    r"comparator)\s(?P<head>groups|arms|cohorts)\b",
     _I,
 )
 _LETTERED = re.compile(
@@ -144,8 +153,9 @@ _AGENT = re.compile(
     _I,
 )
 _RELATIVE = re.compile(
-    r"(?:at|in|on)\sthe\s(?P<what>(?:high|low|middle|intermediate)(?:er|est)?[- ]?(?:dose)?\s?(?:DL|dose[- ]levels?|"
-    r"doses?|dose[- ]groups?|dose[- ]cohorts?))\b",
+    r"(?:at|in|on)\s(?:the\s|(?=\w+er\sdoses))(?P<what>(?:high|low|middle|intermediate)(?:er|"
+    r"est)?[- ]?(?:dose)?\s?(?:DL|dose[- ]levels?|"
+    r"doses?|dose[- ]groups?|dose[- ]cohorts?)|RP2D|MTD)\b(?!\s(?:was|were|is|level))",
     _I,
 )
 _PHRASES = (
@@ -161,7 +171,7 @@ _PHRASES = (
 _ALL = re.compile(
     r"\b(?:(?:the\s)?(?:whole|entire|total|overall|full)\s(?:study\s|trial\s)?(?:cohort|population|group|series|"
     r"sample)|"
-    r"overall(?=\s?[:,;.(]|\s(?:in|and|was|were)\b|\Z)|(?:across|in|at|for)\s(?:all|"
+    r"overall(?=\s?[:,;.(]|\s(?:in|and(?!\s(?:complete|CR)\b)|was|were)\b|\Z)|(?:across|in|at|for)\s(?:all|"
     r"both)\s(?:(?:the\s)?(?:dose\s)?(?:levels|cohorts|arms|groups|DLs))"
     rf"|all\s(?:\d+\s|{WORD}\s)?(?:(?:treated|infused|enrolled|evaluable|study)\s)?{PATIENTS})\b"
     r"(?!\s(?:with|in|at|receiving|achieving|treated\s(?:at|with)|who\s(?!were\streated)))",
@@ -206,7 +216,8 @@ def groups(
     found = [Group(words, a, b, "who", lead) for words, a, b, lead in listed(text, start, end) if not NOBODY.search(words)]
     found = [replace(g, kind="arm") if _ARMS.search(g.label) else g for g in found]
     coded = [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)] if known else []
-    for g in sorted([*_atoms(text, start, end), *coded], key=lambda g: (_RANK[g.kind], g.start)):
+    doses = [g for t in tokens if t.kind == "dose" and (g := _dosed(text, t, start))]
+    for g in sorted([*_atoms(text, start, end), *coded, *doses], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
     found.sort(key=lambda g: g.start)
@@ -223,10 +234,37 @@ def _abbreviated(text: str, found: Sequence[Group]) -> list[Group]:
     """Groups without those whose code follows in a bracket: "physician's choice (TPC)" is one, under its code."""
     out: list[Group] = []
     for g in found:
-        if out and g.kind == "code" and text[out[-1].end : g.start].strip() == "(" and text[g.end : g.end + 1] in "),;":
+        short = g.kind == "code" or g.kind == "level" and out and out[-1].kind in ("level", "arm")
+        if out and short and text[out[-1].end : g.start].strip() == "(" and text[g.end : g.end + 1] in "),;":
             g = replace(g, lead=out.pop().lead)
         out.append(g)
     return out
+
+
+def _dosed(text: str, t: Token, start: int) -> Group | None:
+    """Who received a dose: "1/6 patients at 3 × 10^8 cells", "at the MTD of 2 × 10^6/kg"; what the MTD was is no group."""
+    lead = _AT_DOSE.search(text, max(start, t.start - 60), t.start)
+    words = _DOSE_WORDS.match(text, t.start, t.end)
+    if not lead or not words or (t.value or 0) < 1e4 or t.high is not None:
+        return None
+    bound = re.search(r"[≥>≤<]\s?\Z", lead["bound"] or "")
+    a = t.start - len(lead["bound"] or "") if bound else t.start
+    return Group(text[a : words.end()].strip(), a, words.end(), "level", lead.start("at"))
+
+
+_AT_DOSE = re.compile(
+    r"(?P<at>(?:\b(?:at|given|receiv(?:ed|ing)|treated\s(?:at|with)|dosed\s(?:at|with)|infused\swith)\s)(?:the\s|"
+    r"a\s|an\s)?"
+    r"(?:(?:single\s|total\s|target\s|higher\s|lower\s|highest\s|lowest\s)?(?:dose|dose\slevel|MTD|RP2D)\s(?:of\s|"
+    r"\()?)?)"
+    r"(?P<bound>[≥>≤<]\s?)?\Z",
+    _I,
+)
+_DOSE_WORDS = re.compile(
+    r"\d+(?:\.\d+)?\s?(?:[x×]\s?10\^?\d{1,2}|million|billion)(?:\s?/\s?kg|"
+    r"\s?(?:[A-Z][\w+-]*\s){0,3}(?:T[- ])?cells?(?:\s?/\s?kg|\sper\skg)?)?",
+    _I,
+)
 
 
 def _lead(text: str, at: int) -> int:
@@ -237,6 +275,9 @@ def _lead(text: str, at: int) -> int:
 def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
     for m in _LEVEL.finditer(text, start, end):
         yield from _levels(text, m)
+    for m in _AGAINST.finditer(text, start, end):
+        yield Group(m["a"], *m.span("a"), "arm", m.start())
+        yield Group(f"{m['b']} {m['head'].rstrip('s')}", m.start("b"), m.end("head"), "arm", m.start("b"))
     for m in _LETTERED.finditer(text, start, end):
         for x in _LETTER.finditer(text, *m.span("list")):
             yield Group(f"{m['unit'][:-1]} {x['n']}", *x.span("n"), "level", x.start())

@@ -117,6 +117,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
                 text[max(start, x.start - 6) : x.start],
             ):
                 continue  # a value: 中位OS为278 d
+            if x.kind == "duration" and _A_VALUE.search(text[max(start, x.start - 24) : x.start]):
+                continue
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
                 found.append((x.start, x.end, (x.value, x.unit)))
         elif x.kind == "bare" and x.value is not None:
@@ -133,6 +135,11 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
     return found
 
 
+_ASSESSED = re.compile(
+    r"\s(?:response|disease|tumou?r|efficacy)?\s?(?:assessments?|evaluations?|responses?|scans?)\b",
+    _I,
+)
+_A_VALUE = re.compile(r"\b(?:median of|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)
 _FIXED = re.compile(r"(?:\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?|(?:,|and)\s)\Z", _I)
 
@@ -159,7 +166,8 @@ def moment(
             return x.value, x.unit
         before = text[start : x.start]
         opening = x.start - start < 16 and (
-            _SINCE.match(text, x.end)
+            (x.kind == "landmark" and _ASSESSED.match(text, x.end))
+            or _SINCE.match(text, x.end)
             or re.search(r"(?i)\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?\Z", before)
         )
         inside = re.search(r"(?i)\b(?:within|by)\s(?:the\s)?(?:first\s)?\Z", before) and x.start > t.start
@@ -174,8 +182,13 @@ def moment(
     return None
 
 
+_INFUSED = re.compile(
+    r"\s(?:after|post|following)[\s-](?:the\s)?(?:\w+\s){0,2}?(?:infusion|treatment|therapy|transfer|transplant\w*)",
+    _I,
+)
 _NOUN_OF = re.compile(
-    r"\s(?:[a-z]+\s){0,2}|\s(?:[a-z]+\s){0,2}(?:estimates?|incidences?|rates?|probabilit(?:y|ies)|risks?)\s(?:of|for)\s"
+    r"\s(?:[a-z]+\s){0,2}|\s(?:[a-z]+\s){0,2}(?:estimates?|incidences?|rates?|probabilit(?:y|ies)|risks?)\s(?:of|"
+    r"for)\s"
     r"(?:[\w≥>/-]+\s){0,6}",
     re.I | re.A,
 )
@@ -199,17 +212,18 @@ def _fixed(
         between = (
             max(t.end, own) <= x.start
             and x.end <= (run[0].lo if own > t.end else min(told, run[0].lo))
-            and _FIXED.search(text[max(start, x.start - 16) : x.start])
+            and (_FIXED.search(text[max(start, x.start - 16) : x.start]) or _INFUSED.match(text, x.end))
         )
         behind = c.hi <= x.start and re.fullmatch(
-            r"[\s)%]*(?:\([^()]*\)\s?)?(?:(?:of\s)?(?:the\s)?(?:patients|pts)\s(?:(?:evaluable|assessable|assessed)\s)?)?"
+            r"[\s)%]*(?:\([^()]*\)\s?)?(?:(?:of\s)?(?:the\s)?(?:patients|pts)\s(?:(?:evaluable|assessable|"
+            r"assessed)\s)?)?"
             r"(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?",
             text[c.hi : x.start],
         )
         if behind:
             return x.value, x.unit
         ends = c.hi <= t.start < t.end <= x.start and re.fullmatch(
-            r"[\s)]*(?:\([^()]{1,12}\)\s?)?(?:at|by|until|"
+            r"[\s)]*(?:\([^()]{1,12}\)\s?)?(?:at|by|until|on|"
             r"within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
             text[t.end : x.start],
         )

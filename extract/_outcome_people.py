@@ -97,6 +97,11 @@ _MARKED = re.compile(
     rf"{_VALUE})(?!\s?%){END}",
     _I,
 )
+_GIVEN = re.compile(
+    rf"(?:{PATIENTS}|those)\s(?:given|receiving|who\sreceived|treated\swith)\s(?P<what>(?:[≥>≤<]|>=|<=)\s?\d+\s"
+    r"(?:infusions?|doses?|cycles?|courses?|injections?))\b",
+    _I,
+)
 _WHOSE = re.compile(
     rf"(?:{PATIENTS}|those)\swhose\s[\w-]+(?:\s[\w-]+)?\s(?:was|were|had|is|are|"
     rf"has)\s(?P<what>(?!not\b)[^;,.()\[\]]{{2,60}}?){END}",
@@ -115,7 +120,7 @@ _STATUS = re.compile(
 _WENT = re.compile(
     rf"(?:{PATIENTS}|(?:the|those)\s(?:\d+|{WORD})|those)\s(?:who\s)?(?:then\s|subsequently\s|eventually\s|later\s|"
     r"further\s)?(?:went\son\sto|proceeded\sto|"
-    r"underwent|were\sbridged\sto|received)\s(?:an?\s|the\s|undergo\s|receive\s|have\s|consolidative\s|"
+    r"underwent|were\s(?:\w+ly\s)?bridged\sto|received)\s(?:an?\s|the\s|undergo\s|receive\s|have\s|consolidative\s|"
     r"subsequent\s|consolidation\swith\s(?:an?\s)?)*"
     r"(?P<what>(?:[A-Za-z]+[\s-]){0,2}?(?:(?-i:\w*H?SCT|\w*HCT|BMT)|transplant(?:ation)?|re-?infusions?|surgery|"
     rf"resection|maintenance(?:\stherapy)?|consolidation(?:\stherapy)?)){END}",
@@ -127,7 +132,7 @@ _WITHOUT = re.compile(
     _I,
 )
 _REST = re.compile(
-    rf"(?:in|of|among|for)\sthe\s(?P<what>(?:other|remaining)\s(?:\d+|{WORD}))\b(?!\s(?:{PATIENTS})\s(?:with|who))",
+    rf"(?:in|of|among|for)\sthe\s(?P<what>other\s(?:\d+|{WORD}))\b(?!\s(?:{PATIENTS})\s(?:with|who))",
     _I,
 )
 _ORGAN = re.compile(
@@ -178,11 +183,13 @@ _STRATA = re.compile(
     r"\s?(?:-|–|—|:|,|\()\s?(?P<list>[A-Za-z][^;.():-]{2,120}?)\s?(?=-|–|—|:|\)|\.|;)",
     _I,
 )
+_LABELLED = re.compile(r"(?:(?<=:\s)|(?<=;\s))(?P<what>(?:[a-z≥>≤<]|\d+\s[a-z])[\w\s≥>≤<-]{1,28}?)(?=,\s(?:\d|none))")
 _ITEM = re.compile(r"(?:\s?,\s(?:and\s)?|\sand\s)")
 _PHRASES = (
     _COUNTED,
     _AGED,
     _MARKED,
+    _GIVEN,
     _WHOSE,
     _WENT,
     _WITHOUT,
@@ -229,6 +236,9 @@ def listed(text: str, start: int, end: int) -> Iterator[Named]:
     for m in _BOTH.finditer(text, start, end):
         yield f"with {m['what']}", *m.span("with"), _noun_before(text, m.start())
         yield text[m.start("without") : m.end("what")], m.start("without"), m.end("what"), m.start("without")
+    labels = list(_LABELLED.finditer(text, start, end))
+    for m in labels if len(labels) > 1 else ():
+        yield m["what"], *m.span("what"), m.start()
     for m in _STRATA.finditer(text, start, end):
         at = m.start("list")
         cuts = [x.span() for x in _ITEM.finditer(text, *m.span("list"))]

@@ -81,6 +81,8 @@ def placed(
     if sum(len(g.atoms) for g in arms if not g.all) < 2:  # the one product of a study is no arm of it
         known = [key(p.label) for p in discourse.pair]
         arms = [g for g in arms if g.atoms[0].kind != "drug" or key(g.label.label) in known]
+    if sum(len(g.atoms) for g in arms if not g.all) == 1 and not discourse.pair:
+        arms = [g for g in arms if g.all or not _product(text, g, cells, size)]
     taken = [(r.term.start, r.term.end) for r in readings]
     whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size)]
     whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
@@ -121,7 +123,20 @@ def placed(
         out.append(Placed(r, arm, who, whole))
     out = _trailing(text, _again(out), [g for g in lists if not g.all], end)
     discourse.pair = _compared_last(out, discourse)
+    if not _pair(out) and (two := _set_against(text, out, arms)):
+        discourse.pair = two
     return _shared(text, out)
+
+
+def _set_against(text: str, told: Sequence[Placed], arms: Sequence[Groups]) -> tuple[Group, ...]:
+    """ "74 % in the CIK group, better than those of the control group": both, in the order that is told."""
+    mine = next((p.arm for p in told if p.arm), None)
+    named = [a for g in arms if not g.all for a in g.atoms]
+    other = [a for a in named if mine and key(a.label) != key(mine.label)]
+    if mine is None or len({key(a.label) for a in other}) != 1:
+        return ()
+    than = re.search(r"\b(?:than|versus|vs|compared|over)\b[^;.]{0,40}\Z", text[mine.end : other[0].start], _I)
+    return (mine, other[0]) if other[0].start > mine.end and than else ()
 
 
 def _again(told: Sequence[Placed]) -> list[Placed]:
@@ -176,9 +191,25 @@ def _shared(text: str, told: Sequence[Placed]) -> list[Placed]:
         alike = p.arm is None and after.arm and after.arm.start > b and p.reading.term.start > p.reading.cell.lo
         if alike and a <= b and re.fullmatch(r"\s?(?:,|and|, and)\s", text[a:b]):
             out[i] = replace(p, arm=after.arm)
+        elif not (p.arm or p.who) and _one_group(text, p, after):
+            out[i] = replace(p, arm=after.arm, who=after.who)
     return out
 
 
+def _one_group(text: str, p: Placed, after: Placed) -> bool:
+    """ "CR was 69 % and the ORR 86 % in the efficacy set": what ends a clause without a verb of its own is of both."""
+    a, b = p.reading, after.reading
+    group = after.arm or after.who
+    if group is None or group.start < b.cell.hi or a.cell is b.cell or a.cell.kind != b.cell.kind:
+        return False
+    if a.term.start == b.term.start:
+        return False  # a list of one endpoint: each value has its own
+    gap = text[a.cell.hi : b.term.start]
+    verb = re.search(r"\b(?:was|were|had|reached)\b", text[b.term.end : b.cell.lo])
+    return bool(_AND_THE.fullmatch(gap)) and (not verb or a.many == b.many > 1)
+
+
+_AND_THE = re.compile(r"[\s)%\]]*(?:\([^()]*\))?(?:,|\sand|,\sand)\s(?:the\s|an?\s)?(?:[\w-]+,?\s){0,3}", _I)
 _ENTERED = re.compile(
     r"(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,60}?\b(?:were|was|have been|had been|has been)\s(?:\w+\s)?(?:infused|treated|"
     r"enrolled|included|recruited|dosed|screened|randomi[sz]ed|"
@@ -207,6 +238,14 @@ def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: fl
     return bool(whole) and len(g.atoms) == 1
 
 
+def _product(text: str, g: Groups, cells: Sequence[Cell], size: float | None) -> bool:
+    """Whether a treatment is what everybody received: "57 patients received X; events were reported in 57 of 57"."""
+    before = [x for x in cells if x.kind == "count" and x.noun and x.lo <= g.lead <= x.hi]
+    many = before[-1].value if before and g.label.kind == "arm" else None
+    return bool(many and (many == size if size else many > 7)) and bool(_CELLS.search(g.label.label))
+
+
+_CELLS = re.compile(r"(?:cel\b|\bcells?\b|\bCAR\b|\bCAR-?\w|\bCART|\bTIL|\bNK\b|\b[A-Z][\w-]*\d)")
 _ILL = re.compile(
     r"(?:oma|l[ae]?emia|cancer|tumou?r|malignanc\w+|(?:metastatic|advanced|refractory) disease)s?\b|"
     r"\b(?-i:(?!\w*SCT|\w*HCT|s?CRi?\b|[PS]R|VGPR)[A-Z][A-Z0-9]{1,6})\Z",

@@ -26,10 +26,10 @@ from ._outcome_groups import Group, Groups, groups
 from ._outcome_merged import merged
 from ._outcome_pairs import randomised
 from ._outcome_placed import Discourse, Placed, placed, versus
-from ._outcome_population import Size, sizes
 from ._outcome_reading import Reading
 from ._outcome_record import record
 from ._outcome_scope import key
+from ._outcome_sizes import Size, sizes
 from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split

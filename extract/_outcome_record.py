@@ -13,12 +13,14 @@ from . import _outcome_topic_zh as topic_zh
 from ._numbers import Token, number
 from ._outcome_cells import Cell
 from ._outcome_context import Setting, compared
+from ._outcome_denominators import denominator, undenied
 from ._outcome_grades import grade
 from ._outcome_groups import Group
 from ._outcome_moments import landmark, moment, statistic
 from ._outcome_placed import Discourse, Placed
-from ._outcome_population import Size, denominator, population, undenied
+from ._outcome_population import population
 from ._outcome_reading import Reading
+from ._outcome_sizes import Size
 from ._outcome_terms import Term
 from ._outcome_text import Sentence
 

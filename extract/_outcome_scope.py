@@ -24,7 +24,7 @@ _PREP = re.compile(
     r"year)\s\d+\s)?"
     r"(?:of\s(?:the\s)?(?:\d+\s)?(?:evaluable\s|treated\s)?(?:patients|pts|those)?\s?)?"
     r"(?:,?\s?both\s)?(?:(?:of|in|for|with|among|at|on|from|by|within|to|treated (?:at|with|in)|receiving|across)\s)?"
-    rf"(?:all\s|(?:this|that)\s(?:sub)?(?:group|set|cohort)\sof\s|an?\s|the\s|those\s|these\s|originally planned\s|"
+    r"(?:all\s|(?:this|that)\s(?:sub)?(?:group|set|cohort)\sof\s|an?\s|the\s|those\s|these\s|originally planned\s|"
     rf"exploratory\s|\d+\s|{WORD}\s|other\s|remaining\s|"
     r"\w+ing\s)*"
     r"(?:(?:patients|pts|those)\s(?:in|at|on|of|from|with|treated (?:at|with|in)|receiving|"
@@ -81,6 +81,7 @@ def scope(
         return (None if within.all else within.label), True
     used = [x.cell for x in readings]
     if c.kind == "dose":
+        lists = [g for g in lists if not (g.label.start < c.hi and c.lo < g.end)]
         beside = next((g.label for g in lists if g.lead >= c.hi and re.fullmatch(
             r"\s?\(?",
             text[c.hi : g.lead])), None,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from trialkb.records import Outcome
 
 from ._outcome_cells import Cell
-from ._outcome_population import Size
 from ._outcome_reading import Reading
+from ._outcome_sizes import Size
 from ._outcome_text import Sentence
 from ._outcome_who_zh import Group
 
