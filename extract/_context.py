@@ -17,7 +17,9 @@ from trialkb import products
 from trialkb.products import Product
 from trialkb.records import Document, Finding, Json, Origin
 from trialkb.terms import Mention, mentions
-from trialkb.text import Normal, normalise
+from trialkb.text import Normal
+
+from ._plain import normal
 
 KINDS = frozenset({"target", "modality", "indication"})
 _RANK = {
@@ -68,7 +70,7 @@ class View:
 @lru_cache(maxsize=256)
 def read(text: str) -> Normal:
     """The normalised text, kept for the other extractors that read the same section."""
-    return normalise(text)
+    return normal(text)
 
 
 @lru_cache(maxsize=256)
@@ -80,10 +82,10 @@ def read_lines(text: str) -> Normal:
     starts, ends, at = array("l"), array("l"), 0
     for row in text.splitlines(keepends=True):
         words = row.rstrip("\r\n")
-        normal = normalise(words)
-        out.append(normal.text + "\n" * (len(row) > len(words)))
-        starts.extend(at + s for s in normal.starts)
-        ends.extend(at + e for e in normal.ends)
+        row_form = normal(words)
+        out.append(row_form.text + "\n" * (len(row) > len(words)))
+        starts.extend(at + s for s in row_form.starts)
+        ends.extend(at + e for e in row_form.ends)
         if len(row) > len(words):
             starts.append(at + len(words))
             ends.append(at + len(row))

@@ -1,8 +1,8 @@
 """Numbers of patients: how many this study enrolled and treated, read clause by clause.
 
 A mention is a number with a word for patients after it ("24 heavily pretreated adults"), a bare number in front of its
-verb ("49 received NKX"), or a number behind its verb ("enrolled 27 children", 入组12例). The first verb that speaks of
-the mention decides: treated, enrolled, or something else (then it is nobody's total). Parts of a group ("3 of 12", an
+verb ("49 received NKX"), or a number behind its verb ("enrolled 27 children"); Chinese ones are read by `_patients_zh`.
+The first verb that speaks of the mention decides: treated, enrolled, or something else (then it is nobody's total). Parts of a group ("3 of 12", an
 arm's, a dose level's) are none; of several totals the largest is the study's.
 """
 
@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from . import _patients_zh
 from ._numbers import number
 
 
@@ -50,7 +51,6 @@ _BARE = re.compile(
     r"(?:were|was|have been|had been|received|completed|underwent|enrolled|treated|infused|dosed)\b)(?P<kind>)",
     re.I,
 )
-_ZH = re.compile(r"(?<![\d./~%-])(?<!\d,)(?P<n>\d{1,4})\s?(?:例|名|位)(?!次|均|中|发生|出现|达)(?P<kind>)")
 _VERB = re.compile(
     r"(?P<hedge>\b(?:who|that|which|whom)\b[^,.;]{0,40}?)?\b(?:"
     r"(?P<n_treated>(?:safely |successfully |ultimately |subsequently )?(?:treated|infused"
@@ -86,16 +86,6 @@ _TRIAL_OF = re.compile(
     re.I,
 )
 _SERIES = re.compile(r"\b(?:series|cohort|data|outcomes|results) of $", re.I)
-_ZH_BEFORE = re.compile(
-    r"(?P<n_treated>(?:治疗|回输|输注)(?:了)?(?:的)?)(?P<gap1>(?:患者|受试者)?\s?(?:共)?)$"
-    r"|(?P<n_enrolled>(?:入组|纳入|招募|入选|选取|选择|收集|收治|募集|分析|随机)(?:了)?)(?P<gap2>[^。；;例名]{0,70})$"
-)
-_ZH_AFTER = re.compile(
-    r"^[^。；;例名位,，]{0,40}?(?:(?P<not>拟|计划|将|未)[^。；;]{0,8})?"
-    r"(?:(?P<n_treated>(?:接受|完成)(?:了)?[^。；;例名,，]{0,30}?(?:输注|回输|治疗|给药)|(?:被)?回输|输注)"
-    r"|(?P<n_enrolled>(?:被)?(?:入组|纳入|入选|随机)))"
-)
-_ZH_NOT = re.compile(r"托珠|激素|地塞|桥接|移植|化疗|既往|清淋|预处理|常规|标准治疗|放疗|免疫球蛋白|血浆")
 _NOT_YET = re.compile(
     r"\b(?:will|to be|plan(?!ned (?:interim )?analys)\w*"
     r"|up to|approximately|about|(?-i:may)|would|should|could|can|expected|maximum|anticipat\w+"
@@ -155,6 +145,8 @@ def counts(text: str, start: int, end: int) -> Iterator[Count]:
     >>> [(c.use, c.n) for c in counts("Ten patients enrolled; 8 received cells and 2 of 8 responded.", 0, 61)]
     [('n_enrolled', 10), ('n_treated', 8)]
     """
+    if re.search("[一-鿿]", text[start:end]):
+        yield from (Count(use, n, a, b, rule) for use, n, a, b, rule in _patients_zh.counts(text, start, end))
     at = start
     flat = " " * start + _blank(text[start:end])
     for stop in [*_STOP.finditer(flat, start, end), None]:
@@ -164,7 +156,7 @@ def counts(text: str, start: int, end: int) -> Iterator[Count]:
 
 
 def _sentence(text: str, flat: str, start: int, end: int) -> Iterator[Count]:
-    found = {m.start("n"): m for p in (_OF_ENROLLED, _BARE, _MENTION, _ZH) for m in p.finditer(flat, start, end)}
+    found = {m.start("n"): m for p in (_OF_ENROLLED, _BARE, _MENTION) for m in p.finditer(flat, start, end)}
     for at in sorted(found):
         m = found[at]
         n = _value(m["n"])
@@ -179,7 +171,7 @@ def _sentence(text: str, flat: str, start: int, end: int) -> Iterator[Count]:
             or _TWO_TRIALS.match(right)
         ):
             continue
-        use, rule = _use_zh(left, right) if m.re is _ZH else _use(left, m, right)
+        use, rule = _use(left, m, right)
         if use:
             yield Count(use, n, at, m.end("n"), rule)
 
@@ -289,15 +281,3 @@ def _verb(right: str) -> re.Match[str] | None:
             return None
         return v
     return None
-
-
-def _use_zh(left: str, right: str) -> tuple[str | None, str]:
-    if _PART_LEFT.search(left):
-        return None, ""
-    after = _ZH_AFTER.match(right)
-    if after and not after["not"] and not _ZH_NOT.search(after[0]):
-        return ("n_treated" if after["n_treated"] else "n_enrolled"), "design.zh_after"
-    before = _ZH_BEFORE.search(left)
-    if before and not _ZH_NOT.search(before[0]):
-        return ("n_treated" if before["n_treated"] else "n_enrolled"), "design.zh_before"
-    return None, ""

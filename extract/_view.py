@@ -13,10 +13,12 @@ from functools import lru_cache
 from typing import Any
 
 from trialkb.records import Document, Finding, Origin
-from trialkb.text import Normal, normalise, sentences
+from trialkb.text import Normal, sentences
 
-_normal = lru_cache(maxsize=64)(normalise)
-_piece = lru_cache(maxsize=256)(normalise)  # criteria are many and short: they must not push the sections out
+from ._plain import normal
+
+_normal = lru_cache(maxsize=64)(normal)
+_piece = lru_cache(maxsize=256)(normal)  # criteria are many and short: they must not push the sections out
 _SILENT = (
     "references",
     "results:",

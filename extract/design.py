@@ -78,6 +78,9 @@ def _first(document: Document, part: list[View], read: Reader, told: set[str]) -
     return hit if hit and hit.field not in told else None
 
 
+_ARMS_ZH = re.compile(r"对照组|(?:联合|观察|试验|治疗|单药|单纯[^,，。]{1,8}|TACE)组[^。]{0,60}组")
+
+
 def _inferred(document: Document, part: list[View], numbers: list[Finding], values: set[str]) -> Iterator[Finding]:
     """Where an article names no treated number: its enrolled patients (of one arm), or the one patient of a case report."""
     fields = {f.field: f for f in numbers}
@@ -86,7 +89,9 @@ def _inferred(document: Document, part: list[View], numbers: list[Finding], valu
         return
     enrolled = fields.get("design.n_enrolled")
     if enrolled:
-        if "randomized" in values or any(_LOST.search(view.normal.text) for view in part):
+        if "randomized" in values or any(_ARMS_ZH.search(view.normal.text) for view in part):
+            return
+        if any(_LOST.search(view.normal.text) for view in part):
             return  # the other arm's patients, or those lost before the infusion, were not given the cells
         yield replace(enrolled, field="design.n_treated", rule="design.treated_as_enrolled", confidence=0.8)
         return
@@ -181,7 +186,7 @@ def _planned(document: Document, view: View) -> Iterator[Finding]:
 
 def _actual(document: Document, part: list[View]) -> list[Finding]:
     """This study's own numbers of patients; of a trial registered they are the registry's to say, not its plan's."""
-    if document.kind == "trial":
+    if document.kind == "trial" and not any(_DONE.search(v.normal.text) for v in part if v.section == "body"):
         return []
     told = [(v, c) for v in part for c in counts(v.normal.text, v.start, v.end) if _own(v, c)]
     if document.kind == "review" and not _one_study(part, told):
@@ -193,6 +198,9 @@ def _actual(document: Document, part: list[View]) -> list[Finding]:
     if document.kind == "review" and not _LABEL.search(part[0].normal.text):
         best.pop("n_enrolled", None)
     return list(best.values())
+
+
+_DONE = re.compile(r"实际(?:入组|招募|纳入)(?:总?人数|总?例数|样本量)?\s?[:：为]")
 
 
 def _own(view: View, count: Count) -> bool:

@@ -42,13 +42,14 @@ _ZH_DISEASE_AFTER = re.compile(
 _OTHER_BEFORE = re.compile(
     r"(?:\bprevious(?:ly)?|\bprior|\bearlier|\bpreceding|\brecommended|\bsubsequent|\bfuture|\bupcoming|\bparent|\banother|"
     r"\bseparate|\bplann(?:ed|ing)|\bfrom a)[\w\s,()-]{0,25}$|"
-    r"(?:(?:启动|开展)(?!的)|(?<!委员会)批准|获批|进入|计划|拟|准备|申报)(?:了)?[^,，。;；]{0,40}$|(?:既往|此前|先前|前期)[^,，。;；]{0,12}$",
+    r"(?:(?:启动|(?:将|拟|正在|已|即将|后续)[^,，。;；]{0,6}开展)(?!的)|(?<!委员会)批准|获批|进入|计划|拟|准备|申报)(?:了)?[^,，。;；]{0,40}$|(?:既往|此前|先前|前期)[^,，。;；]{0,12}$",
     re.I,
 )
 _OTHER_AFTER = re.compile(
     r"^\s*(?:dose\b(?!-| escal| expan| find)|(?:trial|stud(?:y|ies)|clinical trials?)?\s*(?:is|are|were|was|has been|will be)?\s*"
     r"(?:planned|warranted|approved|initiated|launched|underway|under way|forthcoming|to follow)|"
     r"(?:trial|study)s? (?:are|is) (?:now )?(?:warranted|planned|needed|ongoing))"
+    r"|^\s?(?:临床)?(?:试验|研究)?的?(?:推荐|使用|应用)?的?剂量(?!递增|爬坡|扩展|探索|水平|组)"
     r"|^\s?(?:临床)?(?:试验|研究)?(?:预计|计划|拟|即将)",
     re.I,
 )
