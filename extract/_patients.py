@@ -1,9 +1,10 @@
 """Numbers of patients: how many this study enrolled and treated, read clause by clause.
 
 A mention is a number with a word for patients after it ("24 heavily pretreated adults"), a bare number in front of its
-verb ("49 received NKX"), or a number behind its verb ("enrolled 27 children"); Chinese ones are read by `_patients_zh`.
-The first verb that speaks of the mention decides: treated, enrolled, or something else (then it is nobody's total). Parts of a group ("3 of 12", an
-arm's, a dose level's) are none; of several totals the largest is the study's.
+verb ("49 received NKX"), or a number behind its verb ("enrolled 27 children"); Chinese ones are read by
+`_patients_zh`. The first verb that speaks of the mention decides: treated, enrolled, or something else (then it is
+nobody's total). Parts of a group ("3 of 12", an arm's, a dose level's) are none; of several totals the largest is the
+study's.
 """
 
 from __future__ import annotations
