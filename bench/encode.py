@@ -73,8 +73,12 @@ def compare(n: int) -> None:
     cosine = float((mine * plain).sum(axis=1).min())
     queries = plain[:: max(1, len(plain) // 50)]
     same = np.mean([list(np.argsort(-(mine @ q))[:10]) == list(np.argsort(-(plain @ q))[:10]) for q in queries])
-    print(f"{n} texts: trialkb {n / wall:.1f}/s ({n / cpu:.1f} a CPU s), plain encode {n / peer_wall:.1f}/s ({n / peer_cpu:.1f})")
-    print(f"ratio by wall {peer_wall / wall:.2f}, by CPU {peer_cpu / cpu:.2f} (at least 1.5); start of our processes included")
+    print(
+        f"{n} texts: trialkb {n / wall:.1f}/s ({n / cpu:.1f} a CPU s), plain encode {n / peer_wall:.1f}/s ({n / peer_cpu:.1f})"
+    )
+    print(
+        f"ratio by wall {peer_wall / wall:.2f}, by CPU {peer_cpu / cpu:.2f} (at least 1.5); start of our processes included"
+    )
     print(f"least cosine {cosine:.7f}; the same ten in the same order for {same:.3f} of {len(queries)} queries")
 
 
@@ -131,7 +135,10 @@ def index(path: Path) -> None:
         assert p.stderr is not None
         said = p.stderr.read().strip()
     wall, cpu = time.perf_counter() - wall, spent() - cpu
-    print(f"index: {said}; {wall:.0f} s, {cpu:.0f} CPU s; peak {peak / 2**20:.0f} MB in {most} processes together", flush=True)
+    print(
+        f"index: {said}; {wall:.0f} s, {cpu:.0f} CPU s; peak {peak / 2**20:.0f} MB in {most} processes together",
+        flush=True,
+    )
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ def main() -> None:
         if n % (len(documents) // 4) == 0:
             sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     seconds = time.process_time() - start
-    print(f"{len(documents)} records, {len(documents) / seconds:.0f} a CPU second (at least 60); peak MB by quarter {sizes}")
+    print(
+        f"{len(documents)} records, {len(documents) / seconds:.0f} a CPU second (at least 60); peak MB by quarter {sizes}"
+    )
     for name in parts.names("extract"):
         find = parts.load("extract", name).find
         start = time.process_time()

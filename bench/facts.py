@@ -63,12 +63,19 @@ def main() -> None:
             c = counts[field]
             c[0], c[1], c[2], c[3] = c[0] + len(gold & got), c[1] + len(got), c[2] + len(gold), c[3] + (gold == got)
             if gold != got and "--errors" in sys.argv:
-                print(f"{document.id}\t{field}\tmissed {sorted(gold - got)}\textra {sorted(got - gold)}\t{document.title}")
+                print(
+                    f"{document.id}\t{field}\tmissed {sorted(gold - got)}\textra {sorted(got - gold)}\t{document.title}"
+                )
     took = time.process_time() - started
     for field, (hit, got, gold, same) in counts.items():
         p, r = hit / max(got, 1), hit / max(gold, 1)
-        print(f"{field}: precision {p:.3f} ({hit}/{got}), recall {r:.3f} ({hit}/{gold}), trials wholly right {same}/{len(truth)}")
-    print(f"coverage over {len(docs)} trials: " + ", ".join(f"{f} {coverage[f]} ({coverage[f] / len(docs):.1%})" for f in OWN))
+        print(
+            f"{field}: precision {p:.3f} ({hit}/{got}), recall {r:.3f} ({hit}/{gold}), trials wholly right {same}/{len(truth)}"
+        )
+    print(
+        f"coverage over {len(docs)} trials: "
+        + ", ".join(f"{f} {coverage[f]} ({coverage[f] / len(docs):.1%})" for f in OWN)
+    )
     print(f"{len(docs) / took:.0f} records/s for {', '.join(OWN)} on one core")
 
 

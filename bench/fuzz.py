@@ -171,7 +171,9 @@ def main() -> int:
                     out.write(json.dumps({"how": how, "seconds": round(spent, 2), "fault": wrong, "text": text}) + "\n")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{count} texts in {given.minutes:g} minutes, seed {given.seed}, from {len(texts)} texts: {dict(how_many)}")
-    print(f"slowest {slowest[0]:.2f} CPU s ({slowest[1]}); limit {given.limit:g} s; peak memory {peak} MB; faults {faults}")
+    print(
+        f"slowest {slowest[0]:.2f} CPU s ({slowest[1]}); limit {given.limit:g} s; peak memory {peak} MB; faults {faults}"
+    )
     return 1 if faults else 0
 
 

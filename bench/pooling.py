@@ -118,7 +118,9 @@ def second(pairs: Pairs) -> Second:
             best, least = (float(fit.x[0]), float(np.exp(fit.x[1]))), float(fit.fun)
     mu, tau = best
     se = sqrt(_variance(mu, tau, pairs, size))
-    return Second(float(expit(mu)), float(expit(mu - 1.959964 * se)), float(expit(mu + 1.959964 * se)), tau * tau, least)
+    return Second(
+        float(expit(mu)), float(expit(mu - 1.959964 * se)), float(expit(mu + 1.959964 * se)), tau * tau, least
+    )
 
 
 def _variance(mu: float, tau: float, pairs: Pairs, size: int) -> float:
@@ -238,7 +240,9 @@ def _with_metafor(cases: dict[int, Pairs], answers: dict[int, Pooled]) -> None:
     for i in sorted(gaps, key=lambda i: -gaps[i])[:5]:
         if gaps[i] > 0.05:
             p = answers[i]
-            print(f"  case {i}: ours {p.estimate:.5f} [{p.low:.5f} {p.high:.5f}] tau2 {p.tau2:.4f}; metafor {theirs[i]}")
+            print(
+                f"  case {i}: ours {p.estimate:.5f} [{p.low:.5f} {p.high:.5f}] tau2 {p.tau2:.4f}; metafor {theirs[i]}"
+            )
 
 
 if __name__ == "__main__":

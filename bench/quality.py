@@ -43,7 +43,9 @@ def lines(name: str) -> list[dict[str, str]]:
 def searched(db: sqlite3.Connection, path: Path, limit: int = 50, **options: object) -> Run:
     search = parts.load("queries", "search")
     return {
-        q["id"]: {h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=limit, no_group=True, **options).hits}
+        q["id"]: {
+            h.id: h.score for h in search.run(db, (q["text"],), path=path, limit=limit, no_group=True, **options).hits
+        }
         for q in lines("queries_dev.jsonl")
     }
 
@@ -139,7 +141,9 @@ def put(name: str, value: float) -> float:
     return float(before)
 
 
-def leave_one_out(name: str, grid: dict[str, tuple[float, ...]], make: Callable[[], Run], qrels: list[ir_measures.Qrel]) -> None:
+def leave_one_out(
+    name: str, grid: dict[str, tuple[float, ...]], make: Callable[[], Run], qrels: list[ir_measures.Qrel]
+) -> None:
     """Score every setting of a grid on every query, then choose on all queries but one and score that one."""
     shipped = tuple(put(k, 0.0) for k in grid)
     table: dict[tuple[float, ...], dict[str, float]] = {}
@@ -159,7 +163,9 @@ def leave_one_out(name: str, grid: dict[str, tuple[float, ...]], make: Callable[
         left.append(table[best][q])
     top = max(mean, key=lambda s: mean[s])
     print(f"{name}: {len(table)} settings of {', '.join(grid)}")
-    print(f"   as shipped {shipped} {mean[shipped]:.3f}; best on all {top} {mean[top]:.3f}; worst {min(mean.values()):.3f}")
+    print(
+        f"   as shipped {shipped} {mean[shipped]:.3f}; best on all {top} {mean[top]:.3f}; worst {min(mean.values()):.3f}"
+    )
     print(f"   left one out: mean {sum(left) / len(left):.3f} over {len(queries)} queries")
 
 
@@ -179,7 +185,10 @@ def main() -> None:
         return
     queries = lines("queries_dev.jsonl")
     texts = {q["id"]: q["text"] for q in queries}
-    groups = {"all": list(texts), **{lang: [q["id"] for q in queries if q["lang"] == lang] for lang in ("en", "zh", "mix")}}
+    groups = {
+        "all": list(texts),
+        **{lang: [q["id"] for q in queries if q["lang"] == lang] for lang in ("en", "zh", "mix")},
+    }
     qrels = judged("qrels_dev.txt")
     print(f"search: {', '.join(map(str, MEASURES))}")
     plain = bm25(db, texts)

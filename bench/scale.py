@@ -144,7 +144,9 @@ def words(source: Path, n: int, folder: Path) -> None:
     db = kb.open_kb(path)
     loaded = 1000 * (time.perf_counter() - start)
     documents, passages = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("document", "passage"))
-    print(f"n {documents:>9,} documents, {passages:,} passages, {path.stat().st_size / 2**20:,.0f} MB, opened in {loaded:.1f} ms")
+    print(
+        f"n {documents:>9,} documents, {passages:,} passages, {path.stat().st_size / 2**20:,.0f} MB, opened in {loaded:.1f} ms"
+    )
     search = parts.load("queries", "search")
     wall, cpu = [], []
     for _ in range(3):

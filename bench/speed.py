@@ -44,9 +44,17 @@ def spent(pid: int) -> float:
 def warm(kb: Path, n: int) -> tuple[list[float], float]:
     """Wall milliseconds of queries to a process that stays, and its CPU milliseconds a query."""
     command = [sys.executable, "-m", "trialkb.cli", "search", "--stdin", "--kb", str(kb)]
-    queries = [QUERY, "胃癌 CLDN18.2 CAR-T 三线", "GD2 neuroblastoma children", "BCMA GPRC5D 多发性骨髓瘤", "CD70 renal cell"]
+    queries = [
+        QUERY,
+        "胃癌 CLDN18.2 CAR-T 三线",
+        "GD2 neuroblastoma children",
+        "BCMA GPRC5D 多发性骨髓瘤",
+        "CD70 renal cell",
+    ]
     times = []
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as p:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL
+    ) as p:
         assert p.stdin is not None
         assert p.stdout is not None
         used = 0.0
@@ -84,7 +92,9 @@ def main() -> None:
         print(f"{name:<24} {t:7.2f} CPU s   ({min(times[name]):.2f}-{max(times[name]):.2f})")
     print(f"semantic / bare imports           {middle['semantic search'] / middle['bare imports']:.2f}   (at most 2.5)")
     print(f"keyword / bare imports            {middle['keyword search'] / middle['bare imports']:.2f}   (at most 1)")
-    print(f"sentence-transformers / semantic  {middle['sentence-transformers'] / middle['semantic search']:.1f}   (at least 12)")
+    print(
+        f"sentence-transformers / semantic  {middle['sentence-transformers'] / middle['semantic search']:.1f}   (at least 12)"
+    )
     walls, used = warm(a.kb, 60)
     walls.sort()
     print(f"warm query, wall ms: p50 {walls[30]:.1f}   p95 {walls[57]:.1f}   (p50 at most 30); CPU ms: mean {used:.1f}")

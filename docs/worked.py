@@ -129,7 +129,9 @@ def unpooled(question: str, derived: str) -> list[str]:
             held = db.execute("SELECT DISTINCT endpoint FROM outcome WHERE document_id = ? ORDER BY 1", (id,))
             said = db.execute(DOUBTS, (id,)).fetchone()
             doubts = [x for x in (said[0].split("\n") if said else []) if not x.startswith("Written from memory")]
-            out.append(f"{title} ({id}): no response rate held, only {', '.join(r[0] for r in held)}. {' '.join(doubts)}")
+            out.append(
+                f"{title} ({id}): no response rate held, only {', '.join(r[0] for r in held)}. {' '.join(doubts)}"
+            )
     return [x.replace("*", "\\*").strip() for x in out] or ["nothing"]
 
 

@@ -29,7 +29,11 @@ def told_again(
     if not lists or any(r.cell.start == cells[lists[0][0]].start for r in found):
         return []
     run = [cells[i] for i in lists[0]]
-    if any(t.end <= run[0].lo for t in own) or not _OPENS.match(text[start : run[0].lo]) or not _STANDS.match(text, run[-1].hi):
+    if (
+        any(t.end <= run[0].lo for t in own)
+        or not _OPENS.match(text[start : run[0].lo])
+        or not _STANDS.match(text, run[-1].hi)
+    ):
         return []
     kinds = [c.kind for c in run]
     told = [r for r in last if r.term.kind != "sink" and (r.cell.value is not None or r.cell.num is not None)]

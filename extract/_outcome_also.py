@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ._outcome_cells import Cell
 from ._outcome_reading import Reading
@@ -27,6 +28,30 @@ _GRADED = re.compile(
 _ANOTHER = re.compile(
     r"\s?(?:,|;|、|and\b|及|和|plus\b)\s?(?:(?:and|one|an?)\s)?(?:≥?\s?grade|G[1-5]|[1-5]\s?级|\w+)", re.I
 )
+
+
+_SORT = re.compile(
+    r"\)?\s?(?:\(|,\s)(?:all|each|both|every one)(?:\s(?:of\s(?:them|which)|were|was|being|of))*\s(?P<s>PRs?|"
+    r"CRs?|partial|complete)\b(?:\s(?:responses?|"
+    r"remissions?))?\s?[),.;]",
+    re.I,
+)
+
+
+def sorts(text: str, told: Sequence[Reading]) -> Iterator[Reading]:
+    """ "three had objective responses (all PR)": they are of that sort."""
+    for r in told:
+        m = (
+            _SORT.match(text, max(r.cell.hi, r.term.end))
+            if r.term.id == "ORR" and r.cell.kind in ("count", "bare", "rate")
+            else None
+        )
+        if m and (r.cell.kind != "rate" or r.cell.num):
+            a, b = m.span("s")
+            id = "PR" if m["s"].lower().startswith("p") else "CR"
+            n = r.cell.num if r.cell.kind == "rate" else r.cell.value
+            cell = replace(r.cell, kind="count", value=n, unit="patients", num=None, den=None, ci=None)
+            yield Reading(Term(id, "response", a, b, text[a:b]), cell, "also")
 
 
 def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:

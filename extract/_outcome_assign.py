@@ -86,7 +86,9 @@ def _brackets(
     return found
 
 
-_OPENS = re.compile(r"(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40})?\s?[(\[]")  # "65% in melanoma (6 CR/9 PR)"
+_OPENS = re.compile(
+    r"(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40})?\s?[(\[]"
+)  # "65% in melanoma (6 CR/9 PR)"
 
 
 def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:
@@ -251,6 +253,8 @@ def _single(
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
     owned = bool(near and tight(text, near, c))
+    if owned and adjacent and text[c.hi : adjacent.start] == " " and text[c.lo - 1 : c.lo] == "(" and c.kind == "bare":
+        return [adjacent], "adjacent"  # "tumor regressions (one CR, two PR)"
     if pair := compared_first(text, cells, i, done, ahead):
         return pair, "versus"
     if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
@@ -313,9 +317,14 @@ def _last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]],
     """The value that a value may go on with: the one before it that is no mere size and not told in a bracket of another."""
     k = i - 1
     while k >= 0:
-        size = not done.get(k) and cells[k].kind in ("count", "bare")
+        size = not done.get(k) and cells[k].kind in ("count", "bare", "dose")
         opened = text.rfind("(", start, cells[k].start)
-        inner = k > 0 and opened > text.rfind(")", start, cells[k].start) and opened >= cells[k - 1].lo and cells[k].lo > opened
+        inner = (
+            k > 0
+            and opened > text.rfind(")", start, cells[k].start)
+            and opened >= cells[k - 1].lo
+            and cells[k].lo > opened
+        )
         closed = inner and text.find(")", cells[k].hi, cells[i].lo) >= 0
         if not (size or (closed and cells[k].kind != cells[i].kind)):
             return k

@@ -54,7 +54,7 @@ _STATE = re.compile(
 )
 
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
-    r"\b(?:[ia][nt] none of|[ia][nt] no|neither)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
+    r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
     r"(?P<s>reached|attained|identified|established|determined)\b",
     _I,
 )
@@ -128,9 +128,15 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     if t.kind != "n" or t.value is None or re.match(r"\s?[,;:(]\s?\d+(?:\.\d+)?\s?%", text[t.end : t.end + 10]):
         return None
     named = next((x for x in reversed(terms) if x.end <= t.start), None)
-    sort = named is not None and (named.kind == "tox" or (named.kind == "response" and bool(_STATED.search(named.words))))
+    sort = named is not None and (
+        named.kind == "tox" or (named.kind == "response" and bool(_STATED.search(named.words)))
+    )
     listed = named is not None and re.search(r"[(\[;]\s?\Z", text[max(0, named.start - 2) : named.start])
-    tox = named is not None and sort and re.fullmatch(r"\s?[(\[,:]\s?" if listed else r"\s?[(\[]\s?", text[named.end : t.start])
+    tox = (
+        named is not None
+        and sort
+        and re.fullmatch(r"\s?[(\[,:]\s?" if listed else r"\s?[(\[]\s?", text[named.end : t.start])
+    )
     confined = named is not None and sort and _CONFINED.fullmatch(text[named.end : t.start])
     tox = tox or confined
     people = named and re.search(
@@ -159,7 +165,9 @@ _CONFINED = re.compile(
     r"[^;,.()]{2,40}\s?\(",
     _I,
 )
-_STATED = re.compile(r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A)
+_STATED = re.compile(
+    r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
+)
 
 
 def _as_interval(found: Sequence[Cell]) -> list[Cell]:
@@ -306,7 +314,8 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -
     if t.value is None or not t.den:
         return None
     if last.kind == "rate" and last.value is not None and last.num in (None, t.value) and last.den is None:
-        if abs(100 * t.value / t.den - last.value) <= 0.61:
+        near = 5.0 if re.fullmatch(r"\s?\(\s?", gap) else 0.61  # a share printed wrong is kept, and flagged
+        if abs(100 * t.value / t.den - last.value) <= near:
             return _attach(last, t, num=t.value, den=t.den)
         return None
     if last.kind in ("count", "bare") and last.value == t.value and last.den is None:
@@ -339,7 +348,8 @@ def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, e
 
 
 _NEITHER = re.compile(
-    r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b", re.I
+    r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b",
+    re.I,
 )
 _NOR_WAS = re.compile(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 

@@ -134,8 +134,12 @@ def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
     return plans >= 2 and not any(cue("result").search(text, s.start, s.end) for s in sentences)
 
 
-_MEASURED = re.compile(r"\d\s?%\s?[(,;]\s?\d+\s?/\s?\d+|\d+\s?/\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I)
-_ASSUMED = re.compile(r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", _I)
+_MEASURED = re.compile(
+    r"\d\s?%\s?[(,;]\s?\d+\s?/\s?\d+|\d+\s?/\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I
+)
+_ASSUMED = re.compile(
+    r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", _I
+)
 
 
 def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
@@ -144,7 +148,11 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     measured = _MEASURED.search(words) and not _ASSUMED.search(words)
     if cue("hypothesis").search(bare_words(words)) and not measured:
         return "hypothesis"
-    if not measured and cue("definition").search(bare := bare_words(words)) and not re.search(r"MTD|RP2D|recommended", bare):
+    if (
+        not measured
+        and cue("definition").search(bare := bare_words(words))
+        and not re.search(r"MTD|RP2D|recommended", bare)
+    ):
         return "hypothesis"
     if s.role == "other" and re.search(r"推荐剂量|最大剂量", words):
         return "cue"  # a label's posology
@@ -277,7 +285,11 @@ def _main(text: str) -> str | None:
 def _of_one_unnamed(kind: str | None, text: str) -> bool:
     """Whether a piece of news reports the one study that it speaks of, and names neither trial nor product."""
     named = _NCT.search(text) or _TRIAL_NAME.search(text) or _CITED.search(text) or _main_like(text)
-    return kind in ("review", "news", "page:news") and not named and bool(_NEWS.search(text[:400]) and _ONE_STUDY.search(text))
+    return (
+        kind in ("review", "news", "page:news")
+        and not named
+        and bool(_NEWS.search(text[:400]) and _ONE_STUDY.search(text))
+    )
 
 
 _NEWS = re.compile(r"今[日天]|近日|日前|昨[日天]|记者|[讯电][】,]|宣布|公布|发布|\btoday announced\b")

@@ -25,6 +25,8 @@ _DEATHS = re.compile(
     rf"|\bfatal (?:\w+\s)?(?:adverse events?|AEs?|events?|toxicit\w+|TEAEs?|reactions?),?\s{_TIED}"
     rf"|\bdied as (?:an?\s|the\s)?(?:direct\s)?(?:consequence|result|complication) of {_THERAPY}"
     r"|\b(?:related|toxicity-related|toxicity) deaths?\b"
+    rf"|\bdeaths?\s(?:resulted|resulting|occurred)\sfrom\s{_THERAPY}"
+    r"|\bdied (?:from|of|due to) (?:\w+\s)?toxicit(?:y|ies)\b"
     r"|\bdied (?:on|at) (?:day|week|month)\s\S+\s(?:of|from|due to) (?:treatment|therapy|drug)[- ]related \w+"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
     rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
@@ -63,6 +65,8 @@ def deaths(text: str) -> Iterator[tuple[int, int]]:
     """
     for pattern in (_DEATHS_ZH, _DEATHS):
         for m in pattern.finditer(text):
-            told = _NUMBERED.match(text, m.start(), m.end())  # "deaths (5%) were considered related": the number is no word
+            told = _NUMBERED.match(
+                text, m.start(), m.end()
+            )  # "deaths (5%) were considered related": the number is no word
             yield told.span("w") if told else m.span()
     yield from (m.span("t") for m in _OF_DEATHS.finditer(text))

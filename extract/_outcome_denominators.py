@@ -105,13 +105,13 @@ def _of_time(
     told = _own_size(text, own, None, tokens, cells, start, r.cell) if own else None
     if told or arm:
         return told
-    opened = [x for x in cells if x.kind == "count" and x.hi <= r.cell.lo and x.lo - start < 24 and is_group(text, x, start)]
+    opened = [
+        x for x in cells if x.kind == "count" and x.hi <= r.cell.lo and x.lo - start < 24 and is_group(text, x, start)
+    ]
     return _stated(text, r, cells, tokens, arm, start, start) or (opened[0].value if len(opened) == 1 else None)
 
 
-def undenied(
-    c: Cell, den: float | None, size: float | None, part: Cell | None, discourse: Discourse
-) -> float | None:
+def undenied(c: Cell, den: float | None, size: float | None, part: Cell | None, discourse: Discourse) -> float | None:
     """The denominator, unless the printed share denies it: 17 (42.5 %) are of 40, not of the 29 named last."""
     if den is None or c.den or c.kind != "rate" or not c.num or c.value is None or _of_share(c, [den], 0.3):
         return den

@@ -63,9 +63,9 @@ def grade(
     for g in grades:
         if g.start >= t.end and re.fullmatch(r"[\s:=(,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
             return grade_range(g.text)  # "anaemia G3 9"
-    told = next((g for g in grades if g.start >= t.end and re.fullmatch(
-        r"\s\(?(?:of\s)?",
-        text[t.end : g.start])), None,
+    told = next(
+        (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?", text[t.end : g.start])),
+        None,
     )
     if told and c.hi <= t.start and not zero and re.match(r"\s?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 4]):
         return grade_range(told.text)  # "one had ICANS gr 1"

@@ -177,6 +177,8 @@ _ALL = re.compile(
     r"(?!\s(?:with|in|at|receiving|achieving|treated\s(?:at|with)|who\s(?!were\streated)))",
     _I,
 )
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A group: kind is arm, who (a population) or all; [lead:end] its phrase with the preposition's noun."""
@@ -213,9 +215,15 @@ def groups(
     >>> [[a.label for a in g.atoms] for g in groups(t, [], 0, len(t))]
     [['DL1', 'DL2'], ['arm A', 'arm B']]
     """
-    found = [Group(words, a, b, "who", lead) for words, a, b, lead in listed(text, start, end) if not NOBODY.search(words)]
+    found = [
+        Group(words, a, b, "who", lead) for words, a, b, lead in listed(text, start, end) if not NOBODY.search(words)
+    ]
     found = [replace(g, kind="arm") if _ARMS.search(g.label) else g for g in found]
-    coded = [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)] if known else []
+    coded = (
+        [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)]
+        if known
+        else []
+    )
     doses = [g for t in tokens if t.kind == "dose" and (g := _dosed(text, t, start))]
     for g in sorted([*_atoms(text, start, end), *coded, *doses], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):

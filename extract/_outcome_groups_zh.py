@@ -178,7 +178,11 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         return _by_state(text, m, own) if names_people(text, own) else None  # "PR者7例" counts them
     if part := _OF_SO_MANY.search(text, max(start, m.start() - 34), m.start()):
         g = Group(part["who"], *part.span("who"), people=True)
-        return None if _ALL.fullmatch(part["who"]) or _GIVEN.fullmatch(part["who"]) or _ADMITTED_BY.search(part["who"]) else g
+        return (
+            None
+            if _ALL.fullmatch(part["who"]) or _GIVEN.fullmatch(part["who"]) or _ADMITTED_BY.search(part["who"])
+            else g
+        )
     if limit := _LIMIT.search(text, max(start, m.start() - 26), m.start()):
         return Group(limit["who"], *limit.span("who"), people=True)
     if state:
@@ -204,7 +208,9 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
 _OF_SO_MANY = re.compile(  # 既往BCMA CAR-T治疗失败的15例患者
     r"(?:(?<=[,;。:(])|(?<=\A)|(?<=在)|(?<=,)|(?<=其中))(?P<who>[^,;。:()\d]{2,26}?)的\s?\d{1,4}\s?[例名位](?:可评[估价]的?)?\Z"
 )
-_ADMITTED_BY = re.compile(r"纳入|入组|招募|收治|选取|筛选|我院|中心|可评|接受(?!.*(?:未|失败|过))|完成|^(?:在|该|本|其|而|共)")
+_ADMITTED_BY = re.compile(
+    r"纳入|入组|招募|收治|选取|筛选|我院|中心|可评|接受(?!.*(?:未|失败|过))|完成|^(?:在|该|本|其|而|共)"
+)
 _LIMIT = re.compile(  # PD-L1 TPS≥50%的患者
     r"(?P<who>[A-Za-z][A-Za-z0-9.-]{1,11}(?:\s[A-Z]{2,4})?\s?[≥≤<>]\s?\d+(?:\.\d+)?\s?%?)\s?的?\s?\Z"
 )

@@ -27,7 +27,7 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
         if last and _same(text, last, t):
             out[-1] = replace(last, id=t.id, end=t.end, words=text[last.start : t.end])
-        elif last and t.kind == last.kind == "response" and _BEST.fullmatch(text[last.end : t.start]):
+        elif last and t.kind == last.kind == "response" and _is_best(text, last, t):
             out[-1] = t  # "best overall response was stable disease"
         elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
             out[-1] = t
@@ -35,14 +35,21 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
-        elif last and t.id in ("TEAE", "TRAE", "SAE") and last.kind == "tox" and _MOST.fullmatch(text[last.end : t.start]):
+        elif (
+            last
+            and t.id in ("TEAE", "TRAE", "SAE")
+            and last.kind == "tox"
+            and _MOST.fullmatch(text[last.end : t.start])
+        ):
             continue  # "CRS was the most common adverse event, in 19 patients"
         elif not _defines(text, t, values, last):
             out.append(t)
     return out
 
 
-_OR = re.compile(r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I)
+_OR = re.compile(
+    r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I
+)
 _NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\Z", _I)
 
 
@@ -51,11 +58,12 @@ def _either(text: str, a: Term, b: Term) -> bool:
     pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"))
     rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
     told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not rated
-    listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(text, b.end)
+    listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(
+        text, b.end
+    )
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 
 
-_EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _MOST = re.compile(
     r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|reported)\w*|commonest|"
@@ -68,6 +76,15 @@ _WAS_BEST = re.compile(
     r" observed)?\s",
     _I,
 )
+_NUMBERED = re.compile(rf"(?:\d+|{WORD})\s\Z", _I)
+
+
+def _is_best(text: str, a: Term, b: Term) -> bool:
+    """ "best overall response was stable disease", but not "an objective response: one complete"."""
+    gap = text[a.end : b.start]
+    return bool(_BEST.fullmatch(gap)) and not (_NUMBERED.search(gap) and "best" not in a.words.lower())
+
+
 _BEST_OF = re.compile(r"\s(?:of|as|was)\s(?:an?\s)?", _I)
 
 

@@ -66,7 +66,9 @@ def _joined_times(text: str, times: Sequence[_Time]) -> list[list[_Time]]:
     """Times told in one list: "the 1-, 2- and 3-year rates", "at 6 and 12 months"."""
     out: list[list[_Time]] = []
     for m in times:
-        if out and re.fullmatch(r"[\s-]{0,2}(?:,|and|or|, and|, or|/|&|、|和|及|与|或)\s?", text[out[-1][-1][1] : m[0]], _I):
+        if out and re.fullmatch(
+            r"[\s-]{0,2}(?:,|and|or|, and|, or|/|&|、|和|及|与|或)\s?", text[out[-1][-1][1] : m[0]], _I
+        ):
             out[-1].append(m)
         else:
             out.append([m])
@@ -201,7 +203,11 @@ def _fixed(
     t, c = r.term, r.cell
     run = r.run or (c,)
     previous = max((x.hi for x in cells if x.hi <= run[0].lo and x.kind not in ("time", "bare")), default=start)
-    own = previous if any(previous <= x.start < run[0].lo for x in tokens if x.kind in ("duration", "landmark")) else t.end
+    own = (
+        previous
+        if any(previous <= x.start < run[0].lo for x in tokens if x.kind in ("duration", "landmark"))
+        else t.end
+    )
     told = min((x.lo for x in cells if x.lo >= t.end and x.kind not in ("time", "bare")), default=end)
     tied: list[Token] = []
     for x in tokens:

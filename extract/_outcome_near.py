@@ -88,7 +88,9 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     return out
 
 
-_GRADED_TOO = re.compile(r"(以及|[和及与、或])\s?[≥>]?\s?[1-5](?:[-~][1-5])?\s?级(?:及以上|以上)?的?")  # ≥3级CRS和≥3级神经毒性
+_GRADED_TOO = re.compile(
+    r"(以及|[和及与、或])\s?[≥>]?\s?[1-5](?:[-~][1-5])?\s?级(?:及以上|以上)?的?"
+)  # ≥3级CRS和≥3级神经毒性
 
 
 def leading(text: str, terms: list[Term]) -> list[Term]:
@@ -105,7 +107,7 @@ _ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)�
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|immature|not (?:yet )?mature|"
-    r"difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
+    r"outliers?|difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
     r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
@@ -131,10 +133,13 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
 _PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
 
 _HELD = re.compile(
-    r"\b(?:persist\w+|last(?:ed|ing)|prolonged|ongoing)\b(?=[^.;]{0,40}(?:\bin\s|\b(?:seen|observed|noted|achieved)\sin\s)\Z)", _I
+    r"\b(?:persist\w+|last(?:ed|ing)|prolonged|ongoing)\b(?=[^.;]{0,40}(?:\bin\s|\b(?:seen|observed|noted|achieved)\sin\s)\Z)",
+    _I,
 )
-_LONG = re.compile(r"\A\s(?:lasting|persisting)\s[^.;%(]{4,30}\s\(?\Z", _I)  # "cytopenias lasting more than 28 days (32%)"
-_LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\bin\s\Z", _I)
+_LONG = re.compile(
+    r"\A\s(?:lasting|persisting)\s[^.;%(]{4,30}\s\(?\Z", _I
+)  # "cytopenias lasting more than 28 days (32%)"
+_LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\b(?:in|by)\s\Z", _I)
 
 
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
@@ -144,6 +149,8 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
             continue  # "the ORR did not differ by prior lines: 75% ..."
         if people(text, t) or (t.kind == "tox" and _with_tox(text[max(0, t.start - 90) : t.start])):
             continue
+        if t.kind == "sink" and _OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
+            continue  # "ORR among those with liver metastases was 4/15"
         if suits(t, c):
             return t
         if t.kind == "sink" and not re.search(
@@ -163,7 +170,10 @@ def _with_tox(before: str) -> bool:
     return bool(m and not _SHARE_OF.search(before[: m.start()]))
 
 
-_SHARE_OF = re.compile(r"\b(?:proportions?|percentages?|numbers?|fractions?|shares?|rates?|frequency|incidence)\s\Z", _I)
+_OF_PEOPLE = re.compile(rf"\b(?:those|{PATIENTS})\s(?:with|without)\s(?:[\w-]+\s){{0,2}}\Z", _I)
+_SHARE_OF = re.compile(
+    r"\b(?:proportions?|percentages?|numbers?|fractions?|shares?|rates?|frequency|incidence)\s\Z", _I
+)
 _WITH_TOX = re.compile(
     rf"\b(?:for|in|among|of|to|between)\s(?:the\s|those\s)?(?:[\w-]+\s){{0,3}}?(?:{PATIENTS}|those)\s(?:with|without|who "
     r"(?:developed|had|experienced))\s(?:[\w≥-]+\s){0,3}\Z",
@@ -185,7 +195,8 @@ _IN_SOME = re.compile(
 )
 _SINCE_IT = re.compile(
     r"\b(?:after|since|from|following|upon|until)\s"
-    r"(?:(?:achieving|attaining|reaching|obtaining|the|first|an?|time of|documented)\s)*\Z", _I
+    r"(?:(?:achieving|attaining|reaching|obtaining|the|first|an?|time of|documented)\s)*\Z",
+    _I,
 )
 _STATE_VERB = re.compile(
     (
@@ -200,7 +211,9 @@ def people(text: str, t: Term) -> bool:
     """Whether a term only says which people: "in responders", "patients with stable disease are alive"."""
     before = text[max(0, t.start - 60) : t.start]
     if t.words.lower().startswith(("responder", "responding")) or t.words.lower().endswith("responders"):
-        return bool(re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s|all\s)?(?:\d+\s)?\Z", before))
+        return bool(
+            re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s|all\s)?(?:\d+\s)?\Z", before)
+        )
     if t.id == "OTHER_EFFICACY" and re.search(
         r"(?i)\b(?:in|with|of|after|at|for|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
     ):
@@ -234,7 +247,8 @@ def people(text: str, t: Term) -> bool:
 
 def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
-        re.fullmatch(r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
+        re.fullmatch(
+            r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
             r"(?:[\s(,]*(?:any|all)[\s-]grades?[\s),:]*)?(?:(?:grades?\s?|gr\.?\s?|G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
             text[t.end : c.lo],
             re.I,
@@ -307,13 +321,16 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
             for x in cells
             if not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
+            and not any(a.start == x.hi + 1 for a in ahead)  # "a response: one complete"
         ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
             break
-        if t.kind in ("response", "generic") and re.fullmatch(
-            r"\s?of (?:the |these |all )?(?:(?!were|was|are|had)\w+ )?", text[c.hi : t.start]
-        ) and t.words.lower() != "responded":
+        if (
+            t.kind in ("response", "generic")
+            and re.fullmatch(r"\s?of (?:the |these |all )?(?:(?!were|was|are|had)\w+ )?", text[c.hi : t.start])
+            and t.words.lower() != "responded"
+        ):
             continue
         if not out:
             if t.kind == "sink" and not _FATAL.match(text, t.end):
@@ -322,7 +339,11 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
                 out.append(t)
             continue
         between = bare_words(text[out[-1].end : t.start])
-        if t.kind != "tox" or not _AND_TOX.fullmatch(between) or (out[-1].kind != "tox" and not re.search("[a-z和及]", between)):
+        if (
+            t.kind != "tox"
+            or not _AND_TOX.fullmatch(between)
+            or (out[-1].kind != "tox" and not re.search("[a-z和及]", between))
+        ):
             break
         out.append(t)
     return out
@@ -341,6 +362,8 @@ def _predicate(text: str, c: Cell, gap: str) -> str:
     return gap[verb.start() :] if verb else gap
 
 
-_HAS = re.compile(r"\b(?:had|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I)
+_HAS = re.compile(
+    r"\b(?:had|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I
+)
 _FATAL = re.compile(r"\s(?:of|from|due to|with|after)\s(?:an?\s)?(?:grade|G)[\s-]?5\s", _I)  # "one died of grade 5 CRS"
 _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)

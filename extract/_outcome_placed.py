@@ -38,7 +38,9 @@ class Discourse:
     told: list[Reading] = field(default_factory=list)  # readings of the sentence before
     codes: re.Pattern[str] | None = None  # of the arms that the text names by codes
     topic: GroupZh | None = None  # the group that Chinese clauses go on telling of
-    of: dict[int, tuple[tuple[float, str] | None, tuple[int | None, int | None]]] = field(default_factory=dict)  # time, grade
+    of: dict[int, tuple[tuple[float, str] | None, tuple[int | None, int | None]]] = field(
+        default_factory=dict
+    )  # time, grade
     analysed: str | None = None  # the analysis set that opens a Chinese sentence
     when: tuple[float, str] | None = None  # the time that opens a Chinese sentence
     names: Named = field(default_factory=dict)  # criteria, assessors and roles that the text names
@@ -272,7 +274,9 @@ def versus(
     c = p.reading.cell
     same = [x.arm for x in told if x.arm and x.reading.cell.start < c.start and x.reading.term.id == p.reading.term.id]
     any_ = [x.arm for x in told if x.arm and x.reading.cell.start < c.start]
-    named = [a for g in lists for a in g.atoms if a.kind in ("arm", "code", "level", "drug") and a.start < c.start + 120]
+    named = [
+        a for g in lists for a in g.atoms if a.kind in ("arm", "code", "level", "drug") and a.start < c.start + 120
+    ]
     for labels in (same, any_, named, list(pair)):
         distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
         if len(distinct) >= 2:

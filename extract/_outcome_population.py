@@ -45,7 +45,8 @@ _CR_CRI = re.compile(r"(?:\bCR|remission \(CR|response \(CR)\)?\s(?:or|/)\s[^.;,
 
 _LASTING = re.compile(
     r"\bduration of (?:the )?(?P<who>(?-i:s?CRi?|PR|VGPR|SD)\b|(?:complete|partial) (?:response|remission)|"
-    r"stable disease)", _I
+    r"stable disease)",
+    _I,
 )
 
 

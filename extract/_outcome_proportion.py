@@ -55,6 +55,24 @@ _OF_THINGS = re.compile(
     _I,
 )
 _WHO = re.compile(r"\s(?:who|in whom)\s(?!had\sgrade|experienced\sgrade)", _I)
+_SORTS = re.compile(
+    r"\b(?:included|include|including|comprised|consisted of|such as)\s(?:the\s|an?\s)?(?!(?:grade|G\d|any|all|"
+    r"no|one|two|three|those|events)\b)"
+    r"[a-z][a-z -]{3,50}\s(?:in|\()\s?\Z|"
+    r"\s(?:were|was)\s(?!\w*(?:ed|seen|found|noted|shown|present|common|mild|moderate|severe|manageable|transient|grade|low|rare|few)\b)"
+    r"[a-z]{5,}(?:\s(?!in\b)[a-z]{3,}){0,2},?\s(?:in|\()\s?\Z",
+    _I,
+)
+_THESE_ARE = re.compile(
+    r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|were|have been|lasted)\b"
+    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained))",
+    _I,
+)
+_IN_ALL_SEEN = re.compile(
+    r"[^.;%]{0,70}?\s(?:was|were)\s(?:observed|seen|noted|reported|found|documented|achieved|obtained|recorded)\s(?:only\s)?in\s(?:\d|one\b|two\b|"
+    r"three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b)",
+    _I,
+)
 _STUDIED = re.compile(
     r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
     r"evaluated?|investigated?|compared?s?|"
@@ -142,8 +160,29 @@ def proportion(
         return [], "size"  # "2 CR; mid dose (5) 2 CR"
     if near and near.id == "OTHER_EFFICACY" and (named := _named_in_bracket(text, c, ahead)):
         return [named], "named"
+    if near and near.id in ("TEAE", "TRAE", "SAE") and _SORTS.search(text[near.end : c.lo]):
+        return [], "sort"  # "toxicities included weakness in two patients": of what has no term
+    if c.den and _THESE_ARE.match(text, c.hi):
+        return [], "told before"  # "11 of 12 complete remissions are ongoing"
+    if near and c.noun and _IN_ALL_SEEN.match(text, c.hi) and re.search(r"\b(?:in|of|among)\s\Z", text[start : c.lo]):
+        return [], "group"  # "responses in 36 patients were observed in 12"
+    if (
+        c.kind == "bare"
+        and re.search(r"\bamong(?:\sthe|\sthese|\sall)?\s\Z", text[start : c.lo])
+        and re.match(r"\s?[.,;)]", text[c.hi :][:2])
+    ):
+        return [], "group"  # "three PRs among six."
     if re.search(r"\bincluding\s\Z", text[max(start, c.lo - 10) : c.lo], re.I) and _WHO.match(text, c.hi):
         return first(text, ahead, c, cells, 60), "of those"  # "DLT in nine, including one who died of bleeding"
+    sort = next((t for t in ahead if t.start == c.hi + 1 and t.kind == "response"), None)
+    if (
+        sort
+        and near
+        and near.kind == "response"
+        and c.kind == "bare"
+        and re.search(r"[(:,]\s?\Z", text[near.end : c.lo])
+    ):
+        return [sort], "adjacent"  # "tumor regressions (one CR, two PR)", "a response: one complete"
     if near and not listed and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
         if other_sense(text, near, c):
             return [], "other sense"

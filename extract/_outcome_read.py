@@ -17,7 +17,7 @@ from . import _outcome_people_zh as people_zh
 from . import _outcome_sizes_zh as zh
 from . import _outcome_topic_zh as topic_zh
 from ._numbers import Token, tokens, walk
-from ._outcome_also import also, levels
+from ._outcome_also import also, levels, sorts
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
@@ -187,7 +187,7 @@ def _sentence(
         readings += [r for r in single if r.term.start not in counted]
     else:
         readings += levels(text, own, readings, s.start)
-    readings += list(also(text, own, readings))
+    readings += [*also(text, own, readings), *sorts(text, readings)]
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += again_zh.told_again(text, own, values, readings, discourse.told, s.start)
     readings.sort(key=lambda r: r.cell.start)
@@ -249,7 +249,8 @@ def _meet(a: Cell, b: Cell) -> bool:
 
 _NONE_TOO = re.compile(
     r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and|while|whereas|but)\s"
-    r"(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b", re.I
+    r"(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b",
+    re.I,
 )
 
 
@@ -302,7 +303,9 @@ def _groups(
     named = levels if len(levels) > 1 else [a for a in named if a.kind != "level"]
     distinct = [a for i, a in enumerate(named) if key(a.label) not in [key(x.label) for x in named[:i]]]
     set_up = (
-        tuple(distinct) if not readings and 2 <= len(distinct) <= 4 and len({a.kind == "level" for a in distinct}) == 1 else ()
+        tuple(distinct)
+        if not readings and 2 <= len(distinct) <= 4 and len({a.kind == "level" for a in distinct}) == 1
+        else ()
     )
     if _THOSE.match(text, s.start):
         before = [g.label for g in groups(text, [], *discourse.previous, discourse.codes) if g.atoms[0].kind == "who"]
@@ -371,10 +374,16 @@ def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
         return False
     if o.evidence.sentence_span == x.evidence.sentence_span and o.evidence.value_span == x.evidence.value_span:
         return True
-    if o.evidence.sentence_span == x.evidence.sentence_span and o.population and x.population and o.population != x.population:
+    if (
+        o.evidence.sentence_span == x.evidence.sentence_span
+        and o.population
+        and x.population
+        and o.population != x.population
+    ):
         return False
     if o.statistic == "count" and o.value and not late:
         return False
-    same_arm = o.arm == x.arm or (o.arm and o.arm.role == "OVERALL") or (x.arm and x.arm.role == "OVERALL")
+    narrower = bool(x.arm and x.arm.role == "OVERALL" and (late or o.statistic not in ("rate", "km_rate")))
+    same_arm = o.arm == x.arm or (o.arm and o.arm.role == "OVERALL") or narrower
     same_n = o.numerator in (None, x.numerator) and o.denominator in (None, x.denominator)
     return bool(same_arm and same_n and o.time_point in (None, x.time_point))

@@ -38,7 +38,7 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
             between = text[last.cell.hi : r.cell.lo]
             inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
             same = r.cell.num in (None, last.cell.value)
-            if same and inside and len(between) < 90 and not re.search(r"[;.]", between):
+            if same and inside and len(between) < 90 and not _CLAUSE.search(between):
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
                 continue
@@ -56,9 +56,12 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
 def _counted_before(text: str, a: Cell, b: Cell) -> bool:
     """22例患者出现CRS,发生率为91.7%(22/24): the count is told again with its share."""
     gap = text[a.hi : b.lo]
-    return a.kind == "count" and b.kind == "rate" and a.value == b.num and bool(b.den) and len(gap) < 30 and ";" not in gap
+    return (
+        a.kind == "count" and b.kind == "rate" and a.value == b.num and bool(b.den) and len(gap) < 30 and ";" not in gap
+    )
 
 
+_CLAUSE = re.compile(r"[;.]|\b(?:but|while|whereas|although)\b|\bgrades?\s\d", re.I)
 _NAMED_RATE = re.compile(r"\s?,\s?[一-鿿A-Z]{0,8}率\s?(?:约?为|达|是)?\s?")  # 有效22例,有效率44.0%
 
 

@@ -82,9 +82,9 @@ def scope(
     used = [x.cell for x in readings]
     if c.kind == "dose":
         lists = [g for g in lists if not (g.label.start < c.hi and c.lo < g.end)]
-        beside = next((g.label for g in lists if g.lead >= c.hi and re.fullmatch(
-            r"\s?\(?",
-            text[c.hi : g.lead])), None,
+        beside = next(
+            (g.label for g in lists if g.lead >= c.hi and re.fullmatch(r"\s?\(?", text[c.hi : g.lead])),
+            None,
         )
         before = [g.label for g in lists if g.label.kind in ("level", "code") and g.end <= c.lo]
         before = [g for g in before if _DOSED.fullmatch(text[g.end : c.lo])]
@@ -198,9 +198,13 @@ def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int)
     if r.term.start < last.hi or g.label.start < told:
         return False
     gap = _open_rest(text[told : max(told, g.lead)])
-    loose = (last.value == 0 or r.how == "a toxicity") and last.kind == "count" and not re.search(
-        r"[;,:]|\band\b",
-        gap,
+    loose = (
+        (last.value == 0 or r.how == "a toxicity")
+        and last.kind == "count"
+        and not re.search(
+            r"[;,:]|\band\b",
+            gap,
+        )
     )
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
 

@@ -66,7 +66,7 @@ _SUBJECT_ZH = re.compile(
     r"有(?=[^效])|为|达)"
 )
 _PREPOSITION = re.compile(
-    r"(?:\b(?:(?:in|by|of)\s(?:the\s)?(?:other|remaining)|in (?:all|only|just|another|a further)|in|by|"
+    r"(?:\b(?:(?:in|by|of)\s(?:the\s)?(?:other|remaining)|in (?:all(?: of)?(?: the| these)?|only|just|another|a further)|in|by|"
     r"for|among|of|from|at|to|was|were|is|are|reached|"
     r"reaching|being|with|including|only|"
     r"approximately|about|around|"
@@ -126,10 +126,16 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return True
     if _POINT.search(before) and not re.search(
         r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
-        r"(?:opposed|compared) to\s\Z|(?:responders|group|arm|controls) for\s\Z", before
+        r"(?:opposed|compared) to\s\Z|(?:responders|group|arm|controls) for\s\Z",
+        before,
     ):
         return True
-    if following and following.kind == "rate" and following.value is not None and text[c.hi : following.lo] in (" ", ": "):
+    if (
+        following
+        and following.kind == "rate"
+        and following.value is not None
+        and text[c.hi : following.lo] in (" ", ": ")
+    ):
         return True  # "EFS: 6 mo 60%, 12 mo 44%"
     if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
         return True
@@ -189,7 +195,9 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return False
     if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s?(?:in|:|=)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
         return True
-    told = any(0 <= c.lo - t.end <= 40 for t in terms) and re.search(r"\bin (?:all|only|just)\s\Z", text[max(0, c.lo - 9) : c.lo])
+    told = any(0 <= c.lo - t.end <= 40 for t in terms) and re.search(
+        r"\bin (?:all|only|just)\s\Z", text[max(0, c.lo - 9) : c.lo]
+    )
     if told and re.match(r"\s?[,.;)]|\Z", text[c.hi : c.hi + 2]):
         return True  # "SD was the best response in all nine"
     if text[c.lo - 1 : c.lo] in "x×" and any(0 <= c.lo - t.end <= 3 for t in terms):
@@ -211,17 +219,22 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         re.fullmatch(r"[\s,]{0,2}(?:[a-z-]+\s){0,4}", text[c.hi : t.start], I)
         if t.start >= c.hi
         else re.fullmatch(
-            r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only|(?:any|all)[\s-]grades?)?[\s:=,]{0,2}", text[t.end : c.lo], I
+            r"[\s:=(\[)]{0,3}(?:rates?|of|was|were|in|为|仅|only|(?:any|all)[\s-]grades?)?[\s:=,]{0,2}",
+            text[t.end : c.lo],
+            I,
         )
         for t in near
     )
 
 
 _SEVERE_IN = re.compile(r"\b(?:mild|moderate|severe|life-threatening)\s(?:\([^()]*\)\s)?in\s\Z", I)
-_AND_OTHERS = re.compile(rf"\s(?:(?:un)?confirmed|durable|transient|new|mild|severe),?\s(?:and|or)\s(?:\d+|{WORD})\s", I)
+_AND_OTHERS = re.compile(
+    rf"\s(?:(?:un)?confirmed|durable|transient|new|mild|severe),?\s(?:and|or)\s(?:\d+|{WORD})\s", I
+)
 _SEEN_IN = re.compile(
     r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found|"
-    r"confirmed|achieved|attained|obtained|present|evident|detected)\s(?:only\s)?in\s\Z", I
+    r"confirmed|achieved|attained|obtained|present|evident|detected)\s(?:only\s)?in\s\Z",
+    I,
 )
 
 
@@ -245,7 +258,11 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 
-_TREATED = re.compile(r"\s(?:treated|infused|dosed|given|receiving|enrolled|in|at|on)\b", I)  # "two of three treated at DL2 had"
+_TREATED = re.compile(
+    r"\s(?:treated|infused|dosed|given|receiving|enrolled|in|at|on|with|"
+    r"without)\b",
+    I,
+)  # "two of three treated at DL2 had"
 _RESPECTIVELY = re.compile(r",?\srespectively,?(?=\s)", I)
 
 
@@ -268,7 +285,9 @@ def is_object(text: str, c: Cell, start: int) -> bool:
     return bool(_PREPOSITION.search(before)) and not (c.noun and _THERE_ARE.search(before))
 
 
-_THERE_ARE = re.compile(r"(?:\A|[,;。、:(])\s?(?:其中|另外?|还|仅|只|共|也|各|则|尚|但|此外|并)*有\s?\Z")  # 另有7例患者病情稳定
+_THERE_ARE = re.compile(
+    r"(?:\A|[,;。、:(])\s?(?:其中|另外?|还|仅|只|共|也|各|则|尚|但|此外|并)*有\s?\Z"
+)  # 另有7例患者病情稳定
 
 
 def among(text: str, c: Cell, start: int) -> bool:
@@ -278,7 +297,8 @@ def among(text: str, c: Cell, start: int) -> bool:
 
 _AMONG = re.compile(
     r"(?:\b(?:among|amongst)\s(?:the\s|all\s|these\s|all the\s)?|\b(?:in|of|for)\s(?:all\s)?(?:the|these|our)\s)"
-    r"(?:(?:first|last|initial|next)\s)?\Z", I
+    r"(?:(?:first|last|initial|next)\s)?\Z",
+    I,
 )
 
 

@@ -52,9 +52,12 @@ _NOT_AFTER = {
         r"\s(?:of|lasting|that lasted)\s(?:\w+\s)?\d+(?:\.\d+)?\+?[- ](?:months|mo\b|weeks|days|years|month)", re.I
     ),
     "pain": re.compile(r"\s(?:relief|score|control)"),
-    "alive": re.compile(r"\s(?:and (?:\w+[- ])?(?:progression|disease|relapse|event|well|in\b|free)|in\b|with(?:out)?\b)", re.I),
+    "alive": re.compile(
+        r"\s(?:and (?:\w+[- ])?(?:progression|disease|relapse|event|well|in\b|free)|in\b|with(?:out)?\b)", re.I
+    ),
 }
 _NOT_BEFORE = {
+    "onset": re.compile(r"(?:early|late|delayed|rapid)-\Z", re.I),
     "resolved": re.compile(r"\b(?:not|never) (?:yet |fully |been )?\Z", re.I),
     "responders": re.compile(r"\d (?:of|/|out of|of the|among|among the) (?:the )?\d+\s\Z", re.I),
     "进展": re.compile(r"(?:研究|试验|最新|项目|临床|重要|取得|新|无|未|治疗|死于疾病|因疾病|死于肿瘤)\Z"),
@@ -170,6 +173,8 @@ def terms(text: str) -> list[Term]:
             continue
         if id == "PR" and _BETTER.match(text, stop):
             id = "ORR"  # a partial response or better
+        if id == "SD" and _BETTER.match(text, stop):
+            id = "DCR"
         if kind != "sink" and (rate := _RATE.match(text, stop)):
             stop = rate.end()
         if id == "SAME":
@@ -203,7 +208,7 @@ _RELATED = re.compile(
 _CAUSED = re.compile(
     r"(?<!serious )(?<!severe )(?<!-related )(?<!-limiting )\b(?:adverse events?|adverse effects?|adverse reactions?|"
     r"AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects)"
-    r"(?:\s\([^()]{1,20}\))?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
+    r"(?:\s\([^()]{1,20}\))?(?:\sof\s(?:≥\s?)?grades?\s[≥1-5][^,;.()]{0,16}?)?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
     r"thought|suspected|"
     r"possibly|probably|definitely|at least|directly)\s)*(?:to be\s)?(?:related|attributed|attributable|ascribed|due|"
     r"owing)\sto)\s"
@@ -230,7 +235,7 @@ _COORDINATED = re.compile(
 )
 _SORT_OF = re.compile(
     r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<a>complete|partial)\b(?!\s(?:response|remission|or\b))"
-    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
+    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these)\s)?(?:\([^()]*\)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
@@ -239,6 +244,11 @@ _REMISSION = re.compile(
     r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
     r"|(?<!without )(?<!no )(?<!complete )(?<!partial )\bremissions?(?=\s(?:was|were|"
     r"occurred)\s(?:(?:achieved|obtained|attained|induced|observed|seen|documented|reported)\s)?in\b)",
+    re.I,
+)
+_LASTED = re.compile(
+    r"\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
+    r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b",
     re.I,
 )
 _MRD = re.compile(
@@ -258,7 +268,6 @@ _RELATED_ZH = re.compile(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?|本品)\s?"
     r"相关的?\s?(?!的?\s?严重)[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
 )
-
 
 
 def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]) -> list[Hit]:
@@ -286,6 +295,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
     extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
+    extra += [(*m.span("w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     named = list(toxic(text))
@@ -299,7 +309,12 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             "CR": ("CR", "response"),
             "PR": ("PR", "response"),
         }
-        meaning |= {"DLT": ("DLT", "tox"), "SAME": ("SAME", "tox"), "OTHER_SAFETY": ("OTHER_SAFETY", "tox")}
+        meaning |= {
+            "LASTED": ("DOR", "time"),
+            "DLT": ("DLT", "tox"),
+            "SAME": ("SAME", "tox"),
+            "OTHER_SAFETY": ("OTHER_SAFETY", "tox"),
+        }
         meaning["TRAE"], meaning["CAUSED"] = ("TRAE", "tox"), ("OTHER_SAFETY", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]
     return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
@@ -321,7 +336,11 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     if id == "PERSISTENCE" and re.search(r"(?i)\b(?:with|without|having|no)\s\Z", text[max(0, start - 9) : start]):
         return False
-    if id == "TTR" and words.endswith("TTR") and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text):
+    if (
+        id == "TTR"
+        and words.endswith("TTR")
+        and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
+    ):
         return False
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]

@@ -43,7 +43,9 @@ def topic(text: str, s: Sentence, named: Sequence[Group], before: Group | None) 
         return before if goes_on(text, s) else None
     labels = {g.label for g in named}
     first = named[0]
-    leads = _LEAD.fullmatch(text[s.start : first.start]) and not re.match(r"\s?\d{1,4}\s?[例名位]", text[first.end :][:8])
+    leads = _LEAD.fullmatch(text[s.start : first.start]) and not re.match(
+        r"\s?\d{1,4}\s?[例名位]", text[first.end :][:8]
+    )
     return replace(first, inferred=True) if len(labels) == 1 and leads and not first.compared else None
 
 
@@ -101,7 +103,9 @@ def of_these(text: str, r: Reading, before: Reading) -> tuple[str, float | None]
     """(population, how many they are) of 其中30例MRD阴性 behind 31例获CR: those in remission."""
     if (r.term.id, before.term.id) not in (("MRD_NEG", "CR"), ("MRD_NEG", "CRi")) or r.cell.kind == "state":
         return None
-    if not re.search(r"[,(;]\s?其中(?:有)?\s?\Z", text[max(0, min(r.cell.lo, r.term.start) - 8) : min(r.cell.lo, r.term.start)]):
+    if not re.search(
+        r"[,(;]\s?其中(?:有)?\s?\Z", text[max(0, min(r.cell.lo, r.term.start) - 8) : min(r.cell.lo, r.term.start)]
+    ):
         return None
     c, b = r.cell, before.cell
     count = c.num if c.kind == "rate" else c.value

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 _GRADE = (
-    r"(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?(?:≥|>=|>)?\s?[1-5](?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|worse|more))*\s)"
+    r"(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?(?:≥|>=|>)?\s?[1-5]"
+    r"(?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|worse|more))*\s)"
 )
 _LIMITING = re.compile(
     r"\b(?P<w>dose[- ]limiting)\s(?!toxic|events?\b|adverse|effects?\b|side|AEs?\b|factors?\b|organ|in\b|for\b|or\b|and\b|at\b)"

@@ -26,7 +26,8 @@ _SHARE_LEFT = re.compile(
 
 _HEADER = re.compile(
     r",\s?(?P<u>months?|mos?|weeks?|wks?|days?|years?|yrs?)\s?"
-    r"(?:\([^()\d]{0,12}\d{0,2}\s?%?[^()\d]{0,12}\)\s?)?(?:[:,=]|was|were)\s", _I
+    r"(?:\([^()\d]{0,12}\d{0,2}\s?%?[^()\d]{0,12}\)\s?)?(?:[:,=]|was|were)\s",
+    _I,
 )
 
 
@@ -69,11 +70,14 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
     return out
 
 
-_NAMED = re.compile(r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)")  # "3.4 (M1) and 5.9 mo (M2)"
+_NAMED = re.compile(
+    r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)"
+)  # "3.4 (M1) and 5.9 mo (M2)"
 
 
 def _crossed(terms: Sequence[Term], a: int, b: int) -> bool:
-    return any(a <= t.start and t.end <= b for t in terms)
+    people = ("responder", "non-responder")  # "30.2 months for responders and 7.4 for non-responders"
+    return any(a <= t.start and t.end <= b and not t.words.lower().startswith(people) for t in terms)
 
 
 def _like(right: Cell) -> bool:

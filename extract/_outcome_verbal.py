@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ._numbers import PATIENTS
+from ._numbers import PATIENTS, WORD
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
 from ._outcome_near import people
@@ -36,7 +36,9 @@ _NOT_SEEN = re.compile(
 )
 _ALL = re.compile(
     rf"\b(?:all|every|each|100% of)\s(?:of\s)?(?:the\s|these\s|our\s)?(?P<who>(?:[a-z][\w-]*\s)"
-    rf"{{0,3}}?{PATIENTS})\b|(?:所有|全部|全体)(?P<zh>[一-鿿A-Za-z0-9.\- ]{{0,12}}?(?:患者|受试者|病例|病人)|)"
+    rf"{{0,3}}?{PATIENTS})\b|\beveryone\b|(?:(?<=\. )|(?<=; )|(?<=, and )|(?<=, ))all(?=\s(?:were|had|have|"
+    rf"showed|developed|experienced|"
+    rf"achieved|became|attained)\b)|(?:所有|全部|全体)(?P<zh>[一-鿿A-Za-z0-9.\- ]{{0,12}}?(?:患者|受试者|病例|病人)|)"
     rf"(?:均|都|全部)?",
     _I,
 )
@@ -162,7 +164,7 @@ _AT_LEVEL = re.compile(
 _LEVEL_AS = re.compile(
     rf"(?P<l>{_LEVEL})\s?(?:\([^()]*\)\s?)?(?:was|were|is|has been)\s(?:\w+\s){{0,2}}?(?:determined|selected|chosen|"
     rf"declared|identified|"
-    r"established|defined|recommended|designated|considered)\s?(?:as|to be)?\s(?:the\s)?(?:\w+\s){0,2}\Z",
+    r"established|defined|recommended|designated|considered|taken)\s?(?:as|to be)?\s(?:the\s)?(?:\w+\s){0,2}\Z",
     _I,
 )
 
@@ -237,6 +239,11 @@ _NO_MORE = re.compile(
     _I,
 )
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
+_OF_SOME = re.compile(
+    rf"(?<![\w.])(?:[1-9]\d*|(?!no\b){WORD})(?:\s\([^()]*\))?\s(?:of\s\w+\s)?(?:(?:{PATIENTS}|others)\s)?(?:had|showed|with|were|has|experienced|achieved)\s\Z",
+    _I,
+)
+_IN_GENERAL = re.compile(r"(?:severe|serious|major|significant|unexpected|adverse|side|toxic|\s)*(?:toxicit(?:y|ies)|effects?)", _I)
 
 
 _AND_HAD = re.compile(r"\s?(?:\([^()]*\)\s?)?and\s(?:(?:had|developed|experienced|suffered)\s)?(?:an?\s)?", _I)
@@ -250,13 +257,17 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
+        if _OF_SOME.search(text, start, m.start()):
+            continue  # "3 had no response" says how many, and not that none had one
         if m[0].lower() in ("nor", "no", "neither") and _NO_MORE.search(text, start, m.start()):
             continue  # "did not differ in CR rate (75 vs 71%), nor in CRS"
         if m[0].lower() == "neither" and _ALIKE.search(text, m.end(), min(end, m.end() + 90)):
             continue
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
-        if m[0].lower().startswith("without") and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
+        if m[0].lower().startswith("without") and any(
+            t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms
+        ):
             continue  # "two progressed without response"
         if m[0][0] in "0零" and any(0 <= m.start() - t.end <= 1 for t in terms):
             continue  # "CR 0例,PR 8例": the number of what stands before it
@@ -266,6 +277,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
         at = m.end()
         for t in (t for t in terms if t.start >= m.end() - 1 and t.end <= reach):
             gap = text[at : t.start]
+            if ")" in gap and "(" not in gap and "(" in text[max(start, m.start() - 12) : m.start()]:
+                break  # the bracket that said none is closed
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
             if _OTHER.search(gap) and t.id in ("TEAE", "TRAE", "SAE"):
@@ -291,6 +304,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 continue
             if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or _ANSWERED.match(text, t.end):
                 break
+            if m[0].lower() == "without" and t.id in ("SAE", "TEAE") and _IN_GENERAL.fullmatch(t.words):
+                break  # "well tolerated without severe toxicity" counts nobody
             taken.append(t)
             at = t.end
             if re.search(r"(?i)(?:due|related|attribut\w+|owing) to\b|caused by", t.words):
@@ -376,13 +391,13 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
         if any(c.lo < m.end() and m.start() < c.hi for c in cells):
             continue
         if re.search(
-            r"(?i)(?:\bnot|\bnearly|\balmost|\bfor|\bof|\bfrom|\bto|除)\s?\Z",
+            r"(?i)(?:\bnot|\bnearly|\balmost|\bfor(?=\sall)|\bof|\bfrom|\bto|除)\s?\Z",
             text[max(start, m.start() - 8) : m.start()],
         ):
             continue
         term = None
         before = text[max(start, m.start() - 60) : m.start()]
-        if re.search(r"(?i)\b(?:in|by)\s?\Z|见于|发生[于在]|出现[于在]", before):
+        if re.search(r"(?i)\b(?:in|by|for)\s?\Z|见于|发生[于在]|出现[于在]", before):
             back = [t for t in terms if t.end <= m.start() and t.start >= start]
             near = back[-1] if back else None
             if near and _countable(near) and not any(near.end <= c.lo < m.start() for c in cells):

@@ -35,9 +35,8 @@ _SMALL = (
     r"|seventeen|eighteen|nineteen)"
 )
 _NUMBER = rf"(?:\d{{1,3}},\d{{3}}|\d{{1,4}}|(?:a|{_ONES}) hundred(?:(?: and)?[- ]{_SMALL})?|{_SMALL})"
-_EDGE = (
-    r"(?<!hundred )(?<!hundred and )(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"
-)  # "ResultsEleven patients": the blank was lost
+# "ResultsEleven patients": the blank was lost
+_EDGE = r"(?<!hundred )(?<!hundred and )(?<![\d.,=≥>≤<%/^×*-])(?:\b|(?-i:(?<=[a-z])(?=[A-Z])))"
 _WHO = (
     r"(?:patients?|pts?\b|participants?|subjects?|children|adolescents?|infants|adults?|individuals|people|persons|women|men"
     r"|cases|recipients|volunteers)"

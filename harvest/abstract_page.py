@@ -90,7 +90,13 @@ def _document(
     texts = {"title": title, "abstract": "\n".join(english), "abstract_zh": "\n".join(chinese)}
     tongues = {"abstract": "en", "abstract_zh": "zh"}
     sections = tuple(Section(n, t, tongues.get(n, language(t))) for n, t in texts.items() if t)
-    id = f"PMID:{pmid[1]}" if pmid else f"DOI:{doi[1].lower()}" if doi else f"text:{sha1(text.encode()).hexdigest()[:12]}"
+    id = (
+        f"PMID:{pmid[1]}"
+        if pmid
+        else f"DOI:{doi[1].lower()}"
+        if doi
+        else f"text:{sha1(text.encode()).hexdigest()[:12]}"
+    )
     extra: dict[str, Any] = {"aligned": align(texts["abstract"] or "", texts["abstract_zh"] or ""), "related": related,
                              "parts": {n: parts(t) for n, t in texts.items() if t and n != "title"}}  # fmt: skip
     article = Article(

@@ -103,13 +103,17 @@ def parse(data: bytes, *, name: str = "") -> Iterator[Document]:
     columns = [_column(c) for c in header]
     for row in rows:
         if len(row) != len(header):
-            raise BadInput(f"{row[0][:40]}: expected {len(header)} cells, found {len(row)}: cut off, or a quote out of place")
+            raise BadInput(
+                f"{row[0][:40]}: expected {len(header)} cells, found {len(row)}: cut off, or a quote out of place"
+            )
         yield document(dict(zip(columns, row, strict=False)), _csv([header, row]))
 
 
 def document(cells: Cells, raw: bytes) -> Document:
     """The Document of one row, by column name. Raises BadInput."""
-    nct = ids.normal(_cell(cells, "nct number") or "") or next((i.id for i in ids.find(cells.get("study url", ""))), None)
+    nct = ids.normal(_cell(cells, "nct number") or "") or next(
+        (i.id for i in ids.find(cells.get("study url", ""))), None
+    )
     if not nct or not nct.startswith("NCT"):
         raise BadInput(f"expected an NCT number, found {(_cell(cells, 'nct number') or 'nothing')[:40]!r}")
     endpoints = tuple(_endpoints(cells))
@@ -135,7 +139,9 @@ def document(cells: Cells, raw: bytes) -> Document:
         sex=_enum(_cell(cells, "sex")),
         interventions=tuple(_interventions(cells)),
         endpoints=endpoints,
-        extra={f"csv.{k}": v for k in ("locations", "study documents", "age", "outcome measures") if (v := _cell(cells, k))},
+        extra={
+            f"csv.{k}": v for k in ("locations", "study documents", "age", "outcome measures") if (v := _cell(cells, k))
+        },
     )
     title = _cell(cells, "study title")
     sections = tuple(Section(n, t, language(t)) for n, t in _sections(cells, trial, title) if t)

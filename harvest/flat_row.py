@@ -23,7 +23,9 @@ from .ctgov_csv import TYPES, endpoints, outcome_text
 
 PRIORITY = 4
 _INTERVENTION = re.compile(rf"(?:{'|'.join(t.replace('_', '[_ ]') for t in sorted(TYPES))}): \S.*\Z")
-_TIME = re.compile(r"\d+\s*(?:day|week|month|year|hour|cycle)|(?:day|week|month|year|cycle)s?\s*\d|baseline|through", re.I)
+_TIME = re.compile(
+    r"\d+\s*(?:day|week|month|year|hour|cycle)|(?:day|week|month|year|cycle)s?\s*\d|baseline|through", re.I
+)
 _STATUS = re.compile(
     r"(?:NOT_YET_|ACTIVE_NOT_)?RECRUITING|COMPLETED|TERMINATED|WITHDRAWN|SUSPENDED|UNKNOWN|ENROLLING_BY_INVITATION"
 )

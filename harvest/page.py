@@ -43,9 +43,12 @@ _NAMES = {
 _HEADING = {name: re.compile(rf"(?:{words})\s*[:：]?\Z", re.IGNORECASE) for name, words in _NAMES.items()}
 _INLINE = {name: re.compile(rf"(?:{words})\s*[:：]\s*(?=\S)", re.IGNORECASE) for name, words in _NAMES.items()}
 _CRITERIA = re.compile(
-    r"(?:key\s+)?(?:inclusion|exclusion)(?: criteria)?\s*[:：]?\Z|(?:主要)?(?:纳入|入选|排除)标准\s*[:：]?\Z", re.IGNORECASE
+    r"(?:key\s+)?(?:inclusion|exclusion)(?: criteria)?\s*[:：]?\Z|(?:主要)?(?:纳入|入选|排除)标准\s*[:：]?\Z",
+    re.IGNORECASE,
 )
-_PEOPLE = re.compile(r"^\s*(?:contacts?|telephone|phone|e-?mail|联系人|电话|邮箱|电子邮件)\b.*[:：].*$|\S+@\S+\.\w+", re.I | re.M)
+_PEOPLE = re.compile(
+    r"^\s*(?:contacts?|telephone|phone|e-?mail|联系人|电话|邮箱|电子邮件)\b.*[:：].*$|\S+@\S+\.\w+", re.I | re.M
+)
 
 
 def recognise(head: bytes, name: str) -> str | None:
@@ -114,5 +117,3 @@ def _inline(line: str) -> tuple[str, str] | None:
         if (m := pattern.match(line)) and name not in ("eligibility", "summary", "description"):
             return name, line[m.end() :].strip()
     return None
-
-

@@ -32,7 +32,17 @@ _EMAIL = re.compile(r"\s*(?:Electronic address:\s*)?\S+@\S+\.\w+")
 _ACCENT = re.compile(r"\{?\\([\"'`^~=.cvuHkr])\s*\{?\\?([A-Za-z])\}?\}?")
 _MARKS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "c": "\u0327", "v": "\u030c",
           "u": "\u0306", "H": "\u030b", "=": "\u0304", ".": "\u0307", "k": "\u0328", "r": "\u030a"}  # fmt: skip
-_LETTERS = {r"\ss": "ß", r"\ae": "æ", r"\o": "ø", r"\l": "ł", r"\aa": "å", r"\&": "&", r"\%": "%", r"\_": "_", r"\$": "$"}
+_LETTERS = {
+    r"\ss": "ß",
+    r"\ae": "æ",
+    r"\o": "ø",
+    r"\l": "ł",
+    r"\aa": "å",
+    r"\&": "&",
+    r"\%": "%",
+    r"\_": "_",
+    r"\$": "$",
+}
 _RIS_NAMES = {
     "title": ("TI", "T1"), "authors": ("AU", "A1"), "journal": ("JF", "T2", "JO", "JA", "J2"), "year": ("PY", "Y1", "DA"),
     "volume": ("VL",), "issue": ("IS",), "first": ("SP",), "last": ("EP",), "doi": ("DO",), "abstract": ("AB", "N2"),
@@ -74,7 +84,9 @@ def parse(data: bytes, *, name: str = "") -> Iterator[Document]:
         raise BadInput(f"{name}: expected references in RIS, MEDLINE or BibTeX, found none with a title")
 
 
-def _tagged(text: str, line: re.Pattern[str], first: str, last: str | None) -> Iterator[tuple[str, dict[str, list[str]]]]:
+def _tagged(
+    text: str, line: re.Pattern[str], first: str, last: str | None
+) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """Entries of tagged lines: each as printed, and its fields; a line without a tag goes on with the field above."""
     fields: dict[str, list[str]] = defaultdict(list)
     raw: list[str] = []
@@ -107,7 +119,9 @@ def _named(fields: Fields, names: Mapping[str, tuple[str, ...]]) -> dict[str, li
         if held:
             out[name] = [v for v in held if v]
     if "LID" in fields or "AID" in fields:
-        out["doi"] = [v.removesuffix("[doi]").strip() for t in ("LID", "AID") for v in fields.get(t, []) if v.endswith("[doi]")]
+        out["doi"] = [
+            v.removesuffix("[doi]").strip() for t in ("LID", "AID") for v in fields.get(t, []) if v.endswith("[doi]")
+        ]
     return out
 
 
@@ -167,7 +181,13 @@ def _document(raw: str, fields: Fields) -> Document | None:
         return None
     pmid = next((v for v in fields.get("pmid", []) if re.fullmatch(r"\d{1,8}", v)), None)
     doi = (ids.doi(_one(fields, "doi")) or "").lower() or None
-    id = f"PMID:{pmid}" if pmid else f"DOI:{doi}" if doi else f"text:{sha1(raw.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    id = (
+        f"PMID:{pmid}"
+        if pmid
+        else f"DOI:{doi}"
+        if doi
+        else f"text:{sha1(raw.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    )
     first, last = _one(fields, "first"), _one(fields, "last")
     when = _one(fields, "year") or ""
     year = re.search(r"(?:19|20)\d\d", when)

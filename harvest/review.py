@@ -34,10 +34,14 @@ _REFERENCES = re.compile(
     r"[\[【]?\s*(?:参\s*考\s*文\s*献|references|bibliography|literature cited)\s*[\]】]?\s*[:：]?\Z", re.IGNORECASE
 )
 _HEADING = re.compile(r"(?P<n>\d{1,2}(?:\.\d{1,2}){0,2})[.、]?[\s\u3000]+(?P<words>[^\d\s].{0,70})\Z")
-_CAPTION = re.compile(r"(?P<n>(?:图|表|figure|fig\.?|table)\s*\d{1,2})[.:：]?[\s\u3000]+(?P<words>\S.{0,120})\Z", re.IGNORECASE)
+_CAPTION = re.compile(
+    r"(?P<n>(?:图|表|figure|fig\.?|table)\s*\d{1,2})[.:：]?[\s\u3000]+(?P<words>\S.{0,120})\Z", re.IGNORECASE
+)
 _MARK = re.compile(r"\[\s*(\d{1,3}(?:\s*[-–—~,，、]\s*\d{1,3})*)\s*\]")
 _AUTHOR = re.compile(r"(?P<name>[^\W\d_](?:[^\W\d_]|[.'’-])+(?: (?:[^\W\d_]|[.'’-])+){0,3})\s?(?P<marks>[\d,*†#]*)\Z")
-_ISSUE = re.compile(r"第\s*(\d+)\s*卷|第\s*(\d+)\s*期|\bvol(?:ume)?\.?\s*(\d+)|\b(?:no|issue)\.?\s*(\d+)", re.IGNORECASE)
+_ISSUE = re.compile(
+    r"第\s*(\d+)\s*卷|第\s*(\d+)\s*期|\bvol(?:ume)?\.?\s*(\d+)|\b(?:no|issue)\.?\s*(\d+)", re.IGNORECASE
+)
 _JOURNAL = re.compile(rf"\A\s*\d*\s*([{HAN}]{{2,20}}?)\s*第\s*\d+\s*[卷期]")
 _HAN = re.compile(f"[{HAN}]")
 _STOPS = "。，；：,;:."
@@ -71,7 +75,11 @@ def recognise(head: bytes, name: str) -> str | None:
     abstract = any(_ABSTRACT_ZH.match(line.text) or _ABSTRACT.match(line.text) for line in lines[:60])
     headings = sum(bool(_HEADING.match(line.text)) for line in lines)
     if marks >= 3 and (references or abstract) and (references or headings >= 2):
-        said = [f"{marks} citation marks", f"{headings} numbered headings", "a reference list" if references else "an abstract"]
+        said = [
+            f"{marks} citation marks",
+            f"{headings} numbered headings",
+            "a reference list" if references else "an abstract",
+        ]
         return "it has " + ", ".join(said)
     return None
 
@@ -144,7 +152,9 @@ def _parts(text: str) -> Parts:
             at, line = begun
         elif at in ("abstract_zh", "keywords_zh") and not _HAN.search(line.text) and _is_title(held, n):
             at = "top"
-        elif at in ("abstract", "keywords", "abstract_zh", "keywords_zh", "top") and _body_begins(parts, line, at, held, n):
+        elif at in ("abstract", "keywords", "abstract_zh", "keywords_zh", "top") and _body_begins(
+            parts, line, at, held, n
+        ):
             at = "body"
         if at == "body":
             if (caption := _CAPTION.match(line.text)) and _is_caption(caption):
@@ -243,7 +253,9 @@ def _hangs(found: list[Line], held: list[Line], n: int) -> bool:
     if above.count("(") + above.count("（") > above.count(")") + above.count("）"):
         return len(line) < 40
     below = held[n + 1].text if n + 1 < len(held) else ""
-    return len(line) <= 16 and bool(re.search(r"NCT\d{8}|ChiCTR\d", below)) and len(below) < 160 and line[-1] not in "。，"
+    return (
+        len(line) <= 16 and bool(re.search(r"NCT\d{8}|ChiCTR\d", below)) and len(below) < 160 and line[-1] not in "。，"
+    )
 
 
 def _top(held: list[Line]) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
@@ -261,7 +273,9 @@ def _top(held: list[Line]) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]
             places += ("; " if places else "") + words
         elif not authors or _HAN.search(words):
             tongue = "zh" if _HAN.search(words) else "en"
-            titles[tongue] = f"{titles[tongue]} {words}" if tongue in titles and tongue == "en" else titles.get(tongue, words)
+            titles[tongue] = (
+                f"{titles[tongue]} {words}" if tongue in titles and tongue == "en" else titles.get(tongue, words)
+            )
     found = [x.strip(" ;；,，()（）") for x in re.split(r"[;；]", places.strip("()（）"))]
     return (
         [titles[t] for t in ("en", "zh") if t in titles], authors,
@@ -302,7 +316,9 @@ def _body(parts: Parts) -> tuple[Joined, list[dict[str, Any]]]:
     return out, headings
 
 
-def _tables(parts: Parts, texts: dict[str, str], places: dict[str, list[list[int]]]) -> tuple[list[str], list[dict[str, Any]]]:
+def _tables(
+    parts: Parts, texts: dict[str, str], places: dict[str, list[list[int]]]
+) -> tuple[list[str], list[dict[str, Any]]]:
     """A section a table (caption, then one row a line), and its trials with the place of each in it."""
     names: list[str] = []
     trials: list[dict[str, Any]] = []

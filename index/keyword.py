@@ -24,7 +24,9 @@ SECTIONS = {
     "summary_zh": 0.6, "abstract": 0.6, "abstract_zh": 0.6, "citation": 0.6, "arms": 0.5, "description": 0.4, "body": 0.3,
     "primary_outcomes": 0.3, "secondary_outcomes": 0.2, "eligibility": 0.25,
 }  # fmt: skip
-KINDS = frozenset({"target", "modality", "indication", "phase", "design", "route", "source", "feature", "people", "drug"})
+KINDS = frozenset(
+    {"target", "modality", "indication", "phase", "design", "route", "source", "feature", "people", "drug"}
+)
 
 
 def build(

@@ -54,9 +54,6 @@ def _embed(
         with kb.transaction(db):
             db.executemany(
                 "INSERT OR REPLACE INTO vector (model, sha1, encoder, data) VALUES (?, ?, 'sentence-transformers', ?)",
-                (
-                    (identity, sha1, v.astype(np.float16).tobytes())
-                    for (sha1, _), v in zip(block, vectors, strict=True)
-                ),
+                ((identity, sha1, v.astype(np.float16).tobytes()) for (sha1, _), v in zip(block, vectors, strict=True)),
             )
         tick(len(block))

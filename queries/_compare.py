@@ -71,9 +71,12 @@ def profile(db: sqlite3.Connection, id: str) -> Profile | None:
 
 def _population(low: str | None, high: str | None) -> dict[str, str]:
     """Children, adults or both, by the ages of the registry."""
+
     def years(age: str | None, missing: float) -> float:
         number, _, unit = (age or "").partition(" ")
-        return (float(number) / (12 if unit.startswith("Month") else 1)) if number.replace(".", "").isdigit() else missing
+        return (
+            (float(number) / (12 if unit.startswith("Month") else 1)) if number.replace(".", "").isdigit() else missing
+        )
 
     if not low and not high:
         return {}
@@ -143,7 +146,11 @@ def _held(
     """Features of every candidate: those that share a leading feature, and those near by meaning."""
     leading = [(n, v) for n in ("target", "indication", "modality") for v in wanted.features.get(n, {})]
     narrow = [p for p in leading if p[0] != "modality" and p[1] not in GENERAL] or leading
-    ids = {r[0] for n, v in narrow for r in db.execute("SELECT document_id FROM finding WHERE field = ? AND value = ?", (n, v))}
+    ids = {
+        r[0]
+        for n, v in narrow
+        for r in db.execute("SELECT document_id FROM finding WHERE field = ? AND value = ?", (n, v))
+    }
     ids |= set(similarity)
     rows = db.execute(
         "SELECT f.document_id, f.field, f.value, substr(s.text, f.start + 1, f.end - f.start) FROM finding f"

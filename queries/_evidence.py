@@ -118,7 +118,9 @@ def _says(found: set[float], wanted: float) -> bool:
     return any(abs(v - wanted) < 1e-9 for v in found)
 
 
-def load(db: sqlite3.Connection, endpoints: Iterable[str], where: str = "1", parameters: tuple[Any, ...] = ()) -> list[Held]:
+def load(
+    db: sqlite3.Connection, endpoints: Iterable[str], where: str = "1", parameters: tuple[Any, ...] = ()
+) -> list[Held]:
     """The outcome rows of endpoints (ids as stored), in order of document and place; `where` is a condition on o, d."""
     wanted = sorted(set(endpoints))
     cursor = db.execute(

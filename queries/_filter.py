@@ -16,7 +16,9 @@ from trialkb.terms import descendants, mentions, terms
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Option(["--phase"], multiple=True, help="1, 1/2, 2 ... or early 1."),
     click.Option(["--target"], multiple=True, help="CLDN18.2, HER2 ... (any name the lexicon knows)."),
-    click.Option(["--indication"], multiple=True, help="gastric_cancer, 胃癌, digestive_tumour (with all below it) ..."),
+    click.Option(
+        ["--indication"], multiple=True, help="gastric_cancer, 胃癌, digestive_tumour (with all below it) ..."
+    ),
     click.Option(["--modality"], multiple=True, help="CAR-T, TCR-T, NK ..."),
     click.Option(["--status"], multiple=True, help="recruiting, completed, terminated ..."),
     click.Option(["--country"], multiple=True, help="China, United States ..."),
@@ -120,7 +122,9 @@ def _phase(values: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
     for value in values:
         bare = re.sub(r"phase|期|[_ ]", "", value.lower())
         pieces = [roman.get(p, p) for p in re.split(r"[/|,&-]", bare) if p]
-        enums = ["EARLY_PHASE1" if p in ("early1", "0", "earlyi") else "NA" if p == "na" else f"PHASE{p}" for p in pieces]
+        enums = [
+            "EARLY_PHASE1" if p in ("early1", "0", "earlyi") else "NA" if p == "na" else f"PHASE{p}" for p in pieces
+        ]
         if not enums or any(e not in ("EARLY_PHASE1", "NA", "PHASE1", "PHASE2", "PHASE3", "PHASE4") for e in enums):
             raise BadInput(f"--phase {value!r} is not known; expected early1, 1, 1/2, 2, 2/3, 3, 4 or na")
         has = "d.id IN (SELECT document_id FROM concept WHERE kind = 'phase' AND weight >= 0.5 AND term = ?)"
@@ -139,7 +143,13 @@ def _status(db: sqlite3.Connection, values: tuple[str, ...]) -> tuple[str, tuple
 
 
 def _country(db: sqlite3.Connection, values: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    short = {"us": "United States", "usa": "United States", "uk": "United Kingdom", "中国": "China", "美国": "United States"}
+    short = {
+        "us": "United States",
+        "usa": "United States",
+        "uk": "United Kingdom",
+        "中国": "China",
+        "美国": "United States",
+    }
     wanted = [short.get(v.lower(), v) for v in values]
     for value in wanted:
         if not db.execute("SELECT 1 FROM trial_country WHERE country = ? LIMIT 1", (value,)).fetchone():

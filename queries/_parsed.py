@@ -35,7 +35,9 @@ def _trial(t: Trial, full: bool) -> Iterator[str]:
 def _article(a: Article, full: bool) -> Iterator[str]:
     if rows := a.extra.get("trials"):
         yield f"trials in its tables: {len(rows)}"
-        told = [f"  {r['target'] or '-'}  {'/'.join(r['phases']) or '-'}  {r['id']}  {r['sponsor'] or '-'}" for r in rows]
+        told = [
+            f"  {r['target'] or '-'}  {'/'.join(r['phases']) or '-'}  {r['id']}  {r['sponsor'] or '-'}" for r in rows
+        ]
         yield from _some(told, full, "rows")
     if a.references:
         yield f"references: {len(a.references)}; citation marks: {len(a.extra.get('citations', ()))}"

@@ -38,7 +38,9 @@ _PHASE = re.compile(
     r"|(?:(?<=\s)|\A)(?P<bare>(?:[1-3]|[IⅠⅡⅢ]{1,3})(?:/(?:[1-3]|[IⅠⅡⅢ]{1,3}))?)期(?=[\s,，、A-Za-z]|\Z)",  # III期胃癌 is a stage
     re.I | re.ASCII,
 )
-_SINCE = re.compile(r"\b(?:after|since|from)\s+(?P<en>(?:19|20)\d\d)\b|(?P<zh>(?:19|20)\d\d)年?(?:以后|之后|以来|后)", re.I)
+_SINCE = re.compile(
+    r"\b(?:after|since|from)\s+(?P<en>(?:19|20)\d\d)\b|(?P<zh>(?:19|20)\d\d)年?(?:以后|之后|以来|后)", re.I
+)
 _SIZE = re.compile(r"(?:\bn|样本量|入组|enrol?lment)\s*(?P<sign>>=|<=|>|<|≥|≤)\s*(?P<n>\d{1,5})", re.I)
 _SIZE_WORDS = re.compile(
     r"(?:\b(?P<more>more than|over|at least|fewer than|less than|under)|(?P<zh>超过|多于|大于|至少|少于|小于))"

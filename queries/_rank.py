@@ -248,7 +248,9 @@ def misfits(db: sqlite3.Connection, found: Mapping[str, Found], read: Read) -> N
     near = wanted | ({"EARLY_PHASE1"} if "PHASE1" in wanted else set()) | {"NA"}
     stated: dict[str, set[str]] = {}
     sql = "SELECT document_id, term FROM concept WHERE document_id IN (SELECT value FROM json_each(?)) AND kind = ?"
-    for doc, term in db.execute(f"{sql} AND weight >= {ABOUT}", (json.dumps([d for d, _ in best(found, POOL)]), "phase")):
+    for doc, term in db.execute(
+        f"{sql} AND weight >= {ABOUT}", (json.dumps([d for d, _ in best(found, POOL)]), "phase")
+    ):
         stated.setdefault(doc, set()).update(term.split("/"))
     for doc, phases in stated.items():
         if not phases & near:
@@ -284,7 +286,8 @@ def grouped(
     order: list[tuple[str, Found]] = []
     for doc, entry in ranked:
         kind, title, sponsor = db.execute(
-            "SELECT d.kind, d.title, t.sponsor FROM document d LEFT JOIN trial t ON t.document_id = d.id WHERE d.id = ?", (doc,)
+            "SELECT d.kind, d.title, t.sponsor FROM document d LEFT JOIN trial t ON t.document_id = d.id WHERE d.id = ?",
+            (doc,),
         ).fetchone()
         key = (kind, sponsor, tokens.indexed(title)) if title else (doc,)
         if key in heads:
@@ -299,7 +302,9 @@ def grouped(
 def quote(db: sqlite3.Connection, doc: str, read: Read, entry: Found) -> tuple[str, str, int, int] | None:
     """(text, section, start, end) of the passage of a document that shows best why it was found."""
     wanted = {t for u in read.units for t in tokens.split(u.name.replace("_", " "))}
-    rows = db.execute("SELECT id, text, section, start, end, language FROM passage WHERE document_id = ?", (doc,)).fetchall()
+    rows = db.execute(
+        "SELECT id, text, section, start, end, language FROM passage WHERE document_id = ?", (doc,)
+    ).fetchall()
 
     def fit(row: tuple[int, str, str, int, int, str | None]) -> float:
         held = set(tokens.split(row[1]))

@@ -32,7 +32,9 @@ def nearest(
     index, notes = _index(db, path)
     encode = _encoder(model)
     if encode is None:
-        return [], [f"the model {model!r} is not on this machine: keyword and concepts only; 'trialkb index --model' sets one"]
+        return [], [
+            f"the model {model!r} is not on this machine: keyword and concepts only; 'trialkb index --model' sets one"
+        ]
     found = _search(index, encode([words]), _allowed(db, where), DEPTH)
     documents: dict[str, tuple[str, int, float]] = {}
     of = _documents(db, (p for p, _ in found))

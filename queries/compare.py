@@ -32,7 +32,16 @@ class Answer:
     rows: tuple[Row, ...]
 
 
-_FIELDS = ("status", "enrollment", "start_date", "completion_date", "sponsor", "countries", "minimum_age", "maximum_age")
+_FIELDS = (
+    "status",
+    "enrollment",
+    "start_date",
+    "completion_date",
+    "sponsor",
+    "countries",
+    "minimum_age",
+    "maximum_age",
+)
 
 
 def run(db: sqlite3.Connection, a: str, b: str, **_: Any) -> Answer:
@@ -60,7 +69,8 @@ def _said(values: Mapping[str, str]) -> tuple[str, ...]:
 def _registry(db: sqlite3.Connection, a: str, b: str) -> Iterator[Row]:
     for name in _FIELDS:
         one, two = (
-            (db.execute(f"SELECT {name} FROM trial WHERE document_id = ?", (x,)).fetchone() or (None,))[0] for x in (a, b)
+            (db.execute(f"SELECT {name} FROM trial WHERE document_id = ?", (x,)).fetchone() or (None,))[0]
+            for x in (a, b)
         )
         if one is not None or two is not None:
             cells = [() if v is None else (str(v),) for v in (one, two)]

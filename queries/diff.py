@@ -229,7 +229,9 @@ def _pair(old: Any, new: Any, most: int = 100) -> tuple[str, str]:
     a, b = _line(old), _line(new)
     alike = next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     start = max(0, alike - most // 2 - 1) if max(len(a), len(b)) > most else 0
-    return (_short(f"…{a[start:]}", most), _short(f"…{b[start:]}", most)) if start else (_short(a, most), _short(b, most))
+    return (
+        (_short(f"…{a[start:]}", most), _short(f"…{b[start:]}", most)) if start else (_short(a, most), _short(b, most))
+    )
 
 
 def _line(value: Any) -> str:

@@ -154,7 +154,9 @@ def lines(source: str, key: str) -> Iterator[Mapping[str, str]]:
                     record = json.loads(line)
                     yield {"id": str(record["id"]), key: str(record[key])}
                 except (ValueError, KeyError, TypeError) as e:
-                    raise BadInput(f'{source} line {number}: expected {{"id": ..., "{key}": ...}}, found {line[:60]!r}') from e
+                    raise BadInput(
+                        f'{source} line {number}: expected {{"id": ..., "{key}": ...}}, found {line[:60]!r}'
+                    ) from e
 
 
 def _hit(

@@ -72,7 +72,11 @@ def run(db: sqlite3.Connection, id: str, full: bool = False, min_confidence: flo
         ),
         _rows(db, "SELECT id, target, old, new, reason, at, undone FROM correction WHERE document_id = ?", document.id),
         full,
-        (*flags.of(db, document.id), *works.notes(db, document.id), *(c.line() for c in crosscheck.conflicts(db, document.id))),
+        (
+            *flags.of(db, document.id),
+            *works.notes(db, document.id),
+            *(c.line() for c in crosscheck.conflicts(db, document.id)),
+        ),
     )
 
 

@@ -24,10 +24,14 @@ from ._filter import read as where_of
 
 OPTIONS: tuple[click.Parameter, ...] = (
     click.Argument(["id"], required=False),
-    click.Option(["--synopsis"], type=click.Path(), help="A protocol synopsis instead of an id (text, DOCX, PDF; - is stdin)."),
+    click.Option(
+        ["--synopsis"], type=click.Path(), help="A protocol synopsis instead of an id (text, DOCX, PDF; - is stdin)."
+    ),
     click.Option(["--must"], help="Comma-separated features that must be shared, e.g. target,indication."),
     *FILTERS,
-    click.Option(["--limit", "-n"], type=click.IntRange(1, 1000), default=10, show_default=True, help="Trials at most."),
+    click.Option(
+        ["--limit", "-n"], type=click.IntRange(1, 1000), default=10, show_default=True, help="Trials at most."
+    ),
     click.Option(["--keyword-only"], is_flag=True, help="Use neither vectors nor their model."),
     click.Option(["--batch"], type=click.Path(), help='Trials, one {"id", "trial"} a line; - is standard input.'),
     click.Option(["--trec"], is_flag=True, help="Print TREC run lines (with --batch)."),

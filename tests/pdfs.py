@@ -16,7 +16,9 @@ def pdf(pages: list[list[tuple[float, float, str]]]) -> bytes:
     ]
     kids = []
     for page in pages:
-        words = "\n".join(f"BT /F1 9 Tf 1 0 0 1 {x:g} {y:g} Tm <{w.encode('utf-16-be').hex()}> Tj ET" for x, y, w in page)
+        words = "\n".join(
+            f"BT /F1 9 Tf 1 0 0 1 {x:g} {y:g} Tm <{w.encode('utf-16-be').hex()}> Tj ET" for x, y, w in page
+        )
         stream = words.encode()
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(

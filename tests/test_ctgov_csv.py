@@ -91,7 +91,13 @@ def test_every_column_of_the_new_layout() -> None:
         ("SECONDARY", "Overall survival", "2 years"),
     ]  # fmt: skip
     assert [e.raw for e in trial.endpoints][1:] == NEW["Secondary Outcome Measures"].split("|")
-    assert {s.name for s in document.sections} >= {"title", "summary", "conditions", "interventions", "primary_outcomes"}
+    assert {s.name for s in document.sections} >= {
+        "title",
+        "summary",
+        "conditions",
+        "interventions",
+        "primary_outcomes",
+    }
 
 
 def test_old_layout() -> None:
@@ -216,4 +222,7 @@ def test_real_exports(name: str, rows: int | None, shared: Path) -> None:
         assert document.trial is not None
         if row.get("Start Date"):
             assert document.trial.start_date is not None
-            assert document.trial.start_date[:4] == row["Start Date"].strip()[-4 if row["Start Date"][0].isalpha() else 0 :][:4]
+            assert (
+                document.trial.start_date[:4]
+                == row["Start Date"].strip()[-4 if row["Start Date"][0].isalpha() else 0 :][:4]
+            )

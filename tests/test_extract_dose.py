@@ -53,7 +53,10 @@ LEVELS = [
         "Patients received 10-30e6 GD2-CART by reservoir and 1e6 or 3e6 GD2-CART/kg by vein.",
         ["1e7 cells", "3e7 cells", "1e6 cells/kg", "3e6 cells/kg"],
     ),
-    ("NK cells were infused at 3 dose levels (106, 107 and 108 kg-1).", ["1e6 cells/kg", "1e7 cells/kg", "1e8 cells/kg"]),
+    (
+        "NK cells were infused at 3 dose levels (106, 107 and 108 kg-1).",
+        ["1e6 cells/kg", "1e7 cells/kg", "1e8 cells/kg"],
+    ),
     ("Cells at dose levels of 1x10(8)/m(2) and 3x10(9)/m(2) were infused.", ["1e8 cells/m2", "3e9 cells/m2"]),
     ("Cultured cells (>1×10^9) were administered every 2 weeks.", ["1e9 cells"]),
     ("回输剂量为1×106(±30%)个/kg CAR-T细胞。", ["1e6 cells/kg"]),

@@ -81,7 +81,9 @@ SOURCES = (
         "isrctn",
         standin_isrctn.Registry([standin_isrctn.Trial(n, edited=f"20{n + 10}-03-01") for n in range(1, 9)]),
         _late_isrctn,
-        lambda t: standin_isrctn.Registry([standin_isrctn.Trial(1), standin_isrctn.Trial(2, title=t), standin_isrctn.Trial(3)]),
+        lambda t: standin_isrctn.Registry(
+            [standin_isrctn.Trial(1), standin_isrctn.Trial(2, title=t), standin_isrctn.Trial(3)]
+        ),
         format="XML",
     ),
     Source(

@@ -46,7 +46,10 @@ def refused(path: Path, *words: str, seconds: float = 60) -> None:
 def bomb() -> bytes:
     """A DOCX whose text unpacks to 2 GB."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as held, held.open("word/document.xml", "w", force_zip64=True) as m:
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as held,
+        held.open("word/document.xml", "w", force_zip64=True) as m,
+    ):
         for _ in range(2048):
             m.write(b" " * 2**20)
     return out.getvalue()

@@ -83,6 +83,8 @@ def test_a_reviews_number_against_the_paper(tmp_path: Path, said: str, conflict:
     text = NUMBERS.format(said)
     at = text.index("NCT9")
     article = Article("text:r2", extra={"mentions": [{"id": "NCT90000009", "start": at, "end": at + 11}]})
-    talk = Document("text:r2", "review", "review", (Section("body", text, "en"),), said.encode(), "Review", article=article)
+    talk = Document(
+        "text:r2", "review", "review", (Section("body", text, "en"),), said.encode(), "Review", article=article
+    )
     lines = found(tmp_path, paper, talk)
     assert bool(list(about(lines, "NCT90000009 number", "ORR"))) == conflict, lines

@@ -131,7 +131,12 @@ def test_xlsx_export() -> None:
     book.save(out)
     kind, [document] = taken(out.getvalue())
     assert document.trial is not None
-    assert (kind, document.id, document.trial.start_date, document.trial.enrollment) == ("xlsx", "NCT90000001", "2024-05-03", 30)
+    assert (kind, document.id, document.trial.start_date, document.trial.enrollment) == (
+        "xlsx",
+        "NCT90000001",
+        "2024-05-03",
+        30,
+    )
 
 
 RIS = """TY  - JOUR

@@ -16,7 +16,9 @@ from trialkb import embed, kb, parts
 from trialkb.errors import BadInput
 
 search = parts.load("queries", "search")
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] gd2 car t cell gastric cancer neuroblastoma lymphoma pancreatic ##s a for in - ."
+WORDS = (
+    "[PAD] [UNK] [CLS] [SEP] [MASK] gd2 car t cell gastric cancer neuroblastoma lymphoma pancreatic ##s a for in - ."
+)
 
 
 @pytest.fixture(scope="module")

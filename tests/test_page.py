@@ -70,7 +70,11 @@ def test_pasted_abstract() -> None:
     a = document.article
     assert module is abstract_page
     assert a is not None
-    assert (document.id, document.title, a.authors) == ("DOI:10.5555/jctt.2024.0101", None, ("Zhao Anran", "Qian Bo", "Sun Chi"))
+    assert (document.id, document.title, a.authors) == (
+        "DOI:10.5555/jctt.2024.0101",
+        None,
+        ("Zhao Anran", "Qian Bo", "Sun Chi"),
+    )
     assert (a.journal, a.date, a.volume, a.issue, a.pages) == ("J Cell Ther Test", "2024-03-05", "7", "2", "101-9")
     english, chinese = document.section("abstract"), document.section("abstract_zh")
     assert english is not None
@@ -91,7 +95,13 @@ def test_unequal_parts_are_not_paired_by_guess() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["胃癌 CAR-T 治疗的一段话。", "Eligibility is met by most.", "DRUG: x", "A line\nDRUG: x|DRUG: y\nno outcomes", "a,b\n1,2"],
+    [
+        "胃癌 CAR-T 治疗的一段话。",
+        "Eligibility is met by most.",
+        "DRUG: x",
+        "A line\nDRUG: x|DRUG: y\nno outcomes",
+        "a,b\n1,2",
+    ],
 )
 def test_plain_words_are_none_of_them(text: str) -> None:
     for module in (page, flat_row, abstract_page):
@@ -126,7 +136,10 @@ def test_show_tells_what_a_document_holds(tmp_path: Path) -> None:
         for name in ("flat_row.txt", "abstract_page.txt", "review_zh.txt"):
             _, counts = pipeline.read_file(db, SEEDS / name)
             assert counts.by_state["new"] == 1
-        told = ["\n".join(show.text(show.run(db, r[0], True))) for r in db.execute("SELECT id FROM document ORDER BY source")]
+        told = [
+            "\n".join(show.text(show.run(db, r[0], True)))
+            for r in db.execute("SELECT id FROM document ORDER BY source")
+        ]
     assert "aligned: 7 pairs" in told[0]
     assert "primary: Adverse events [24 months]" in told[1]
     assert "MSLN  PHASE1/PHASE2  NCT90000102  示例生物(大连)有限公司" in told[2]

@@ -117,7 +117,9 @@ def test_each_runs_and_is_run_again_to_update(tmp_path: Path, name: str, monkeyp
         bases = {"ctgov": ctgov, "pubmed": pubmed, "europepmc": europepmc, "ctis": ctis, "isrctn": isrctn}
         for since in (None, "last"):
             for q in queries:
-                done = harvesting.harvest(db, q.source, q.words, since=since, base=bases[q.source], http=http, profile=name)
+                done = harvesting.harvest(
+                    db, q.source, q.words, since=since, base=bases[q.source], http=http, profile=name
+                )
                 assert (done.state, done.error) == ("complete", None), (q, done.message)
         asked = [json.loads(r[0]) for r in db.execute("SELECT asked FROM run ORDER BY id")]
         started = db.execute("SELECT substr(started, 1, 10) FROM run").fetchone()[0]

@@ -161,7 +161,9 @@ def test_real_review(shared: Path) -> None:
     assert [[r[0], r[1], r[2], r[3]] for r in found["rows"]] == wanted("row")
     assert len(article.references) == 56
     right = 0
-    for r, (number, first, year, journal, volume, pages, title) in zip(article.references, wanted("reference"), strict=True):
+    for r, (number, first, year, journal, volume, pages, title) in zip(
+        article.references, wanted("reference"), strict=True
+    ):
         assert (str(r.number), r.authors[0], str(r.year)) == (number, first, year)
         right += (r.journal, r.volume, r.pages, r.title) == (journal, volume, pages, title)
     assert right >= 54

@@ -59,7 +59,11 @@ READ = [
 
 @pytest.mark.parametrize(("text", "units", "filters", "boosts", "without"), READ)
 def test_a_query_is_read_as_it_is_meant(
-    text: str, units: list[str], filters: dict[str, tuple[str, ...]], boosts: tuple[object, ...], without: tuple[str, ...]
+    text: str,
+    units: list[str],
+    filters: dict[str, tuple[str, ...]],
+    boosts: tuple[object, ...],
+    without: tuple[str, ...],
 ) -> None:
     read = helper("_query").read(text)
     assert sorted(u.name for u in read.units) == sorted(units)
@@ -162,9 +166,24 @@ def test_batch_prints_trec_lines(small_kb: Path, tmp_path: Path) -> None:
 
 def test_a_batch_goes_on_after_a_query_that_cannot_be_answered(small_kb: Path, tmp_path: Path) -> None:
     file = tmp_path / "q.jsonl"
-    rows = [{"id": "a", "trial": "NCT90000001"}, {"id": "b", "trial": "NCT00000000"}, {"id": "c", "trial": "NCT90000004"}]
+    rows = [
+        {"id": "a", "trial": "NCT90000001"},
+        {"id": "b", "trial": "NCT00000000"},
+        {"id": "c", "trial": "NCT90000004"},
+    ]
     file.write_text("".join(json.dumps(r) + "\n" for r in rows))
-    command = [sys.executable, "-m", "trialkb.cli", "similar", "--batch", str(file), "--limit", "1", "--trec", "--keyword-only"]
+    command = [
+        sys.executable,
+        "-m",
+        "trialkb.cli",
+        "similar",
+        "--batch",
+        str(file),
+        "--limit",
+        "1",
+        "--trec",
+        "--keyword-only",
+    ]
     done = subprocess.run([*command, "--kb", str(small_kb)], capture_output=True, text=True, check=False)
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["a", "c"]
     assert done.returncode == 1
@@ -317,7 +336,17 @@ def test_no_damaged_or_stale_cache_is_answered_from(small_kb: Path, tmp_path: Pa
 
 # --- what the query path costs -----------------------------------------------------------------------------------------
 
-HEAVY = {"torch", "spacy", "pandas", "requests", "sqlite_utils", "sentence_transformers", "transformers", "scipy", "matplotlib"}
+HEAVY = {
+    "torch",
+    "spacy",
+    "pandas",
+    "requests",
+    "sqlite_utils",
+    "sentence_transformers",
+    "transformers",
+    "scipy",
+    "matplotlib",
+}
 
 
 @pytest.mark.parametrize("more", ["", "--keyword-only"])
@@ -338,7 +367,14 @@ print("LOADED", *sorted({{m.split(".")[0] for m in sys.modules}}))
         assert not loaded & {"numpy", "faiss", "tokenizers"}
 
 
-TEXTS = ["gastric cancer", "胃癌 (Gastric cancer)", "CLDN18.2 CAR-T", "a", "x " * 600, "Phase 1; n = 12 (95% CI 1.2–3.4) ≥ 2×10⁸"]
+TEXTS = [
+    "gastric cancer",
+    "胃癌 (Gastric cancer)",
+    "CLDN18.2 CAR-T",
+    "a",
+    "x " * 600,
+    "Phase 1; n = 12 (95% CI 1.2–3.4) ≥ 2×10⁸",
+]
 
 
 def cosines(texts: list[str]) -> list[float]:

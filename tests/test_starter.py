@@ -93,7 +93,9 @@ def test_result_line(paper: dict) -> None:
     assert paper["family"]
     assert paper["facts"]
     assert paper["cut"] in {"interim", "update", "final"}
-    assert all(re.fullmatch(r"NCT\d{8}|ISRCTN\d{8}|ChiCTR\d{10}|UMIN\d{9}|JapicCTI-\d{6}", i) for i in paper["trial_ids"])
+    assert all(
+        re.fullmatch(r"NCT\d{8}|ISRCTN\d{8}|ChiCTR\d{10}|UMIN\d{9}|JapicCTI-\d{6}", i) for i in paper["trial_ids"]
+    )
     assert paper["pmid"] is None or re.fullmatch(r"\d{7,8}", paper["pmid"])
     assert paper["doi"] is None or re.fullmatch(r"10\.\d{4,}/\S+", paper["doi"])
     assert 1990 <= paper["year"] <= 2026

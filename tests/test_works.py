@@ -208,7 +208,9 @@ def test_merges_are_shown_with_their_evidence_and_undone_for_good(place: Path) -
 
 
 @pytest.mark.parametrize("merged_first", [True, False])
-def test_a_retraction_that_one_source_knows_of_is_flagged_on_the_work(db: sqlite3.Connection, merged_first: bool) -> None:
+def test_a_retraction_that_one_source_knows_of_is_flagged_on_the_work(
+    db: sqlite3.Connection, merged_first: bool
+) -> None:
     gone = ours(pubTypeList={"pubType": ["Retracted Publication"]})
     put(db, *((gone, theirs()) if merged_first else (theirs(), gone)))
     assert shown(db) == ["PMID:1"]

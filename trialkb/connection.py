@@ -121,7 +121,9 @@ def _connect(path: Path, *, writing: bool) -> sqlite3.Connection:
 def _damaged(path: Path, e: sqlite3.DatabaseError) -> Exception:
     if isinstance(e, sqlite3.OperationalError):
         return BadInput(f"cannot open {path}: {e}")
-    return Corrupt(f"{path} is not a knowledge base or is damaged ({e}); restore a copy or move it away and import anew")
+    return Corrupt(
+        f"{path} is not a knowledge base or is damaged ({e}); restore a copy or move it away and import anew"
+    )
 
 
 def _check(db: sqlite3.Connection, path: Path) -> int:

@@ -40,7 +40,9 @@ def _old(db: sqlite3.Connection, document_id: str, target: str) -> str | None:
         return json.dumps(sorted({r[0] for r in rows}), ensure_ascii=False)
     name, _, column = rest.partition(":")
     if kind != "outcome" or column not in FIELDS:
-        raise BadInput(f"cannot correct {target!r}: expected finding:FIELD or outcome:ID:COLUMN with {', '.join(FIELDS)}")
+        raise BadInput(
+            f"cannot correct {target!r}: expected finding:FIELD or outcome:ID:COLUMN with {', '.join(FIELDS)}"
+        )
     row = db.execute(f"SELECT {column} FROM outcome WHERE document_id = ? AND id = ?", (document_id, name)).fetchone()
     if not row:
         raise BadInput(f"no outcome {name} in {document_id}; 'trialkb show {document_id} --json' lists them")

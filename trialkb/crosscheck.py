@@ -124,7 +124,9 @@ def _product(db: sqlite3.Connection, id: str, names: list[str], where: str) -> I
             "SELECT document_id FROM trial JOIN document ON id = document_id WHERE document_id != ? AND"
             " replace(replace(upper(interventions || title), '-', ''), ' ', '') LIKE ?", (id, f"%{key.upper()}%"))]  # fmt: skip
         if others:
-            yield Conflict(id, "product", name, where, f"{name} in {', '.join(others[:3])}", f"{others[0]} registry record")
+            yield Conflict(
+                id, "product", name, where, f"{name} in {', '.join(others[:3])}", f"{others[0]} registry record"
+            )
 
 
 def _doubts(db: sqlite3.Connection) -> Iterator[Conflict]:

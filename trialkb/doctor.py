@@ -82,7 +82,9 @@ def _integrity(db: sqlite3.Connection) -> Iterator[Check]:
         yield Check("keyword index", True, "whole")
     except sqlite3.DatabaseError as e:
         readonly = "readonly" in str(e)
-        yield Check("keyword index", readonly, "not checked: no right to write" if readonly else str(e), "trialkb index")
+        yield Check(
+            "keyword index", readonly, "not checked: no right to write" if readonly else str(e), "trialkb index"
+        )
     yield from _runs(db)
 
 
@@ -115,7 +117,9 @@ def _spans(db: sqlite3.Connection) -> Iterator[Check]:
         "SELECT count(*) FROM passage p JOIN section s ON s.version_id = p.version_id AND s.name = p.section"
         " WHERE substr(s.text, p.start + 1, p.end - p.start) != p.text"
     ).fetchone()[0]
-    yield Check("passage spans", bad == 0, f"{bad} differ" if bad else "all read back", "trialkb index" if bad else None)
+    yield Check(
+        "passage spans", bad == 0, f"{bad} differ" if bad else "all read back", "trialkb index" if bad else None
+    )
 
 
 def _indexes(db: sqlite3.Connection, path: Path) -> Iterator[Check]:

@@ -80,7 +80,9 @@ def builder(model: str = DEFAULT) -> Callable[[Sequence[str]], Array]:
         encoder = SentenceTransformer(str(place or model), device="cpu", trust_remote_code=False)
     except (OSError, ValueError) as e:
         reason = str(e).strip().split("\n")[0]
-        raise BadInput(f"cannot load the model {model!r} ({reason}); name a folder or a model that is on this machine") from e
+        raise BadInput(
+            f"cannot load the model {model!r} ({reason}); name a folder or a model that is on this machine"
+        ) from e
     _pack(encoder)
 
     def encode(texts: Sequence[str]) -> Array:
@@ -100,10 +102,14 @@ def _no_code(place: Path) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise BadInput(f"cannot load the model {str(place)!r}: its modules.json cannot be read ({e}); get it anew") from e
+        raise BadInput(
+            f"cannot load the model {str(place)!r}: its modules.json cannot be read ({e}); get it anew"
+        ) from e
     foreign = [k for k in kinds if not k.startswith("sentence_transformers.")]
     if foreign:
-        raise BadInput(f"the model {str(place)!r} brings code of its own ({foreign[0]}), which is not run; name another")
+        raise BadInput(
+            f"the model {str(place)!r} brings code of its own ({foreign[0]}), which is not run; name another"
+        )
 
 
 def _pack(encoder: Any) -> None:

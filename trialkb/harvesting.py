@@ -273,7 +273,9 @@ class _Run:
         if state == "incomplete" and not isinstance(error, Incomplete):
             error = Incomplete(f"run {self.id} of {self.source} is incomplete: {message}; ask the same again to go on")
         shared = works.shared(db, self.id)
-        return Done(self.id, self.source, state, self.counts, self.announced, held, message, self.resumed, error, shared)
+        return Done(
+            self.id, self.source, state, self.counts, self.announced, held, message, self.resumed, error, shared
+        )
 
 
 def _resume(db: sqlite3.Connection, source: str, asked: str, again: bool) -> _Run | Done | None:

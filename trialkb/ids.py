@@ -118,7 +118,9 @@ def normal(words: str) -> str | None:
     return only.id if only and only.start == 0 and only.end == len(stripped) else None
 
 
-_DOI = re.compile(r"\A\s*(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)?(10\.\d{1,9}(?:\.\d+)*/\S+)\s*\Z", re.IGNORECASE)
+_DOI = re.compile(
+    r"\A\s*(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)?(10\.\d{1,9}(?:\.\d+)*/\S+)\s*\Z", re.IGNORECASE
+)
 
 
 def doi(words: str | None) -> str | None:

@@ -141,7 +141,8 @@ def settle(db: sqlite3.Connection, document_id: str, former: str | None = None, 
         if works.hidden(db, other):
             forget_derived(db, other)
             db.execute(
-                "UPDATE version SET extracted = NULL WHERE id = (SELECT version_id FROM document WHERE id = ?)", (other,)
+                "UPDATE version SET extracted = NULL WHERE id = (SELECT version_id FROM document WHERE id = ?)",
+                (other,),
             )
         _mark_retracted(db, other)
 
@@ -149,11 +150,14 @@ def settle(db: sqlite3.Connection, document_id: str, former: str | None = None, 
 def _hear_retraction(db: sqlite3.Connection, document: Document, version: int) -> None:
     """Keep what the newest version of each source says of a retraction, for another version may be the one shown."""
     article = document.article
-    newest = article and db.execute(
-        "SELECT id FROM version WHERE document_id = ? AND source = ?"
-        " ORDER BY version_date IS NULL, version_date DESC, as_of IS NULL, as_of DESC, id DESC LIMIT 1",
-        (document.id, document.source),
-    ).fetchone()
+    newest = (
+        article
+        and db.execute(
+            "SELECT id FROM version WHERE document_id = ? AND source = ?"
+            " ORDER BY version_date IS NULL, version_date DESC, as_of IS NULL, as_of DESC, id DESC LIMIT 1",
+            (document.id, document.source),
+        ).fetchone()
+    )
     if (
         article and newest and newest[0] == version
         and works.say_retracted(db, document.id, document.source, article.retracted)

@@ -44,10 +44,14 @@ def read_file(
                 ledger.finish(db, run, counts, "incomplete", str(e))
             if isinstance(e, TrialkbError):
                 raise
-            raise BadInput(f"{path}: broken after {counts.received} records ({e}); those are kept; get the file again") from e
+            raise BadInput(
+                f"{path}: broken after {counts.received} records ({e}); those are kept; get the file again"
+            ) from e
         with kb.transaction(db):
             gone = families.withdraw(db, _deleted(module, path), source, f"taken back in {path.name}", run)
-            ledger.finish(db, run, counts, message=f"taken back by the source: {', '.join(gone[:20])}" if gone else None)
+            ledger.finish(
+                db, run, counts, message=f"taken back by the source: {', '.join(gone[:20])}" if gone else None
+            )
     return f"{source} ({why})", counts
 
 

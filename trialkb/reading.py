@@ -38,7 +38,9 @@ def files(path: Path) -> Iterator[Path]:
         else:
             raise BadInput(f"{path}: no such file; give a file, a directory, or - for standard input")
     except PermissionError as e:
-        raise BadInput(f"{e.filename or path}: no right to read it; ask its owner, or copy it to a place of yours") from e
+        raise BadInput(
+            f"{e.filename or path}: no right to read it; ask its owner, or copy it to a place of yours"
+        ) from e
 
 
 def opened(path: Path) -> BinaryIO:

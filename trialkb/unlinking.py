@@ -28,5 +28,7 @@ def unlink(one: str, other: str, reason: str | None, undo: bool, path: Path) -> 
     what = f"joined again: {count} statements count again" if undo else f"kept apart: {count} statements undone"
     click.echo(f"{one} and {other} are {what}", err=True)
     for id in freed:
-        click.echo(f"{id} stands alone now: 'trialkb extract' and 'trialkb index' read it and make it searchable", err=True)
+        click.echo(
+            f"{id} stands alone now: 'trialkb extract' and 'trialkb index' read it and make it searchable", err=True
+        )
     return 0

@@ -78,13 +78,17 @@ def _standing(db: sqlite3.Connection, id: str) -> list[_Pair]:
 
 def hidden(db: sqlite3.Connection, id: str) -> bool:
     """Whether another record stands for this one wherever records are counted and searched."""
-    row = db.execute("SELECT EXISTS (SELECT 1 FROM document WHERE id = ?1) > EXISTS (SELECT 1 FROM work WHERE id = ?1)", (id,))
+    row = db.execute(
+        "SELECT EXISTS (SELECT 1 FROM document WHERE id = ?1) > EXISTS (SELECT 1 FROM work WHERE id = ?1)", (id,)
+    )
     return bool(row.fetchone()[0])
 
 
 def merged(db: sqlite3.Connection) -> dict[str, str]:
     """Each record that is another's work -> that other."""
-    return dict(db.execute(f"SELECT source, target FROM link WHERE relation = '{SAME_WORK}' AND undone IS NULL").fetchall())
+    return dict(
+        db.execute(f"SELECT source, target FROM link WHERE relation = '{SAME_WORK}' AND undone IS NULL").fetchall()
+    )
 
 
 def notes(db: sqlite3.Connection, id: str) -> Iterator[str]:
@@ -100,7 +104,9 @@ def notes(db: sqlite3.Connection, id: str) -> Iterator[str]:
 def doubts(db: sqlite3.Connection, papers: Iterable[str]) -> Iterator[str]:
     """Records that share a DOI with one of these and were not taken for the same work, and why."""
     said: set[str] = set()
-    for (doi,) in (row for p in papers for row in db.execute("SELECT lower(doi) FROM article WHERE document_id = ?", (p,))):
+    for (doi,) in (
+        row for p in papers for row in db.execute("SELECT lower(doi) FROM article WHERE document_id = ?", (p,))
+    ):
         holders = _holders(db, doi) if doi else []
         theirs = _of_pubmed(holders)
         if len(theirs) > 1:
