@@ -243,7 +243,7 @@ _OF_SOME = re.compile(
     rf"(?<![\w.])(?:[1-9]\d*|(?!no\b){WORD})(?:\s\([^()]*\))?\s(?:of\s\w+\s)?(?:(?:{PATIENTS}|others)\s)?(?:had|showed|with|were|has|experienced|achieved)\s\Z",
     _I,
 )
-_IN_GENERAL = re.compile(r"(?:severe|serious|major|significant|unexpected|adverse|side|toxic|\s)*(?:toxicit(?:y|ies)|effects?)", _I)
+_IN_GENERAL = re.compile(r"(?:severe|serious|major|significant|adverse|side|toxic|\s)*(?:toxicit(?:y|ies)|effects?)", _I)
 
 
 _AND_HAD = re.compile(r"\s?(?:\([^()]*\)\s?)?and\s(?:(?:had|developed|experienced|suffered)\s)?(?:an?\s)?", _I)
