@@ -321,7 +321,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
             for x in cells
             if not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
-            and not any(a.start == x.hi + 1 for a in ahead)  # "a response: one complete"
+            and not any(text[x.hi : a.start] == " " for a in ahead)  # "a response: one complete"
         ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
