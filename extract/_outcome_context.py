@@ -39,7 +39,7 @@ _SPECIFIC = re.compile(
 )
 _PRODUCT = re.compile(
     (
-        r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
+        r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|(?:[a-z]+gene\s)?[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
         r"bb-?2121|(?!CD\d|IL\d|PD\d)[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
         r"阿基仑赛|艾基维仑赛|替沙仑赛|[一-鿿]{2,8}单抗"
     ),
@@ -203,22 +203,31 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
-    m = named or new or _ANCHOR.search(words)
+    m = named or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
     if not m or not _SPECIFIC.search(words):
         return current
     if current and not new and not named and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
         return current
     if named:
         return _named(named)
-    return product[0] if product else re.sub(r"\s+", " ", words[max(0, m.start() - 30) : m.end() + 30]).strip()
+    return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
 
 
+def _window(words: str, a: int, b: int) -> str:
+    """The words from about a to about b, none of them cut, as the name of a study that has none."""
+    a = words.rfind(" ", 0, max(0, a)) + 1 if a > 0 else 0
+    b = words.find(" ", b) if 0 < words.find(" ", b) < b + 20 else min(b, len(words))
+    return re.sub(r"\s+", " ", words[a:b]).strip()
+
+
+_MANY = re.compile(rf"\b\d{{2,4}} (?:[\w/-]+ ){{0,3}}?{PATIENTS}\b", _I)
 _TRIAL_NAME = re.compile(
     r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
     r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
     r"(?P<name>[A-Z]{4,}[A-Za-z]*(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
     r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+)"
     r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
+    r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,}(?:-\d{1,2})?|[A-Z]{4,}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
     r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
     r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?=\s?\(n\s?=)"
 )
@@ -226,7 +235,7 @@ _TRIAL_NAME = re.compile(
 
 def _named(m: re.Match[str]) -> str:
     """The name of a trial: before its noun, behind it, or with its size."""
-    return m["name"] or m["led"] or m["sized"]
+    return m["name"] or m["opened"] or m["led"] or m["sized"]
 
 
 _NEW_STUDY = re.compile(
@@ -235,12 +244,16 @@ _NEW_STUDY = re.compile(
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
     r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)"
-    r"|\b(?:and colleagues|et al\.?(?:\s\[\d+\])?,?(?:\swho)?)\s(?:treated|infused|enrolled|reported|described|"
-    r"administered)\b"
+    r"|\b(?:and (?:colleagues|co-?workers|associates)|et al\.?(?:\s[\[(]\d+[\])])?,?(?:\swho)?)\s(?:treated|infused|enrolled|"
+    r"reported|described|administered)\b"
     r"[^.;]{0,60}?\d+|\b(?:were|was)\s(?:evaluated|tested|studied|assessed|investigated|given|administered)\s(?:to|"
     r"in)\s\d+\s"
     r"|\binvestigators\s(?:at|from|of)\s[^.;]{3,90}?\s(?:analy[sz]ed|performed|compared|noted|reported|treated|"
     r"described)\b"
+    r"|\b(?:an?|one|another)\s(?:[\w-]+\s){0,3}?(?:group|team|cent(?:er|re)|paper)\s(?:reported|described|treated|infused|published)\b"
+    r"[^.;]{0,60}?\d+"
+    r"|\b(?:an?|one|another)\s(?:[\w/-]+\s){0,5}?(?:trial|study|series)\s(?:evaluated|assessed|tested|investigated)\b[^.;]{3,120}?"
+    r"\(n\s?=\s?\d+"
     r"|\breport from\s[^.;]{3,90}?\sdescribed\b",
     _I,
 )

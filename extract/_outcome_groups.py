@@ -14,10 +14,10 @@ from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
-_UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?)"
+_UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?)"
 _VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b)"
 _NUM = (
-    rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{1, 3}V?|IV)"
+    rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{{1,3}}V?|IV)"
     r"(?![\w%^×]|\.\d|\s?(?:%|[x×]\s?10|patients|pts|-?\s?(?:year|month|week|day)))"
 )
 _LEVEL = re.compile(
@@ -81,7 +81,7 @@ _CONTROL = re.compile(
     r"\d))|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"
     r"chemotherapy(?: alone)?|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
-    r"(?:best )?supportive care|usual care|physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
+    r"(?:best )?supportive care|usual care|(?:treatment\sof\s)?physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
     _I,
 )
 _DRUG_NAME = (
@@ -332,6 +332,7 @@ def _levels(text: str, m: re.Match[str]) -> Iterator[Group]:
             spans.append((p["n"], p.end("join") + (text[p.end("join")] == " "), p.end()))
     for n, a, b in spans:
         whole = re.match(_UNIT, text[a:b], _I) and (len(spans) == 1 or not many)
+        a -= whole is not None and text[a - 1 : a] in tuple("≥>≤<")
         yield Group(text[a:b] if whole else f"{single}{glue}{n}", a, b, "level", _lead(text, a))
 
 

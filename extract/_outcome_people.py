@@ -28,7 +28,7 @@ _STATE = (
     r"(?:the\s|a\s|an\s)?)"
 )
 _VERBAL = (
-    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|not)\s|(?=aged\s)|who\s(?:had\s|have\s|"
+    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|not)\s|(?=aged\s)|who\s(?:had|achieved|attained|have|has)\s(?:an?|the)\s|who\s(?:had\s|have\s|"
     r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
     r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"

@@ -197,7 +197,7 @@ def _sentence(
     if isinstance(size, zh.Known):
         told = _chinese(text, readings, named, every, s, size, pair, discourse)
     else:
-        lists = _groups(text, mine, s, readings, discourse)
+        lists = [g for g in _groups(text, mine, s, readings, discourse) if g.label.label != setting.study]
         told = placed(text, readings, values, lists, s.start, s.end, discourse, size.value if size else None)
     for p in told:
         place = (p.arm, p.reference)

@@ -77,6 +77,8 @@ def scope(
     c, run = r.cell, r.run or (r.cell,)
     first, last = run[0], run[-1]
     within = next((g for g in lists if c.noun and c.lo <= g.label.start and g.end <= c.hi), None)
+    inside = [g for g in lists if c.attached and c.end <= g.lead and g.label.end < c.hi and not g.all]
+    within = within or next((g for g in inside if _PREP.fullmatch(text[c.end : g.lead])), None)
     if within:  # "two mCRPC patients had"
         return (None if within.all else within.label), True
     used = [x.cell for x in readings]
@@ -197,15 +199,9 @@ def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int)
         return True
     if r.term.start < last.hi or g.label.start < told:
         return False
-    gap = _open_rest(text[told : max(told, g.lead)])
-    loose = (
-        (last.value == 0 or r.how == "a toxicity")
-        and last.kind == "count"
-        and not re.search(
-            r"[;,:]|\band\b",
-            gap,
-        )
-    )
+    gap = re.sub(r"\A,\san?\s[^,;.]{3,50},(?=\s)", "", _open_rest(text[told : max(told, g.lead)]))
+    one = (last.value == 0 or r.how == "a toxicity") and last.kind == "count"
+    loose = one and not re.search(r"[;,:]|\band\b", gap)
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
 
 

@@ -43,6 +43,9 @@ _SIZE = (
 )
 
 
+_SOME = re.compile(r"\b(?:rate|rates|in|of|for|survival|ORR|PFS|OS)\s(?:in|of|for|among)\sthe\s\Z", _I)
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """How many patients a group has, and where that is printed."""
@@ -59,7 +62,7 @@ def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
     for s in sentences:
         words = text[s.start : s.end]
         for pattern in _SIZE:
-            good = [x for m in pattern.finditer(words) if (x := _size(m, s.start))]
+            good = [x for m in pattern.finditer(words) if not _SOME.search(words[: m.start()]) and (x := _size(m, s.start))]
             if good:
                 evaluation = re.search(r"(?i)evalua|assess", words)
                 if known is None or good[0].value > known.value or evaluation:

@@ -166,10 +166,13 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
     yield from _trim(text, start, len(text))
 
 
+_MEDIAN_OF = re.compile(r"[mc](?:PFS|OS|D[Oo]R|EFS|TT[PR]|FU|ORR|CR)(?![a-z])")
+
+
 def _goes_on(text: str, m: re.Match[str]) -> bool:
-    """A full stop followed by a lower-case word does not end a sentence (species, odd abbreviations)."""
-    rest = text[m.end() : m.end() + 3].lstrip()
-    return bool(rest) and rest[0].islower() and rest[0].isascii()
+    """A full stop followed by a lower-case word does not end a sentence (species, odd abbreviations); mPFS is none."""
+    rest = text[m.end() : m.end() + 6].lstrip()
+    return bool(rest) and rest[0].islower() and rest[0].isascii() and not _MEDIAN_OF.match(rest)
 
 
 def _trim(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
