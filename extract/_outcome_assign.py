@@ -127,6 +127,9 @@ def _run(
             yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
             return
     earlier = _earlier(done, run, cells) if len(run) > 1 and not fresh else []
+    stated = done.get(run[0] - 1) or [] if run[0] and cells[run[0] - 1].kind == "state" else []
+    if not earlier and len(run) == len(stated) > 1:
+        earlier = stated  # "median PFS and OS were not reached versus 7.4 and 18.2 months"
     if _aligns(earlier, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
         return
@@ -213,7 +216,7 @@ def _single(
         heads = [t for t in terms if t.end <= asides[-1][0]]  # what the aside is told of goes on behind it
         back = [*heads[-1:], *(t for t in back if t.start >= asides[-1][1])] or back
     if c.kind == "ratio":
-        return ratio_term(text, terms, c), "ratio"
+        return _ratios(text, terms, cells, i) or ratio_term(text, terms, c), "ratio"
     if c.kind == "state":
         found = state_term(text, terms, c, before)
         return found or (go_on(text, cells[i - 1], c, done.get(i - 1, [])) if i else []), "state"
@@ -304,6 +307,23 @@ def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
     """ "five partial responders": so many responded, where they are not those of whom something is told."""
     known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
     return "responder" in t.words and not known
+
+
+_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", _I)
+
+
+def _ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> list[Term]:
+    """ "HRs for PFS and OS were 0.55 and 0.73": each of its own endpoint."""
+    first = last = i
+    while first > 0 and cells[first - 1].kind == "ratio" and _THEN.fullmatch(text[cells[first - 1].hi : cells[first].lo]):
+        first -= 1
+    for after in cells[i + 1 :]:
+        if after.kind != "ratio" or not _THEN.fullmatch(text[cells[last].hi : after.lo]):
+            break
+        last += 1
+    head = cells[first]
+    named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
+    return [named[i - first]] if last > first and len(named) == last - first + 1 else []
 
 
 def _bars(text: str, t: Term, c: Cell) -> bool:

@@ -155,6 +155,8 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
 def _followed(text: str, t: Token) -> Cell | None:
     """ "after an 18.7-month median follow-up": the time is a value."""
     told = re.match(r"\s(?:median|mean)\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 30], re.I)
+    if text[: t.start].endswith("median "):
+        told = told or re.match(r"\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 20], re.I)
     if t.kind != "landmark" or t.unit is None or not told:
         return None
     return Cell("time", t.start, t.end, t.start, t.end, t.value, unit=t.unit)

@@ -66,6 +66,11 @@ _GENERAL = re.compile(
 _CITED = re.compile(r"\[\d{1,3}(?:\s?[-,]\s?\d{1,3})*\]")
 
 
+ASIDE = re.compile(
+    r",\s(?:which (?:is|was) )?defined as [^.;]{3,140}?,\s(?=(?:was|were|occurred|reached|had)\b)", _I
+)  # "clinical benefit, defined as CR, PR or SD for 24 weeks, was seen in 30%"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Of one sentence: why its values are background (None: they are the study's), and whose they are in a review."""
@@ -148,11 +153,8 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     measured = _MEASURED.search(words) and not _ASSUMED.search(words)
     if cue("hypothesis").search(bare_words(words)) and not measured:
         return "hypothesis"
-    if (
-        not measured
-        and cue("definition").search(bare := bare_words(words))
-        and not re.search(r"MTD|RP2D|recommended", bare)
-    ):
+    bare = ASIDE.sub(" ", bare_words(words))
+    if not measured and cue("definition").search(bare) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
     if s.role == "other" and re.search(r"推荐剂量|最大剂量", words):
         return "cue"  # a label's posology

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ._numbers import WORD, Token
+from ._outcome_context import ASIDE
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -21,7 +22,10 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
     """Terms without repeats in brackets ("overall response rate (ORR)") and without definitions ("ORR (CR + PR)")."""
     values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio")]
     out: list[Term] = []
+    asides = [m.span() for m in ASIDE.finditer(text, terms[0].start, terms[-1].end + 40)] if terms else []
     for t in terms:
+        if any(a <= t.start < b for a, b in asides):
+            continue
         last = out[-1] if out else None
         if last and last.kind == t.kind == "tox" and t.id == "TEAE" and _EVENTS_OF.search(text[last.end : t.start]):
             continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
@@ -107,6 +111,13 @@ def _same(text: str, a: Term, b: Term) -> bool:
 _SUM = re.compile(r"[(\[]\s?[A-Za-z一-鿿]{1,8}(?:\s?\+\s?[A-Za-z一-鿿]{1,8})+\s?[)\]]")  # 获益(CR+PR+SD)17例
 
 
+_NAMES_ONLY = re.compile(
+    r"\b(?:i?CR[ip]?s?|PRs?|SDs?|VGPRs?|s?CRs?|complete|partial|stable|disease|responses?|remissions?|objective|very|good|stringent|"
+    r"either|or|and|plus|a|an)\b|[\s,/+()≥\[\]]",
+    _I,
+)
+
+
 def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
     """Whether a term stands in a bracket that only defines the term before it."""
     start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
@@ -124,4 +135,6 @@ def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> 
     least = re.search(r"\+|\bor\b|\bdefined\b|\bplus\b", inside)  # "(CR + PR + SD for at least 16 weeks)"
     if i < t.end or any(start < v.start < i and not (least and v.kind == "duration") for v in values):
         return False
-    return bool(_DEFINITION.search(inside)) and start - last.end <= 12
+    joined = bool(re.search(r"\bor\b|\band\b|[,/]", inside)) and last.id in ("ORR", "DCR", "CBR")
+    listed = joined and not _NAMES_ONLY.sub("", inside)
+    return (listed or bool(_DEFINITION.search(inside))) and start - last.end <= 12

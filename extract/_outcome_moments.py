@@ -28,6 +28,10 @@ def landmark(
     t, c = r.term, r.cell
     run = r.run or (c,)
     times = _times(text, tokens, start)
+    after = (x for x in tokens if x.kind == "duration" and x.start >= t.end and _FOR.fullmatch(text[t.end : x.start]))
+    lived = next(after, None) if t.kind == "survival" else None
+    if lived and lived.value is not None and lived.unit:
+        return lived.value, lived.unit  # "71% survived 1 year and 45% survived 2 years"
     following = min((x.lo for x in cells if x.lo >= run[-1].hi and x.kind != "time"), default=end)
     own = _behind(text, times, c, min((x.lo for x in run if x.lo >= c.hi), default=following))
     shared = own or _behind(text, times, run[-1], following)
@@ -73,6 +77,9 @@ def _joined_times(text: str, times: Sequence[_Time]) -> list[list[_Time]]:
         else:
             out.append([m])
     return out
+
+
+_FOR = re.compile(r"\s?(?:for\s|beyond\s|past\s|at\s|to\s)?(?:at least\s|more than\s|longer than\s|[>≥]\s?)?", _I)
 
 
 def _place(text: str, r: Reading, t: Term, near: Sequence[_Time]) -> int:
@@ -285,5 +292,5 @@ def statistic(text: str, r: Reading, start: int) -> str:
         return "median"
     if _MEAN.search(near) or (c.spread and c.spread[0] == "STANDARD_DEVIATION"):
         return "mean"
-    several = re.search(r"(?i)durations\b|\btimes\b|\bfree\b|progressed", t.words)
+    several = re.search(r"(?i)durations\b|\btimes\b|\bfree\b(?![\s-](?:survival|interval))|progressed", t.words)
     return "individual" if several or t.kind != "time" else "median"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ._numbers import PATIENTS
 from ._outcome_cells import RELATIVE, Cell, bare_words, behind
+from ._outcome_context import ASIDE
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -76,6 +77,8 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
             gap,
         )
         gap = _GRADED_TOO.sub(r"\1", gap)
+        if "sink" in (t.kind, out[0].kind) and not re.search(r"\b(?:and|or|nor)\b|[,/&、和及与或]", gap):
+            break
         if not COORDINATE.fullmatch(gap) or _ANSWERED.match(text, t.end, out[0].start):
             break
         if (
@@ -118,19 +121,21 @@ _OTHER_SENSE = re.compile(
 
 def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
-    gap = bare_words(text[near.end : c.lo])
+    gap = ASIDE.sub(" ", bare_words(text[near.end : c.lo]))
     gap = _HELD.sub(" ", gap) if near.kind == "tox" or near.id in ("PR", "CR") else gap
     gap = _LONG.sub(" ", gap) if near.kind == "tox" else gap
     if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
+    if re.search(r"\b(?:increased|improved|prolonged|rose|extended|decreased|declined|fell|dropped)\s(?:\w+ly\s)?from\s\Z", gap):
+        return False  # "median OS increased from 10.2 to 14.6 months"
     if re.search(r"\bexceed\w+ [a-z ]{3,30} at \Z", gap):
         return False
     return bool(_OTHER_SENSE.search(gap))
 
 
-_PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|比|对)", _I)
+_PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|\bv\b|\band\s\d|比|对)", _I)
 
 _HELD = re.compile(
     r"\b(?:persist\w+|last(?:ed|ing)|prolonged|ongoing)\b(?=[^.;]{0,40}(?:\bin\s|\b(?:seen|observed|noted|achieved)\sin\s)\Z)",
@@ -245,7 +250,13 @@ def people(text: str, t: Term) -> bool:
     return False
 
 
+_ITEM = re.compile(r"(?:\A|[:;(]\s?(?:and\s)?|^)\Z")
+
+
 def tight(text: str, t: Term, c: Cell) -> bool:
+    item = c.kind == "bare" and text[t.end : c.lo] == ", " and re.match(r"\s?[;.)]|\Z", text[c.hi : c.hi + 2])
+    if item and _ITEM.search(text[max(0, t.start - 6) : t.start]):
+        return True  # "CR, 2; PR, 8"
     return bool(
         re.fullmatch(
             r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
@@ -262,7 +273,12 @@ def closed(text: str, c: Cell) -> bool:
     return not opened or c.kind != "bare" or bool(re.match(r"\s?[)\];,%/]", text[c.hi : c.hi + 3]))
 
 
+_FOR_GROUPS = re.compile(r"\s(?:for|in|among|of|with)\s[^;.]{2,90},\s(?:and|or)\s[^,;.]{1,40}\s(?:was|were)\s\Z", _I)
+
+
 def clause_between(text: str, a: int, b: int) -> bool:
+    if _FOR_GROUPS.fullmatch(bare_words(text[a:b])) and not re.search(r"\b(?:was|were|had)\b", text[a : b - 5]):
+        return False  # "median PFS for responders, stable, and progressing patients was 14.3, 5.8, and 1.9 months"
     return bool(CLAUSE.search(bare_words(text[a:b]) + text[b : b + 1]))
 
 
@@ -333,6 +349,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         ):
             continue
         if not out:
+            if t.kind == "sink" and _QUALIFIED.match(gap) and _HAS.search(text[t.end : t.end + 60].split(".")[0]):
+                continue  # "one of 3 patients with brain metastases had a CR"
             if t.kind == "sink" and not _FATAL.match(text, t.end):
                 return [t]
             if suits(t, c) and not people(text, t):

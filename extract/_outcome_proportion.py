@@ -44,6 +44,9 @@ def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int
     return first(text, [t for t in terms if t.start >= cells[j].hi], cells[j], cells, 110)
 
 
+_SIZE_OF_LIST = re.compile(r"\s?(?:patients|pts|participants|subjects)?\s?:", _I)
+_IN = re.compile(r"\b(?:in|among|of|for)\s(?:the\s|all\s)?\Z", _I)
+_BUT = re.compile(r"\b(?:all but|except(?: for)?|apart from|other than|excluding)\s(?:the\s)?\Z", _I)
 _THE_SAME = re.compile(
     r"\s(?:\w+\s){0,2}(?:responses|remissions|CRs|PRs|responders)\s(?:are|were|remain\w*|lasted|have been|had)\b"
     r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed))",
@@ -119,6 +122,10 @@ def proportion(
         return [], "told before"  # "the two complete responses were ongoing"
     if c.noun and text[c.lo : c.hi].endswith("evaluable") and re.match(r"\s?[,;)]", text[c.hi : c.hi + 2]):
         return [], "size"  # "(6 CR, 23 evaluable)"
+    if _BUT.search(text[max(start, c.lo - 16) : c.lo]):
+        return [], "except"  # "all but two patients progressed"
+    if c.kind == "count" and c.noun and _SIZE_OF_LIST.match(text, c.hi) and _IN.search(text, start, c.lo):
+        return [], "size"  # "best responses in 18 evaluable patients: 2 CR ..."
     if c.kind == "rate" and _OF_THINGS.match(text, c.hi):
         return [], "share of things"
     if among(text, c, start) or (is_group(text, c, start) and (not near or apart)):

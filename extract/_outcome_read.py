@@ -271,16 +271,20 @@ def _after_none(
         c = next((c for c in values if c.lo >= r.term.end), None)
         if r.cell.value != 0 or c is None or c in taken or c.kind not in ("rate", "count", "bare"):
             continue
-        if _ALSO.fullmatch(text[r.term.end : c.lo]) and _OWN_GROUP.match(text[c.hi :][:24]) and r.term.kind == "tox":
+        if _ALSO.fullmatch(text[r.term.end : c.lo]) and _OWN_GROUP.match(text[c.hi :][:24]) and _countable_kind(r.term):
             yield Reading(r.term, c, "after none")
+
+
+def _countable_kind(t: Term) -> bool:
+    return t.kind in ("tox", "response", "generic")
 
 
 _OWN_GROUP = re.compile(r"[\s)%]*(?:patients?\s|pts\s)?(?:in|at|with)\b")
 
 
 _ALSO = re.compile(
-    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:in|at|with|among)\s[^,;.]{2,50}?,?\s(?:and|but|"
-    r"versus|vs\.?|compared with)\s(?:only\s)?(?:in\s)?"
+    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:(?:in|at|with|among)\s[^,;.]{2,50}?)?,?\s(?:and|but|"
+    r"versus|vs\.?|(?:as )?compared (?:with|to)|whereas|while)\s(?:only\s)?(?:in\s)?"
 )
 
 

@@ -237,7 +237,7 @@ def _stat(
     if c.kind in ("count", "bare"):
         return "count", c.value, "patients", None
     if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
-        if t.kind == "survival" and not landmark(text, r, mine, values, s.start, s.end):
+        if (t.kind == "survival" or t.words.lower().endswith("free")) and not landmark(text, r, mine, values, s.start, s.end):
             return None, None, None, None
         return "km_rate", c.value, "%", c.num
     if t.id == "TRM" and c.num is None and moment(text, r, mine, values, s.start, s.end):

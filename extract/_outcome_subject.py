@@ -107,7 +107,9 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
             joined = point_before and re.fullmatch(
                 r"\s?(?:,|and|or|to|-|,\sand|和|、|及)\s?", text[cells[i - 1].hi : c.lo]
             )
-            point_before = bool(joined) or _is_point(text, terms, c, following, start)
+            lived = re.search(r"\bsurvived\s(?:for\s)?\Z", text[max(0, c.lo - 14) : c.lo])
+            lived = lived if i and cells[i - 1].kind == "rate" else None
+            point_before = bool(joined or lived) or _is_point(text, terms, c, following, start)
             if point_before:
                 continue
         else:
@@ -118,14 +120,21 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
     return out
 
 
+_RISEN = re.compile(r"\bfrom [\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\([^()]*\)\s)?to\s\Z")
+
+
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
     before = text[max(start, c.lo - 24) : c.lo]
     if re.match(r"'?\s(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
         return False
+    if before.endswith("median ") and re.match(r"\s(?:study\s)?follow", text[c.hi : c.hi + 16]):
+        return False
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
-    if _POINT.search(before) and not re.search(
+    risen = _RISEN.search(text[max(start, c.lo - 60) : c.lo])
+    if not risen and _POINT.search(before) and not re.search(
         r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
+        r"(?:prolonged|extended|rose|decreased|declined|fell|dropped) from\s\Z|"
         r"(?:opposed|compared) to\s\Z|(?:responders|group|arm|controls) for\s\Z",
         before,
     ):

@@ -66,6 +66,7 @@ _NOT_BEFORE = {
     "疾病进展": re.compile(r"(?:死于|因|由于|死因为)\Z"),
     "感染": re.compile(r"(?:死于|因)[^,;。、]{0,8}\Z"),
     "缓解": re.compile(r"(?:症状|逐渐|后|疼痛|得到|明显|处理后均?|治疗后均?)\Z"),
+    "CR": re.compile(r"\b(?:near|nearly|almost)[- ]\Z", re.I),
     "PD": re.compile(r"(?:anti-?|α)\s?\Z", re.I),
     "SD": re.compile(r"(?:±|\+/-|mean|[\d.]\s?\()\s?[\(,]?\s?\Z", re.I),
     "PR": re.compile(r"(?:ER|ER/|ER\+/|ER and|estrogen receptor[^.]{0,20})\s?\Z"),
@@ -73,7 +74,7 @@ _NOT_BEFORE = {
     "ORR": re.compile(
         (
             r"(?:immune|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
-            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
+            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
             r"\b(?:evaluable|assessable|evaluated|assessed|available|monitored) for (?:(?:the|best|clinical|"
             r"disease|tumou?r)\s)*\Z"
         ),
@@ -235,10 +236,11 @@ _COORDINATED = re.compile(
 )
 _SORT_OF = re.compile(
     r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<a>complete|partial)\b(?!\s(?:response|remission|or\b))"
-    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these)\s)?(?:\([^()]*\)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
+    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these|which)\s)?(?:\([^()]*\)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
+_RISK_TOO = re.compile(r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()", re.I)
 _REMISSION = re.compile(
     r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
     r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
@@ -257,6 +259,7 @@ _MRD = re.compile(
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?"
     r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"
     r"converted to)\s)?(?:also\s)?(?:negative|undetectable|not detectable|negativity|non-?detectable)\b"
+    r"|\bMRD-?\s?negative\s\([^()]{1,14}\)\s(?:CRs?|complete (?:remission|response)s?)\b"
     r"|\b(?:negative|undetectable)\s(?:for|(?:bone )?marrow|BM)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",
     re.I,
@@ -294,6 +297,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _SORT_OF.finditer(text):
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
+    extra += [(m.start("t"), m.end("t"), "DEATH") for m in _RISK_TOO.finditer(text)]
     extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
     extra += [(*m.span("w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
@@ -302,6 +306,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
         meaning["PHASE2"] = ("RP2D", "dose")
+        meaning["DEATH"] = ("OS", "risk")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning |= {
             "TEAE": ("TEAE", "tox"),

@@ -11,7 +11,7 @@ from ._outcome_cells import ACTS, Cell, bare_words
 from ._outcome_terms import Term
 
 _I = re.I | re.A
-_RATIO_TOO = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s[^,;.()]{1,50},?\s(?:and|or)\s", re.I)
+_RATIO_TOO = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?(?:for\s[^,;.()]{1,50})?,?\s?(?:and|or)\s", re.I)
 _SHARE_RIGHT = re.compile(
     r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
     r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
@@ -31,8 +31,18 @@ _HEADER = re.compile(
 )
 
 
+_MEDIAN_OF = re.compile(r"\b(?P<u>months?|mos?|weeks?|days?|years?)\s?[(\[]\s?(?:median|mean)[,:]?\s(?:of\s)?\Z", _I)
+
+
+def _median_in_bracket(text: str, c: Cell) -> Cell:
+    """ "ranged from 1 to 36 months (median, 11.5)": of the unit before."""
+    m = _MEDIAN_OF.search(text[max(0, c.lo - 30) : c.lo]) if c.kind == "bare" else None
+    return replace(c, kind="time", unit=unit_of(m["u"])) if m else c
+
+
 def _headed(text: str, found: list[Cell]) -> list[Cell]:
     """ "Median DOR, months (95% CI): overall 8.1 (4.8-11.9); CR 17.2 (9.9-NE)": the unit stands before them all."""
+    found = [_median_in_bracket(text, c) for c in found]
     first = next((c for c in found if c.kind in ("bare", "time")), None)
     header = next((m for m in [_HEADER.search(text, max(0, first.lo - 60), first.lo)] if m), None) if first else None
     unit = unit_of(header["u"]) if header else None
