@@ -268,7 +268,7 @@ def _single(
         return [], "share of those"  # "44% of responses lasted 12 months"
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
-    if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] == " ":
+    if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] in ("", " "):
         return [adjacent], "adjacent"
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
@@ -368,7 +368,7 @@ _ASIDE = re.compile(
     _I,
 )
 _UNDERWENT = re.compile(
-    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|因|由于|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
+    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|因|由于|死于|死亡|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
 )
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"

@@ -78,6 +78,7 @@ class Setting:
     background: str | None
     study: str | None
     names: str | None = None
+    until: int | None = None  # where the background ends that a clause of its own follows
 
 
 def is_review(kind: str | None, text: str) -> bool:
@@ -119,7 +120,8 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             why = "other_study"
         if review and not why and study is None:
             why = "other_study"
-        out.append(Setting(why, study if review else None))
+        until = _clinical(words, s.start) if why == "preclinical" else None
+        out.append(Setting(why, study if review else None, until=until))
     return out
 
 
@@ -193,6 +195,15 @@ def compared(text: str, s: Sentence, at: int) -> str | None:
     return None
 
 
+_THEN = re.compile(r"[,;]\s?(?:但|而|随后|其后|然而)[^。;]{0,24}?(?:I{1,3}/?I{0,2}\s?期|临床(?:试验|研究)|[例名位]患者)")
+
+
+def _clinical(words: str, start: int) -> int | None:
+    """Where a sentence on animals turns to patients: 在小鼠模型中..., 但在后续的I期临床试验中, 21例患者..."""
+    m = _THEN.search(words)
+    return start + m.start() if m and not cue("preclinical").search(words[m.start() :]) else None
+
+
 def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | None:
     """The study that a review's sentence speaks of: its own id or name, else the one before."""
     if fresh and not re.match(r"\s*-\s", words) and len(words) > 3:
@@ -205,6 +216,9 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
+    begun = _begun(words)
+    if begun and begun != current and not new and not named:
+        return begun
     m = named or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
     if not m or not _SPECIFIC.search(words):
         return current
@@ -213,6 +227,23 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     if named:
         return _named(named)
     return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
+
+
+_SUBJECT = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<p>[A-Z]{1,5}-?\d{1,5}[A-Z]{0,2})(?:\s?\([^()]{0,24}\))?\s?(?=在|治疗|用于|单药|的|组|细胞|输注)"
+)
+
+
+def _begun(words: str) -> str | None:
+    """The product whose results a Chinese sentence begins with: 靶向KRAS G12D的TCR-T细胞KT-12D在胰腺癌中的ORR为25%."""
+    if not re.search(r"\d\s?%|\d\s?[例名位]|个月", words):
+        return None
+    named = [(x.start, x.end) for x in mentions(words, frozenset({"target"}))]
+    for m in _SUBJECT.finditer(words, 0, 60):
+        own = not any(a < m.end("p") and m.start("p") < b for a, b in named)
+        if own and _CODED.fullmatch(m["p"]) and not re.search("[,;。:]", words[: m.start()]):
+            return m["p"]
+    return None
 
 
 def _window(words: str, a: int, b: int) -> str:

@@ -173,7 +173,8 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         if re.match(r"(?:的|中|\s)*(?:中位|[A-Z]|客观|总)", text[m.end() : m.end() + 4])
         else None
     )
-    own = next((t for t in terms if t.end == m.start() and t.kind in ("response", "generic")), None)
+    states = [t for t in terms if t.kind in ("response", "generic") and not t.id.startswith("OTHER")]
+    own = next((t for t in states if t.end == m.start()), None)
     if own and not re.search(r"例\s?\Z", text[max(0, own.start - 3) : own.start]):
         return _by_state(text, m, own) if names_people(text, own) else None  # "PR者7例" counts them
     if part := _OF_SO_MANY.search(text, max(start, m.start() - 34), m.start()):

@@ -28,7 +28,7 @@ def names_people(text: str, t: Term) -> bool:
     >>> [names_people(t, x) for x in terms(t)]
     [True, False, True]
     """
-    if t.kind not in ("response", "generic") or t.rate or not _THEY.match(text, t.end):
+    if t.kind not in ("response", "generic") or t.id.startswith("OTHER") or t.rate or not _THEY.match(text, t.end):
         return False
     return not _COUNTED.search(text[max(0, t.start - 6) : t.start]) or bool(
         re.match(rf"{_WHO}(?:中|的|后续|PFS|OS|DOR|EFS|中位|转|进一步|均)", text[t.end : t.end + 6])

@@ -147,7 +147,7 @@ def proportion(
         and near.kind == "generic"
         and c.hi < end
         and (nxt := next((t for t in ahead), None))
-        and nxt.start == c.hi + 1
+        and 0 <= nxt.start - c.hi <= 1
         and suits(nxt, c)
     ):
         return [nxt], "adjacent"

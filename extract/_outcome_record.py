@@ -150,7 +150,7 @@ def record(
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
-        background=setting.background or compared(text, s, c.start),
+        background=(setting.background if not setting.until or c.start < setting.until else None) or compared(text, s, c.start),
         derived=("numerator",) * (c.bound == "all but")
         + ("denominator",) * (den is not None and not _printed(text, den, s)),
         inferred=("denominator",) if den is not None and c.den is None else (),

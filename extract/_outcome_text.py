@@ -190,7 +190,7 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
     elif m["item"]:
         put(" ", a, b)  # ②67例 are 67, not 267
     elif m["wrap"]:
-        put(_joint(text, a, b, width), a, b)
+        put(_joint(text, a, b, width) if not _FIELD.match(text, b) or text[a - 1] in "。；，、！？" else "。\n", a, b)
     elif m["script"]:
         put(_script(m), m.start("script"), m.end("script"))
     elif m["link"]:
@@ -228,6 +228,9 @@ def _script(m: re.Match[str]) -> str:
     if m["kind"] == "p" and re.fullmatch(r"[-+−]?\d{1,3}", words):
         return "^" + words if m.string[m.start() - 1 : m.start()].isdigit() else ""
     return "" if m["kind"] == "p" and re.fullmatch(r"[\d,\s\-–]+", words) else words
+
+
+_FIELD = re.compile(f"[{HAN}]{{2,10}}(?:[（(][^（）()\n]{{0,10}}[）)])?[：:]")  # 主要结局：
 
 
 def _wrap_width(text: str) -> float | None:
@@ -300,9 +303,11 @@ def _heads(text: str) -> list[tuple[int, int, str]]:
             found.append((m.start("head"), m.end(), role))
     taken = {at for h in found for at in range(h[0] - 1, h[1])}
     found += [(m.start(), m.end(), "other") for m in _LABEL.finditer(text) if m.start() not in taken]
+    found += [(m.start(), m.start(), "field") for m in _FIELDS.finditer(text) if m.start() not in taken]
     return sorted(found)
 
 
+_FIELDS = re.compile(f"(?:(?<=。)|(?<=\n)|\\A)[{HAN}]{{2,8}}:")  # 研究进展: ends what 背景: began
 _LABEL = re.compile(r"【[^【】\n]{1,16}】")
 
 
@@ -348,7 +353,9 @@ def split(text: str) -> list[Sentence]:
     bounds = [0, *cuts, len(text)]
     for a, b in zip(bounds, bounds[1:], strict=False):
         head = next((h for h in heads if h[0] == a), None)
-        if head:
+        if head and head[2] == "field":
+            role = "other" if role == "background" else role
+        elif head:
             role = head[2]
             continue
         for start, end in sentences(text[a:b]):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS, WORD
+from ._outcome_case import the_patient
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
 from ._outcome_near import people
@@ -58,7 +59,7 @@ def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
-    yield from _the_patient(text, terms, start, end)
+    yield from the_patient(text, terms, start, end)
     for r in _each(text, terms, cells, start, end):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
@@ -78,26 +79,6 @@ _MODAL = re.compile(
     _I,
 )
 _FAR = re.compile(r"\b(?:for|that|which|exist\w*|is|are|been|to|study|trial|method|measure|standard)\b", _I)
-_CASE = re.compile(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
-_DIAGNOSED = re.compile(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
-_THE_PATIENT = re.compile(
-    r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b"
-    r"|\b(?:she|he)\b[^.;]{0,50}?\b(?:developed|developing|experienced)\b(?=\s(?:an?\s)?(?:grade|G|severe|mild|"
-    r"transient|cytokine|CRS|ICANS))",
-    _I,
-)
-
-
-def _the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
-    """ "The patient developed grade 3 cytokine release syndrome": one patient."""
-    case = _DIAGNOSED.finditer(text, start, end) if _CASE.search(text, 0, 300) else ()
-    for m in (*_THE_PATIENT.finditer(text, start, end), *case):
-        term = next((t for t in terms if t.start >= m.end()), None)
-        near = term is not None and term.kind == "tox" and term.start - m.end() < 50
-        if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.end() : term.start]):
-            yield Reading(
-                term, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient"
-            )
 
 
 def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
@@ -325,7 +306,8 @@ _LIST_ZH = re.compile(
 
 
 _ANSWERED = re.compile(
-    r"\s?\(\s?0\s?(?:/|of)\s?\d+|\s?\(\s?n\s?=|\s?[(:]\s?\d+\s?[,;)]|\s?[≥>(]?\s?\d+(?:\.\d+)?\s?%|(?:的?(?:总体?)?发生率|总?率)\s?(?:为|是|达|:)?\s?\(?\d|\s?(?:为|共|有)?\s?\d{1,4}\s?[例名位]"
+    r"\s?\(\s?0\s?(?:/|of)\s?\d+|\s?\(\s?n\s?=|\s?[(:]\s?\d+\s?[,;)]|\s?[≥>(]?\s?\d+(?:\.\d+)?\s?%"
+    r"|(?:的?(?:总体?)?发生率|总?率)\s?(?:为|是|达|:)?\s?\(?\d|\s?(?:为|共|有)?\s?\d{1,4}\s?[例名位]|\s?(?:均|多|主要|皆)(?:为|是|系)?\s?第?[1-5]"
 )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 _N = re.compile(r"(?<![\d./~%×^第-])(?<!\d,)(?P<n>\d{1,4})\s?(?:例|名|位|人)(?!次|份|均?数|中?位数)")
-_ENTER = r"(?:纳入|入组|招募|入选|选取|选择|收集|收治|募集|收录|收案|分析|报道|随访)"
+_ENTER = r"(?:纳入|入组|招募|入选|选取|选择|收集|收治|募集|收录|收案|分析)"
 _BEFORE = re.compile(rf"(?P<verb>{_ENTER})(?:了)?(?P<gap>(?:[^。；;!！]|\d;\d){{0,110}}?)(?:共|计|总计|合计)?\s?\Z")
 _DIVIDED = re.compile(r"将\s?(?:[^。；;,，]{0,60}?)\Z")
 _GIVEN_BEFORE = re.compile(r"(?:(?<!收)治疗|回输|输注)(?:了|的)?\s?(?:患者|受试者|病人)?\s?(?:共)?\s?\Z")

@@ -1,0 +1,40 @@
+"""What a report of a single patient tells: "The patient developed grade 3 CRS", 患者,男,58岁 ... 第3天出现2级CRS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._outcome_cells import Cell
+from ._outcome_reading import Reading
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_CASE = re.compile(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
+_ONE_CASE = re.compile(r"[^。]{0,60}患[者儿]\s?,?\s?(?:男|女)[^。]{0,4},")
+_HAD_ZH = re.compile(
+    r"(?:(?<=[,;。])|\A)[^,;。\d未无]{0,10}(?:第\s?\d+\s?(?:天|日|周)|\d+\s?(?:天|日|周|h|小时)后?)?"
+    r"(?:患者|患儿)?(?:即|曾)?(?:出现|发生|并发)"
+)
+_DIAGNOSED = re.compile(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
+_THE_PATIENT = re.compile(
+    r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b"
+    r"|\b(?:she|he)\b[^.;]{0,50}?\b(?:developed|developing|experienced)\b(?=\s(?:an?\s)?(?:grade|G|severe|mild|"
+    r"transient|cytokine|CRS|ICANS))",
+    _I,
+)
+
+
+def the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
+    """ "The patient developed grade 3 cytokine release syndrome": one patient."""
+    case: tuple[re.Match[str], ...] = ()
+    if _CASE.search(text, 0, 300):
+        had = _HAD_ZH.finditer(text, start, end) if _ONE_CASE.match(text) else ()
+        case = (*_DIAGNOSED.finditer(text, start, end), *had)
+    for m in (*_THE_PATIENT.finditer(text, start, end), *case):
+        term = next((t for t in terms if t.start >= m.end()), None)
+        near = term is not None and term.kind == "tox" and term.start - m.end() < 50
+        if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.end() : term.start]):
+            yield Reading(
+                term, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient"
+            )
