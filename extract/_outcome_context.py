@@ -79,6 +79,8 @@ class Setting:
     study: str | None
     names: str | None = None
     until: int | None = None  # where the background ends that a clause of its own follows
+    since: int | None = None  # where another's values begin, after this study's: ", 而既往二线化疗为6.1个月"
+    later: str | None = None  # why these are background
 
 
 def is_review(kind: str | None, text: str) -> bool:
@@ -120,7 +122,11 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             why = "other_study"
         if review and not why and study is None:
             why = "other_study"
-        until = _clinical(words, s.start) if why == "preclinical" else None
+        until = _clinical(words, s.start) if why == "preclinical" else _own_since(words, s.start) if why else None
+        since = _others_since(words, s.start) if why in ("other_study", "standard_care") and s.role != "background" else None
+        if since and not (review and study is None):
+            out.append(Setting(None, study if review else None, since=since, later=why))
+            continue
         out.append(Setting(why, study if review else None, until=until))
     return out
 
@@ -192,6 +198,29 @@ def compared(text: str, s: Sentence, at: int) -> str | None:
             if cue("other_study").search(m[0]):
                 return "other_study"
             return "standard_care" if cue("standard_care").search(m[0]) else None
+    return None
+
+
+_OURS = re.compile(r"[,;]\s?(?:而|但)?\s?本(?:研究|试验|组|中心|文)")
+_BUT = re.compile(
+    r"[,;]\s?(?:而|但|然而|相比之下)?,?"
+    r"(?=[^,;。]{0,12}(?:既往|此前|以往|文献|历史|传统|标准|常规|一线|二线|三线|目前|国外|其他|竞品))"
+)
+
+
+def _own_since(words: str, start: int) -> int | None:
+    """Where a Chinese sentence turns from others' values to its own: 既往研究为20%,本研究为45%."""
+    m = _OURS.search(words)
+    return start + m.start() if m and re.search(r"\d", words[: m.start()]) else None
+
+
+def _others_since(words: str, start: int) -> int | None:
+    """Where a Chinese sentence turns from its own values to others', with no word of others before."""
+    for m in _BUT.finditer(words):
+        own = words[: m.start()]
+        told = re.search(r"\d\s?%|个月|\d\s?[例名位]", own)
+        if told and not cue("other_study").search(own) and not cue("standard_care").search(own):
+            return start + m.start()
     return None
 
 

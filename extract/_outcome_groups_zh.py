@@ -54,6 +54,7 @@ _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
 _RESET = re.compile(r"安全性|所有|全部|全体|总体|整体|全组|两组|各组|共有|不良(?:反应|事件)方面")
 _THAN = re.compile(r"(?:相比|比较|比)")
 _SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
+_IN_DISEASE = re.compile(r"(?<=在)\s?(?P<who>[一-鿿A-Za-z0-9]{1,12}?(?:瘤|癌|血病))(?=中(?:的|,|\s|[A-Z客总完疾]))")
 _ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
 
 
@@ -81,6 +82,10 @@ def groups(
     for m in _PEOPLE.finditer(text, start, end):
         g = _people(text, m, terms, cells, start)
         if g and not any(x.start < g.end and g.start < x.end for x in found):
+            found.append(g)
+    for m in _IN_DISEASE.finditer(text, start, end):
+        g = Group(m["who"], *m.span("who"), people=True)
+        if not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
     for m in _ALONE.finditer(text, start, end):
         g = Group(m["who"], *m.span("who"), people=True)
@@ -115,7 +120,7 @@ def _part(text: str, g: Group, whole: float | None) -> bool:
     size = re.search(r"(\d{1,4})\s?[例名位](?:可评[估价]的?)?\s?\Z", text[max(0, g.start - 12) : g.start])
     if size:
         return bool(whole and float(size[1]) < whole and only_disease(g.label))
-    own = re.match(r"(?:亚组|中,|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
+    own = re.match(r"(?:亚组|中[,的\sA-Z客总完疾]|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
     return bool(_CHOSEN.search(text[max(0, g.start - 5) : g.start]) and own)
 
 

@@ -150,7 +150,7 @@ def record(
         time_point=TimePoint(when[0], UCUM[when[1]]) if when else None,
         grade=Grade(low, high) if low or high else None,
         verbal=verbal,
-        background=(setting.background if not setting.until or c.start < setting.until else None) or compared(text, s, c.start),
+        background=_background(setting, c.start) or compared(text, s, c.start),
         derived=("numerator",) * (c.bound == "all but")
         + ("denominator",) * (den is not None and not _printed(text, den, s)),
         inferred=("denominator",) if den is not None and c.den is None else (),
@@ -163,6 +163,13 @@ _EVERYONE = re.compile(
 )
 _SEVERE_IN = re.compile(r"\bw(?:as|ere)\s((?:very )?severe|life-threatening|mild|moderate)\s(?:only\s)?in\s\Z", re.I)
 _SEVERE = re.compile(r"\b((?:very )?severe|life-threatening|mild|moderate)\s(?:[A-Z]{2,6}\s(?:and|or)\s)?\Z", re.I)
+
+
+def _background(setting: Setting, at: int) -> str | None:
+    """Why a value at a place of the sentence is not this study's."""
+    if setting.since and at >= setting.since:
+        return setting.later
+    return setting.background if not setting.until or at < setting.until else None
 
 
 def _printed(text: str, den: float, s: Sentence) -> bool:
