@@ -67,7 +67,7 @@ def grade(
         (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?", text[t.end : g.start])),
         None,
     )
-    if told and c.hi <= t.start and not zero and re.match(r"\s?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 4]):
+    if told and c.hi <= t.start and not zero and re.match(r"\s?(?:only\s?)?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 8]):
         return grade_range(told.text)  # "one had ICANS gr 1"
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
     pair = _PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None

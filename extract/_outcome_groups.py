@@ -14,7 +14,10 @@ from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
-_UNIT = r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?)"
+_UNIT = (
+    r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?|"
+    r"doses?(?=\s[1-9](?:[,:]|\s(?:and|or|vs)\b)))"
+)
 _VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b)"
 _NUM = (
     rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{{1,3}}V?|IV)"
@@ -67,10 +70,11 @@ _RECEIVED = (
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
 _TREATED = re.compile(
-    rf"(?:{PATIENTS}|those|groups?|%|(?<=\w)(?=\streated\s(?:with|by|at)))\s{_RECEIVED}\s(?:the\s|a\s|"
+    rf"(?:{PATIENTS}|those|groups?|subsets?|subgroups?|of\s\d+|%|(?<=\w)(?=\streated\s(?:with|by|"
+    rf"at)))\s{_RECEIVED}\s(?:the\s|a\s|"
     r"an\s)?(?P<what>(?!at\b|"
     r"least|more|prior|previous|only|one\b|two\b|"
-    r"three\b|protocol|study|a\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b|"
+    r"three\b|protocol|study|a\b|\d+\sof\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b|"
     r"(?:allo\w*|auto\w*|subsequent|consolidative|hematopoietic)[\s-]|HSCT\b|HCT\b|SCT\b|transplant|second\b|"
     r"maintenance\b|surgery\b)"
     rf"[A-Za-z0-9≥>][^;,.()\[\]]{{1,90}}?){END}",
@@ -80,8 +84,9 @@ _CONTROL = re.compile(
     r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?P<what>controls?|cases(?=\s(?:and|"
     r"\d))|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"
-    r"chemotherapy(?: alone)?|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
-    r"(?:best )?supportive care|usual care|(?:treatment\sof\s)?physician'?s'? choice)\b(?!\s(?:group|arm|cohort|therapy))",
+    r"chemotherapy(?: alone)?(?!-)|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
+    r"(?:best )?supportive care|usual care|(?:treatment\sof\s)?physician'?s'? choice)\b(?!\s(?:group|arm|cohort|"
+    r"therapy))",
     _I,
 )
 _DRUG_NAME = (
@@ -128,7 +133,7 @@ _BRIEF = re.compile(
     _I,
 )
 _BRACKETED = re.compile(
-    r"(?:(?<=[%\d])|(?<=months)|(?<=\dmo)|(?<=\smo)|(?<=NR)|(?<=reached)|"
+    r"(?:(?<=[%\d])|(?<=months)|(?<=\dmo)|(?<=\smo)|(?<=\d\sm)|(?<=\dm)|(?<=NR)|(?<=reached)|"
     r"(?<=[\d%]\)))\s?[(\[](?P<what>(?-i:[A-H](?!\w)|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?|"
     r"(?!CI\b|HR\b|OR\b|P\b|NS\b|ITT|IRC|BICR|CR|PR|SD|PD|NE|NR|IQR|RECIST|SE\b|DLT|"
     r"AE)[A-Z][\w+/]{0,9}(?:-[\w]+)?|[a-z]+-cel|"

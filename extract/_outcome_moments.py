@@ -148,7 +148,7 @@ _ASSESSED = re.compile(
     r"\s(?:response|disease|tumou?r|efficacy)?\s?(?:assessments?|evaluations?|responses?|scans?)\b",
     _I,
 )
-_A_VALUE = re.compile(r"\b(?:median of|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
+_A_VALUE = re.compile(r"\b(?:median of|for|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)
 _FIXED = re.compile(r"(?:\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?|(?:,|and)\s)\Z", _I)
 
@@ -235,7 +235,8 @@ def _fixed(
         )
         if behind:
             return x.value, x.unit
-        ends = c.hi <= t.start < t.end <= x.start and re.fullmatch(
+        since = bool(c.hi <= t.start < t.end <= x.start and _INFUSED.match(text, x.end)) and x.start - t.end < 70
+        ends = (since and not re.search(r"[.;,]", text[t.end : x.start])) or c.hi <= t.start < t.end <= x.start and re.fullmatch(
             r"[\s)]*(?:\([^()]{1,12}\)\s?)?(?:at|by|until|on|"
             r"within)\s(?:the\s)?(?:first\s)?(?:day\s)?",
             text[t.end : x.start],

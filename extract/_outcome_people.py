@@ -20,7 +20,8 @@ END = (
     r"during|"
     r"within|with\sa|alone|and\s(?:in|for|those|\d+)|and\swas|and\swere|respectively|in\s(?:this|the\s(?:study|"
     r"trial)))\b|"
-    r"\s?[,;.()\[\]:]|\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\Z)"
+    r"\s?[,;.()\[\]:]|\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\s\d+(?:\.\d+)?\s(?:months?|mo\b|weeks|days)|"
+    r"\s(?-i:MST|OS|PFS|ORR|DCR|EFS|m[A-Z]{2})\b|\Z)"
 )
 _STATE = (
     r"(?:(?=(?:beyond|above|below)\s)|(?:with|in|having|harbou?ring|achieving|maintaining|showing|attaining|"
@@ -28,7 +29,8 @@ _STATE = (
     r"(?:the\s|a\s|an\s)?)"
 )
 _VERBAL = (
-    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|not)\s|(?=aged\s)|who\s(?:had|achieved|attained|have|has)\s(?:an?|the)\s|who\s(?:had\s|have\s|"
+    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|not)\s|(?=aged\s)|who\s(?:had|achieved|attained|have|"
+    r"has)\s(?:an?|the)\s|who\s(?:had\s|have\s|"
     r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
     r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
@@ -74,7 +76,8 @@ NOBODY = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|terms|"
     r"whom|"
     r"overall|patients?|data|results?|summary|grade.*|any.*|least.*|such.*|total.*|most|some|many|evidence.*|"
-    r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|this.*|no\s.*|an?\s.*|"
+    r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|heavily pre-?treated.*|"
+    r"received (?:at least|≥).*|their.*|this.*|no\s.*|an?\s.*|"
     r"treated|evaluated|enrolled|included|evaluable|those|these|were|had|have|did|are|assessable|ongoing.*|"
     r"follow-?up|"
     r"a\smedian.*|.*\s(?:with|who|in|of))$|"
@@ -129,6 +132,17 @@ _WENT = re.compile(
 _WITHOUT = re.compile(
     rf"\b(?:the|those)\s(?:(?:\d+|{WORD})\s)?(?:{PATIENTS}\s)?who\s(?P<what>(?:did|had|were|"
     rf"have)\snot(?:\s[a-z]+){{0,3}}?){END}",
+    _I,
+)
+_STATED = re.compile(
+    r"(?:\A|(?<=[.;,(]\s)|(?:in|for|among|of|with|and|while)\s(?:the\s)?)(?P<what>(?-i:s?CR[ih]?|n?PR|SD|VGPR|"
+    rf"PD))\s(?={PATIENTS}\b)",
+    _I,
+)
+_INFUSED = re.compile(
+    rf"(?:(?:of|in|among)\sthose\s|(?:of|in|among)\sthe\s(?:\d+|{WORD})\sactually\s)(?P<what>infused|treated|dosed|"
+    r"randomi[sz]ed|transplanted)"
+    r"(?=\s(?:the|\(|and)|[\s,.;(])",
     _I,
 )
 _REST = re.compile(
@@ -193,6 +207,8 @@ _PHRASES = (
     _WHOSE,
     _WENT,
     _WITHOUT,
+    _STATED,
+    _INFUSED,
     _REST,
     _WHO,
     _KIND_OF,

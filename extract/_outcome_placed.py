@@ -83,10 +83,12 @@ def placed(
     if sum(len(g.atoms) for g in arms if not g.all) < 2:  # the one product of a study is no arm of it
         known = [key(p.label) for p in discourse.pair]
         arms = [g for g in arms if g.atoms[0].kind != "drug" or key(g.label.label) in known]
+    first = min((r.cell.lo for r in readings), default=end)
     if sum(len(g.atoms) for g in arms if not g.all) == 1 and not discourse.pair:
-        arms = [g for g in arms if g.all or not _product(text, g, cells, size)]
+        arms = [g for g in arms if g.all or not _product(text, g, cells, first, size)]
     taken = [(r.term.start, r.term.end) for r in readings]
-    whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size)]
+    many = sum(g.atoms[0].kind == "who" for g in lists)
+    whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size, many == 1)]
     whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
     out: list[Placed] = []
     for r in sorted(readings, key=lambda r: (r.cell.start, r.how == "also")):
@@ -108,11 +110,14 @@ def placed(
             continue
         inside = next((p for p in out if p.reading.cell is r.parent), None)
         if inside:  # a part told in the bracket of its whole
-            out.append(Placed(r, inside.arm, inside.who, inside.reading.cell))
+            peers = [p for p in out if p.arm and p.reading.term.start == inside.reading.term.start]
+            mine = peers[r.order] if r.many == len(peers) > 1 else inside
+            out.append(Placed(r, mine.arm, mine.who, mine.reading.cell))
             continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
-        state = last.reading.term if last and whole and _OF_THOSE.match(text, r.cell.hi) else None
+        those = re.search(r"\bof (?:these|those)\b", text[r.cell.lo : r.cell.hi]) or _OF_THOSE.match(text, r.cell.hi)
+        state = last.reading.term if last and those and (whole or r.cell.den == _many(last.reading.cell)) else None
         if state and state.kind == "response" and not who:
             out.append(Placed(r, arm, Group(state.id, state.start, state.end, "who", state.start), whole))
             continue
@@ -187,14 +192,16 @@ def _compared_last(told: Sequence[Placed], discourse: Discourse) -> tuple[Group,
 def _shared(text: str, told: Sequence[Placed]) -> list[Placed]:
     """ "Two toxicities and two deaths occurred in the high-dose cohort": the group of the last is of all."""
     out = list(told)
+    shared: set[int] = set()
     for i in range(len(out) - 2, -1, -1):
         p, after = out[i], out[i + 1]
         a, b = max(p.reading.cell.hi, p.reading.term.end), after.reading.cell.lo
         alike = p.arm is None and after.arm and after.arm.start > b and p.reading.term.start > p.reading.cell.lo
         if alike and a <= b and re.fullmatch(r"\s?(?:,|and|, and)\s", text[a:b]):
             out[i] = replace(p, arm=after.arm)
-        elif not (p.arm or p.who) and _one_group(text, p, after):
+        elif not (p.arm or p.who) and (_one_group(text, p, after) or i + 1 in shared and p.reading.run == after.reading.run):
             out[i] = replace(p, arm=after.arm, who=after.who)
+            shared.add(i)
     return out
 
 
@@ -211,6 +218,11 @@ def _one_group(text: str, p: Placed, after: Placed) -> bool:
     return bool(_AND_THE.fullmatch(gap)) and (not verb or a.many == b.many > 1)
 
 
+_AT_NOUN = re.compile(r"[\s)%;,]*(?:\([^()]*\)\s?)?", _I)
+_GIVEN_TOO = re.compile(
+    r"\s(?:\([^()]*\)\s)?(?:patients\s)?(?:who\s(?:were\s)?)?(?:treated|received|receiving|infused|given)\b",
+    _I,
+)
 _AND_THE = re.compile(r"[\s)%\]]*(?:\([^()]*\))?(?:,|\sand|,\sand)\s(?:the\s|an?\s)?(?:[\w-]+,?\s){0,3}", _I)
 _ENTERED = re.compile(
     r"(?:(?!\bwho\b|\bwhich\b)[^.;,]){0,60}?\b(?:were|was|have been|had been|has been)\s(?:\w+\s)?(?:infused|treated|"
@@ -225,7 +237,7 @@ _ENTERING = re.compile(
 )
 
 
-def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: float | None) -> bool:
+def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: float | None, alone: bool) -> bool:
     """Whether people are told as who entered the study: "20 patients with colorectal cancer were infused, and one ..."."""
     if re.match(r"(?:assess|eval)", g.label.label):
         return False
@@ -235,18 +247,22 @@ def _everybody(text: str, g: Groups, cells: Sequence[Cell], start: int, size: fl
     number = before[-1] if before else None
     if number and _ENTERING.search(text, max(start, number.lo - 60), number.lo):
         return True
-    many = number and number.value and number.value > 7 and _ILL.search(g.label.label)
-    whole = number and number.value and (number.value == size if size else many)
+    of = [x.den for x in cells if x.den and x.lo < g.lead and _AT_NOUN.fullmatch(text, x.hi, max(x.hi, g.lead))]
+    many = number.value if number else of[0] if of and alone else None
+    told = many and (many > 7 or number and _GIVEN_TOO.match(text, g.label.end)) and _ILL.search(g.label.label)
+    whole = many and (many == size if size else told)
     return bool(whole) and len(g.atoms) == 1
 
 
-def _product(text: str, g: Groups, cells: Sequence[Cell], size: float | None) -> bool:
+def _product(text: str, g: Groups, cells: Sequence[Cell], first: int, size: float | None) -> bool:
     """Whether a treatment is what everybody received: "57 patients received X; events were reported in 57 of 57"."""
-    before = [x for x in cells if x.kind == "count" and x.noun and x.lo <= g.lead <= x.hi]
-    many = before[-1].value if before and g.label.kind == "arm" else None
-    return bool(many and (many == size if size else many > 7)) and bool(_CELLS.search(g.label.label))
+    before = [x for x in cells if x.kind == "count" and x.noun and x.lo <= g.lead and x.hi <= g.label.start]
+    near = before and g.end <= first and len(text[before[-1].hi : g.label.start]) < 60 and not _GROUP_WORD.search(g.label.label)
+    many = before[-1].value if near and g.label.kind == "arm" else None
+    return bool(many and (many == size if size else _CELLS.search(g.label.label) or many > 7))
 
 
+_GROUP_WORD = re.compile(r"\b(?:group|arm|cohort|dose|doses|level|alone)\b|[x×]\s?10|\bDL", _I)
 _CELLS = re.compile(r"(?:cel\b|\bcells?\b|\bCAR\b|\bCAR-?\w|\bCART|\bTIL|\bNK\b|\b[A-Z][\w-]*\d)")
 _ILL = re.compile(
     r"(?:oma|l[ae]?emia|cancer|tumou?r|malignanc\w+|(?:metastatic|advanced|refractory) disease)s?\b|"
@@ -280,8 +296,14 @@ def versus(
     for labels in (same, any_, named, list(pair)):
         distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
         if len(distinct) >= 2:
-            return distinct[-2], distinct[-1].label
+            return _bare(distinct[-2]), _bare(distinct[-1]).label
     return None, None
+
+
+def _bare(g: Group) -> Group:
+    """A group without its noun, as a ratio names it: "A vs B", not "A group vs B group"."""
+    label = re.sub(r"(?i)\s(?:group|arm|cohort)s?\Z", "", g.label)
+    return replace(g, label=label, end=g.start + len(label)) if g.label.startswith(label) and len(label) > 1 else g
 
 
 def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
@@ -300,6 +322,10 @@ def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
         return before.whole or b
     goes_on = len(gap) < 60 and not re.search(r"[;.]|\b(?:was|were|had|occurred)\b", gap)
     return before.whole if goes_on else None
+
+
+def _many(c: Cell) -> float | None:
+    return c.num if c.kind == "rate" else c.value
 
 
 _OF_THOSE = re.compile(r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b", _I)

@@ -161,7 +161,7 @@ _OF_ONE = re.compile(r"\s(?:who|given|treated|receiving)\b")
 _EVERYONE = re.compile(
     r"(?:所有|全部|全体)?的?(?:入组|受试|接受治疗的?|接受输注的?)?(?:患者|受试者|病例|病人|患儿)?(?:的|均|都|全部|\s)*"
 )
-_SEVERE_IN = re.compile(r"\bw(?:as|ere)\s((?:very )?severe|life-threatening|mild|moderate)\s(?:only\s)?in\s\Z", re.I)
+_SEVERE_IN = re.compile(r"(?:\bw(?:as|ere)|,)\s((?:very )?severe|life-threatening|mild|moderate)\s(?:only\s)?in\s\Z", re.I)
 _SEVERE = re.compile(r"\b((?:very )?severe|life-threatening|mild|moderate)\s(?:[A-Z]{2,6}\s(?:and|or)\s)?\Z", re.I)
 
 

@@ -199,10 +199,15 @@ def _behind(text: str, r: Reading, last: Cell, told: int, g: Groups, after: int)
         return True
     if r.term.start < last.hi or g.label.start < told:
         return False
-    gap = re.sub(r"\A,\san?\s[^,;.]{3,50},(?=\s)", "", _open_rest(text[told : max(told, g.lead)]))
+    gap = _APPOSED.sub("", _open_rest(text[told : max(told, g.lead)]))
+    if g.label.kind == "arm" and _SEEN.fullmatch(_APPOSED.sub("", text[told : max(told, g.label.start)])):
+        return True  # the phrase of a group that begins with its preposition
     one = (last.value == 0 or r.how == "a toxicity") and last.kind == "count"
     loose = one and not re.search(r"[;,:]|\band\b", gap)
     return bool(_PREP.fullmatch(gap) or (len(gap) < 90 and (_SEEN.fullmatch(gap) or loose and _LOOSE.search(gap))))
+
+
+_APPOSED = re.compile(r"\A,\san?\s[^,;.]{3,50},(?=\s)", _I)
 
 
 def _other_side(text: str, r: Reading, last: Cell, g: Groups) -> bool:
