@@ -119,7 +119,7 @@ def _run(
     """Terms of the cells of one list, one cell at a time."""
     first = cells[run[0]]
     before = _bound(cells, run[0], done, start)
-    fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1]
+    fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not (t.kind == "response" and people(text, t))]
     listed = _cycled(text, coordinated(text, fresh), [cells[i] for i in run])
     if len(run) > 1 and _aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])

@@ -168,7 +168,7 @@ _CONFINED = re.compile(
     _I,
 )
 _STATED = re.compile(
-    r"\A(?:[A-Z][A-Za-z]{1,4})\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
+    r"\A(?:[A-Z][A-Za-z]{1,4}|complete|partial)\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
 )
 
 

@@ -71,7 +71,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return []
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
         return []
-    if re.search(r"\bit (?:was|reached)\s\Z", gap):
+    if re.search(r"\b(?:it|they) (?:was|were|reached)\s\Z", gap):
         return terms
     if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
         return terms

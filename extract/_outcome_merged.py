@@ -20,7 +20,7 @@ _DEFINITION = re.compile(
 
 def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Term]:
     """Terms without repeats in brackets ("overall response rate (ORR)") and without definitions ("ORR (CR + PR)")."""
-    values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio")]
+    values = [t for t in tokens if t.kind in ("percent", "fraction", "duration", "count", "bare", "ratio", "n")]
     out: list[Term] = []
     asides = [m.span() for m in ASIDE.finditer(text, terms[0].start, terms[-1].end + 40)] if terms else []
     for t in terms:

@@ -188,7 +188,7 @@ _PEOPLE = re.compile(
     rf"\b(?:{PATIENTS})\s(?:(?!(?:were|was|are|is)\s(?:all\s)?in\s|entered\s)\w+\s){{0,2}}?(?:with|in|"
     rf"achieving|who (?:had|achieved|were in)|without|having)\s"
     rf"(?:a\s|an\s|the\s|less than\s(?:a\s)?|at least\s(?:a\s)?|≥\s?|only\s(?:a\s)?|<\s?)?(?:(?:confirmed|"
-    rf"molecular|morphologic|ongoing|hematological|best|objective)\s){{0,2}}\Z",
+    rf"molecular|morphologic|ongoing|hematological|best|objective|sustained|durable|deep|early|initial|prior)\s){{0,2}}\Z",
     _I,
 )
 
@@ -198,6 +198,7 @@ _IN_SOME = re.compile(
     r"eight|nine|ten)\s)?\Z",
     _I,
 )
+_OWING_TO = re.compile(r"\b(?:for|due to|because of|owing to|after|until|upon|from)\s(?:\w+\s)?\Z", _I)
 _SINCE_IT = re.compile(
     r"\b(?:after|since|from|following|upon|until)\s"
     r"(?:(?:achieving|attaining|reaching|obtaining|the|first|an?|time of|documented)\s)*\Z",
@@ -238,6 +239,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
         return "proportion" not in before.lower()
+    if t.id == "PD" and _OWING_TO.search(before):
+        return True  # "discontinued for progression in 12"
     if t.kind == "response" and _SINCE_IT.search(before) and t.id not in ("PD", "OTHER_EFFICACY"):
         return True  # "DFS at 1 year after CR"
     if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
@@ -331,7 +334,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break
-        if any(x is not c and c.hi <= x.start < t.start and x.kind not in ("time", "bare", "dose") for x in cells):
+        between = [x for x in cells if x is not c and c.hi <= x.start < t.start and not _aside(text, c, x)]
+        if any(x.kind not in ("time", "bare", "dose") for x in between):
             break
         if any(
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
@@ -348,6 +352,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             and t.words.lower() != "responded"
         ):
             continue
+        if t.words.lower() in ("complete", "partial") and re.match(r"\s\(n\s?=", text[t.end : t.end + 5]) and not out:
+            continue  # "10 of 37 had partial (n = 8) or complete (n = 2) responses"
         if not out:
             if t.kind == "sink" and _QUALIFIED.match(gap) and _HAS.search(text[t.end : t.end + 60].split(".")[0]):
                 continue  # "one of 3 patients with brain metastases had a CR"
@@ -365,6 +371,11 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         out.append(t)
     return out
+
+
+def _aside(text: str, c: Cell, x: Cell) -> bool:
+    """Whether a later value stands in a bracket of its own: "10 of 37 had partial (n = 8) or complete (n = 2) responses"."""
+    return text.rfind("(", c.hi, x.start) > text.rfind(")", c.hi, x.start) and text[x.start : x.end].startswith("n")
 
 
 _QUALIFIED = re.compile(

@@ -68,7 +68,7 @@ _SORTS = re.compile(
 )
 _THESE_ARE = re.compile(
     r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|were|have been|lasted)\b"
-    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained))",
+    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained|(?:also\s|all\s)?(?:MRD|negative|complete|partial|CR)))",
     _I,
 )
 _IN_ALL_SEEN = re.compile(

@@ -15,7 +15,8 @@ _MAIN = (
     r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
     r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
-    r"tested|converted|recovered|reported|responding|progressing|entered|went|lived|exhibited|fulfilled|underwent a"
+    r"tested|converted|recovered|reported|responding|progressing|meeting|fulfilling|entered|went|lived|"
+    r"exhibited|fulfilled|underwent a"
 )
 _EXPOSED = (
     r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"

@@ -240,6 +240,7 @@ _SORT_OF = re.compile(
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
+_SORTED = re.compile(r"\b(?P<t>complete|partial)(?=\s\(n\s?=\s?\d+\)\s(?:or|and)\s(?:complete|partial)\b)", re.I)
 _RISK_TOO = re.compile(r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()", re.I)
 _REMISSION = re.compile(
     r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
@@ -260,6 +261,7 @@ _MRD = re.compile(
     r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"
     r"converted to)\s)?(?:also\s)?(?:negative|undetectable|not detectable|negativity|non-?detectable)\b"
     r"|\bMRD-?\s?negative\s\([^()]{1,14}\)\s(?:CRs?|complete (?:remission|response)s?)\b"
+    r"|\bno\s(?:detectable|evidence of)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\b(?:negative|undetectable)\s(?:for|(?:bone )?marrow|BM)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",
     re.I,
@@ -297,6 +299,11 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _SORT_OF.finditer(text):
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
+    extra += [(*m.span("t"), "CR" if m["t"].lower() == "complete" else "PR") for m in _SORTED.finditer(text)]
+    for m in _SORTED.finditer(text):  # "partial (n = 8) or complete (n = 2) responses"
+        other = re.compile(r"[^()]*\([^()]*\)\s(?:or|and)\s(complete|partial)", re.I).match(text, m.end())
+        if other:
+            extra.append((*other.span(1), "CR" if other[1].lower() == "complete" else "PR"))
     extra += [(m.start("t"), m.end("t"), "DEATH") for m in _RISK_TOO.finditer(text)]
     extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
     extra += [(*m.span("w"), "LASTED") for m in _LASTED.finditer(text)]

@@ -30,7 +30,7 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     a, b = text.rfind("。", 0, c.start) + 1, text.find("。", c.end)
     if _FACTOR.search(text, c.end, b if b > 0 else len(text)) or _ANALYSED.search(text[a : c.start]):
         return []  # of a factor, not of an arm
-    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk")
+    want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk", "survival")
     inside = [t for t in terms if c.start <= t.start and t.end <= c.hi and t.kind in (*want, "risk")]
     if inside:
         return inside[:1]  # "the hazard ratio for PFS, CAR T vs chemotherapy, was 0.44"
