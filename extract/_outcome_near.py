@@ -334,8 +334,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             break
         if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break
-        between = [x for x in cells if x is not c and c.hi <= x.start < t.start and not _aside(text, c, x)]
-        if any(x.kind not in ("time", "bare", "dose") for x in between):
+        others = [x for x in cells if x is not c and c.hi <= x.start < t.start and not _aside(text, c, x)]
+        if any(x.kind not in ("time", "bare", "dose") for x in others):
             break
         if any(
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
