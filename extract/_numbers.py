@@ -177,6 +177,15 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
+def _every(kind: str, pattern: re.Pattern[str], text: str, taken: bytearray) -> Iterator[re.Match[str]]:
+    """Matches of a pattern; a count whose number is another's is looked for again behind that number (grade 4 in 3 patients)."""
+    at = 0
+    while m := pattern.search(text, at):
+        yield m
+        again = kind == "count" and taken[m.start("a")] and m.end() > m.start("a")
+        at = m.start("a") + 1 if again else max(m.end(), m.start() + 1)
+
+
 _ENDLESS = re.compile(r"\d{16,}|[\d.,/~-]{40,}")  # no printed number is that long, and rules would run for long
 
 
@@ -192,7 +201,7 @@ def tokens(text: str) -> list[Token]:
     if not re.search(r"\d", text) and not re.search(WORD, text, _I) and not re.search(_ZH + "|both|半|零", text):
         return []
     for kind, pattern in _rules():
-        for m in pattern.finditer(text):
+        for m in _every(kind, pattern, text, taken):
             start, end = m.start(), m.start("u") if kind == "dose" and m.groupdict().get("u") else m.end()
             if any(taken[start:end]):  # the words behind a dose may hold a number of another kind
                 continue

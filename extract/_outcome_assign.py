@@ -16,6 +16,7 @@ from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on, tested
 from ._outcome_near import (
     CLAUSE,
+    OF_PEOPLE,
     cause_of_death,
     clause_between,
     closest,
@@ -36,7 +37,7 @@ _I = re.I | re.A
 _ADJACENT = re.compile(
     r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
-    r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|new|additional|reported|documented|"
+    r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,
@@ -186,6 +187,9 @@ def _aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -
 
 def _earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell]) -> list[Term]:
     """The terms of the last cells before this list, as many and of its kind, where each had one of its own."""
+    told = done.get(run[0] - 1) or []
+    if len(told) == len(run) and len({t.id for t in told}) == len(run) and cells[run[0] - 1].kind == "state":
+        return told  # "Neither PFS nor OS was reached; the 24-month rates were 60% and 74%"
     last, kinds = run[0] - len(run), {cells[i].kind for i in run}
     alike = [k for k in range(last, max(-1, last - 4), -1) if {cells[i].kind for i in range(k, k + len(run))} == kinds]
     for k in [*alike, last]:
@@ -260,12 +264,17 @@ def _single(
         return [adjacent], "adjacent"  # "tumor regressions (one CR, two PR)"
     if pair := compared_first(text, cells, i, done, ahead):
         return pair, "versus"
+    beyond = text[c.hi : adjacent.start] if adjacent and c.kind == "bare" else ""
+    if adjacent and adjacent.id in ("TEAE", "TRAE") and (c.value or 0) > 20 and beyond == " ":
+        return [], "events"  # "the investigators recorded 142 adverse events"
     if adjacent and adjacent.words.endswith("s") and c.kind == "bare" and _HAD.search(text[start : c.lo]):
         return [], "events"  # "53 patients had 76 infections"
     if adjacent and adjacent.kind == "tox" and c.kind == "bare" and IN_SO_MANY.match(text, adjacent.end):
         return [], "events"  # "18 SAEs were reported in 11 patients"
     if c.kind == "rate" and adjacent and re.fullmatch(r"\s?of\s(?:the\s|these\s|all\s)?", text[c.hi : adjacent.start]):
         return [], "share of those"  # "44% of responses lasted 12 months"
+    if adjacent and adjacent.kind == "response" and beyond == " in " and not adjacent.rate:
+        return [adjacent], "adjacent"  # "12 patients were in CR, 3 in PR"
     if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
     if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] in ("", " "):
@@ -328,7 +337,7 @@ def _ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> 
 
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
-    if t.kind == "sink" and clause_between(text, t.end, c.lo):
+    if t.kind == "sink" and (clause_between(text, t.end, c.lo) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])):
         return False  # "in those given 3 infusions but 15.1 months in the others"
     return suits(t, c) and not people(text, t)
 

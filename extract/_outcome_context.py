@@ -122,6 +122,8 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             why = "other_study"
         if review and not why and study is None:
             why = "other_study"
+        if why is None and out and out[-1].background == "preclinical" and _still_animals(sentences, i, words):
+            why = "preclinical"
         until = _clinical(words, s.start) if why == "preclinical" else _own_since(words, s.start) if why else None
         since = _others_since(words, s.start) if why in ("other_study", "standard_care") and s.role != "background" else None
         if since and not (review and study is None):
@@ -131,6 +133,13 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     return out
 
 
+def _still_animals(sentences: Sequence[Sentence], i: int, words: str) -> bool:
+    """Whether a sentence goes on with the animals of the one before: same paragraph and part, and nobody named."""
+    a, b = sentences[i - 1], sentences[i]
+    return (a.paragraph, a.role) == (b.paragraph, b.role) and not _HUMAN.search(words)
+
+
+_HUMAN = re.compile(rf"\b(?:{PATIENTS}|trial|study|we|our|phase|clinical|enrol\w+|DLTs?|CRS|MTD)\b|[患例]|研究|临床", _I)
 _BULLET = re.compile(r"\s*[-•*]\s")
 _HEADING = re.compile(r"\s*#{1,6}\s")
 

@@ -27,7 +27,7 @@ _GOES_ON = re.compile(
 
 GRADE_NEXT = re.compile(
     r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s)|(?:,\s(?:which|that)\s|\sand\s)(?:was|were)(?=\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
@@ -75,7 +75,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return terms
     if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
         return terms
-    if _ELLIPSIS.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
+    if _ELLIPSIS.fullmatch(re.sub(r"\s(?:overall|in all|in total)(?=;)", "", gap)) and _OF_GROUP.match(text, c.hi):
         return terms  # "9.1 months in arm A; not reached in arm B"
     if (
         re.search(r"[;。]", gap)
@@ -103,7 +103,7 @@ _OTHER_ITEM = re.compile(
     r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"
 )
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
-_OF_GROUP = re.compile(r"\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
+_OF_GROUP = re.compile(r"[)\]]?\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
 _P = re.compile(r"\bP\s?[=<>]", _I)
 
 

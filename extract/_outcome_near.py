@@ -13,7 +13,7 @@ from ._outcome_terms import Term
 _I = re.I | re.A
 CLAUSE = re.compile(
     (
-        r";|。|,?\s(?:whereas|while|but|although|however|with (?=\d))|,\sand\s(?=(?:the|a|an|no|there|\d)\b)|,\s(?:and|"
+        r";|。|,?\s(?:whereas|while|but|although|though|however|with (?=\d))|,\sand\s(?=(?:the|a|an|no|there|\d)\b)|,\s(?:and|"
         r"but)\b|,而"
     ),
     re.I,
@@ -154,7 +154,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
             continue  # "the ORR did not differ by prior lines: 75% ..."
         if people(text, t) or (t.kind == "tox" and _with_tox(text[max(0, t.start - 90) : t.start])):
             continue
-        if t.kind == "sink" and _OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
+        if t.kind == "sink" and OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
             continue  # "ORR among those with liver metastases was 4/15"
         if suits(t, c):
             return t
@@ -175,7 +175,7 @@ def _with_tox(before: str) -> bool:
     return bool(m and not _SHARE_OF.search(before[: m.start()]))
 
 
-_OF_PEOPLE = re.compile(rf"\b(?:those|{PATIENTS})\s(?:with|without)\s(?:[\w-]+\s){{0,2}}\Z", _I)
+OF_PEOPLE = re.compile(rf"\b(?:those|{PATIENTS})\s(?:with|without)\s(?:[\w-]+\s){{0,2}}\Z", _I)
 _SHARE_OF = re.compile(
     r"\b(?:proportions?|percentages?|numbers?|fractions?|shares?|rates?|frequency|incidence)\s\Z", _I
 )
@@ -221,7 +221,7 @@ def people(text: str, t: Term) -> bool:
             re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s|all\s)?(?:\d+\s)?\Z", before)
         )
     if t.id == "OTHER_EFFICACY" and re.search(
-        r"(?i)\b(?:in|with|of|after|at|for|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
+        r"(?i)\b(?:in|with|of|after|at|for|from|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
     ):
         return True
     if re.search(
@@ -357,6 +357,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         if not out:
             if t.kind == "sink" and _QUALIFIED.match(gap) and _HAS.search(text[t.end : t.end + 60].split(".")[0]):
                 continue  # "one of 3 patients with brain metastases had a CR"
+            if t.kind == "sink" and re.fullmatch(r"\s(?:with|without|who had|having)\s(?:[\w-]+\s){0,3}", text[c.hi : t.start]):
+                continue  # "one patient with bulky liver metastases had a partial remission"
             if t.kind == "sink" and not _FATAL.match(text, t.end):
                 return [t]
             if suits(t, c) and not people(text, t):

@@ -61,9 +61,7 @@ _WHO = re.compile(r"\s(?:who|in whom)\s(?!had\sgrade|experienced\sgrade)", _I)
 _SORTS = re.compile(
     r"\b(?:included|include|including|comprised|consisted of|such as)\s(?:the\s|an?\s)?(?!(?:grade|G\d|any|all|"
     r"no|one|two|three|those|events)\b)"
-    r"[a-z][a-z -]{3,50}\s(?:in|\()\s?\Z|"
-    r"\s(?:were|was)\s(?!\w*(?:ed|seen|found|noted|shown|present|common|mild|moderate|severe|manageable|transient|grade|low|rare|few)\b)"
-    r"[a-z]{5,}(?:\s(?!in\b)[a-z]{3,}){0,2},?\s(?:in|\()\s?\Z",
+    r"[a-z][a-z -]{3,50}\s(?:in|\()\s?\Z",
     _I,
 )
 _THESE_ARE = re.compile(

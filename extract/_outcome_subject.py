@@ -11,7 +11,8 @@ from ._outcome_terms import Term
 
 I = re.I | re.A
 _MAIN = (
-    r"had|has|have|achieved|achieving|attained|obtained|reached|developed|developing|experienced|experiencing|"
+    r"had|has|have|having|achieved|achieving|attained|attaining|obtained|obtaining|reached|reaching|"
+    r"(?:returned|reverted|converting|converted)\sto|developed|developing|experienced|experiencing|"
     r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
     r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
@@ -147,7 +148,7 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         and text[c.hi : following.lo] in (" ", ": ")
     ):
         return True  # "EFS: 6 mo 60%, 12 mo 44%"
-    if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|为|中位\w*)\s?\Z", before):
+    if _AFTER_POINT.match(text, c.hi) and not re.search(r"(?i)(?:was|were|of|:|,\sand|为|中位\w*)\s?\Z", before):
         return True
     if re.match(r"\s?率", text[c.hi : c.hi + 2]):
         return True  # 12个月率40.2%
@@ -243,7 +244,7 @@ _AND_OTHERS = re.compile(
 )
 _SEEN_IN = re.compile(
     r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found|"
-    r"confirmed|achieved|attained|obtained|present|evident|detected)\s(?:only\s)?in\s\Z",
+    r"confirmed|achieved|attained|obtained|present|evident|detected|diagnosed|identified|encountered|experienced|described)\s(?:only\s)?in\s\Z",
     I,
 )
 

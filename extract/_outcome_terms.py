@@ -198,7 +198,8 @@ _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
 _RELATED = re.compile(
-    r"(?:treatment|therapy|drug|infusion|product|CAR[- ]T(?:[- ]cells?)?|cells?|study drug)"
+    r"(?:treatment|therapy|drug|infusion|product|NK|TIL|CIK|CTL|VST|TCR(?:-T)?|DLI|T[- ]cell|"
+    r"CAR[- ]T(?:[- ]cells?)?|cells?|study drug)"
     r"[- ]related\s(?P<middle>[^.;,()]{3,90}?\s)?"
     r"(?P<noun>adverse events?|adverse effects?|adverse reactions?|AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects|"
     r"events)\b",
@@ -212,7 +213,7 @@ _CAUSED = re.compile(
     r"(?:\s\([^()]{1,20}\))?(?:\sof\s(?:≥\s?)?grades?\s[≥1-5][^,;.()]{0,16}?)?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
     r"thought|suspected|"
     r"possibly|probably|definitely|at least|directly)\s)*(?:to be\s)?(?:related|attributed|attributable|ascribed|due|"
-    r"owing)\sto)\s"
+    r"owing)\s(?:to|with))\s"
     r"(?:the\s|study\s)?(?P<cause>[\w/-]+(?:\s[\w/-]+)?)",
     re.I,
 )
@@ -230,19 +231,21 @@ _GRADED_EVENTS = re.compile(
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
 _COORDINATED = re.compile(
-    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|\d+\s|[a-z]+\s)?(?:overall|objective|complete|"
+    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?(?:overall|objective|complete|"
     r"partial)\s(?:response|remission)s?\b)",
     re.I,
 )
 _SORT_OF = re.compile(
     r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<a>complete|partial)\b(?!\s(?:response|remission|or\b))"
-    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these|which)\s)?(?:\([^()]*\)\s)?(?:were\s)?(?P<b>complete(?:ly)?|"
+    rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these|which)\s)?(?:\([^()]*\)\s)?(?:were\s|being\s|"
+    rf"was\s)?(?P<b>complete(?:ly)?|"
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
 _SORTED = re.compile(r"\b(?P<t>complete|partial)(?=\s\(n\s?=\s?\d+\)\s(?:or|and)\s(?:complete|partial)\b)", re.I)
 _RISK_TOO = re.compile(r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()", re.I)
 _REMISSION = re.compile(
+    r"(?:\bremission(?=\s(?:was|were)\s(?:attained|achieved|obtained|reached|induced|seen|observed|documented|noted)\s(?:in|by)\b))|"
     r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
     r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
     r"|(?<!without )(?<!no )(?<!complete )(?<!partial )\bremissions?(?=\s(?:was|were|"
@@ -254,6 +257,10 @@ _LASTED = re.compile(
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b",
     re.I,
 )
+_OR = re.compile(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
+_NEGATIVE = re.compile(
+    r"\b(?:MRD|minimal residual disease|measurable residual disease)\b(?:[^.;]|"
+    r"\.\d){0,60}?\s(?:was|were)\s(?P<w>negative)\b(?!\sfor)", re.I)
 _MRD = re.compile(
     r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
@@ -306,6 +313,8 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             extra.append((*other.span(1), "CR" if other[1].lower() == "complete" else "PR"))
     extra += [(m.start("t"), m.end("t"), "DEATH") for m in _RISK_TOO.finditer(text)]
     extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
+    extra += [(*m.span("w"), "ORR") for m in _OR.finditer(text)]
+    extra += [(*m.span("w"), "MRD") for m in _NEGATIVE.finditer(text)]
     extra += [(*m.span("w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
@@ -326,6 +335,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             "DLT": ("DLT", "tox"),
             "SAME": ("SAME", "tox"),
             "OTHER_SAFETY": ("OTHER_SAFETY", "tox"),
+            "HEMATOLOGIC_TOX": ("HEMATOLOGIC_TOX", "tox"),
         }
         meaning["TRAE"], meaning["CAUSED"] = ("TRAE", "tox"), ("OTHER_SAFETY", "tox")
         hits = [h for h in hits if not any(a <= h[0] and h[1] <= b for a, b, _ in extra)]

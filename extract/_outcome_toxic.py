@@ -15,6 +15,12 @@ _LIMITING = re.compile(
     re.I,
 )
 _BLOOD = re.compile(r"\b(?:hypo|hyper)[a-z]{3,20}a?emia\b|\b(?:azot|ur|acid|bacter|vir|fung|septic)a?emia\b", re.I)
+_OF_BLOOD = re.compile(
+    r"\b(?:adverse events|AEs|toxicities|events)\b[^.;,()]{0,40}?\swere\s(?:mainly\s|mostly\s|predominantly\s|"
+    r"all\s)?(?P<w>ha?ematolog\w+)"
+    r"(?!\s(?:and|or|tox|events|adverse))",
+    re.I,
+)
 _THOSE = re.compile(
     rf"(?:\bincluding|\bwith|,|\(|\bof (?:which|whom|these|those),?)\s(?:only\s|an?\s|one\s)?{_GRADE}"
     r"(?P<n>events?|cases?|toxicit(?:y|ies))\s"
@@ -31,6 +37,7 @@ def toxic(text: str) -> Iterator[tuple[int, int, str]]:
     [('dose-limiting', 'DLT'), ('hyponatraemia', 'OTHER_SAFETY'), ('events', 'SAME')]
     """
     yield from ((*m.span("w"), "DLT") for m in _LIMITING.finditer(text))
+    yield from ((*m.span("w"), "HEMATOLOGIC_TOX") for m in _OF_BLOOD.finditer(text))
     yield from ((*m.span(), "OTHER_SAFETY") for m in _BLOOD.finditer(text))
     yield from ((*m.span("n"), "SAME") for m in _THOSE.finditer(text))
 

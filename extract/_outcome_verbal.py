@@ -31,7 +31,8 @@ _PASSIVE = re.compile(
 _NOT_SEEN = re.compile(
     r"[^.;。,]{0,40}?(?:(?:was|were|is|are|has been|have been|had been)\s(?:not|never|also not)\s(?:been\s)"
     r"?(?:observed|reported|seen|noted|detected|recorded|documented|encountered|identified|found)"
-    r"|did not occur|(?:was|were) absent|in none\b|in no (?:patients?|subjects?|cases?)\b|\bnone\b(?!\s(?:of\s)"
+    r"|did not occur|(?:was|were) (?:all |both |completely )?absent|in none\b|in no (?:patients?|subjects?|"
+    r"cases?)\b|\bnone\b(?!\s(?:of\s)"
     r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|0\s?例)",
     _I,
 )
@@ -329,11 +330,22 @@ def _ends(text: str, gap: str, some: bool, at: int, t: Term) -> bool:
     return bool(some and _PASSIVE.search(words))
 
 
+def _listed_end(text: str, terms: Sequence[Term], i: int) -> int:
+    """Where the list of events ends that a term stands in: "CRS, neurotoxicity and GVHD were all absent"."""
+    j = i
+    while j + 1 < len(terms) and terms[j + 1].kind == "tox" and _THEN.fullmatch(text[terms[j].end : terms[j + 1].start]):
+        j += 1
+    return terms[j].end
+
+
+_THEN = re.compile(r"\s?,\s(?:(?:and|or)\s)?|\s(?:and|or)\s", _I)
+
+
 def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     for i, t in enumerate(terms):
         if not _countable(t) or t.id in ("PD",):
             continue
-        m = _NOT_SEEN.match(text, t.end, end)
+        m = _NOT_SEEN.match(text, _listed_end(text, terms, i), end)
         if (
             not m
             or _MODAL.search(text, max(start, t.start - 160), t.start)

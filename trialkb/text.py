@@ -142,7 +142,7 @@ def language(text: str) -> str | None:
 
 
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:vs|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|Vol|pp|Ref)"
+    r"(?:\b(?:vs|(?<=[%\w)] )v|e\.g|i\.e|cf|approx|et al|Fig|Figs|No|Nos|Dr|St|Inc|Ltd|Co|Corp|resp|incl|ca|Vol|pp|Ref)"
     r"|(?:\A|[^\w ]\s?|\b(?!(?:Arm|Part|Group|Cohort)\b)[A-Z][a-z]*,?\s|\b(?:by|and|et)\s)[A-Z])\.\Z",
     re.ASCII,
 )
