@@ -136,9 +136,10 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
 def _still_animals(sentences: Sequence[Sentence], i: int, words: str) -> bool:
     """Whether a sentence goes on with the animals of the one before: same paragraph and part, and nobody named."""
     a, b = sentences[i - 1], sentences[i]
-    return (a.paragraph, a.role) == (b.paragraph, b.role) and not _HUMAN.search(words)
+    return (a.paragraph, a.role) == (b.paragraph, b.role) and not _HUMAN.search(words) and bool(_IN_DAYS.search(words))
 
 
+_IN_DAYS = re.compile(r"\bsurvival\b[^.;]*\bdays\b|\b(?:animals|controls)\b", _I)
 _HUMAN = re.compile(rf"\b(?:{PATIENTS}|trial|study|we|our|phase|clinical|enrol\w+|DLTs?|CRS|MTD)\b|[患例]|研究|临床", _I)
 _BULLET = re.compile(r"\s*[-•*]\s")
 _HEADING = re.compile(r"\s*#{1,6}\s")
