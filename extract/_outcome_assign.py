@@ -26,6 +26,7 @@ from ._outcome_near import (
     suits,
     tight,
     with_or,
+    with_tox,
 )
 from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
@@ -120,7 +121,7 @@ def _run(
     """Terms of the cells of one list, one cell at a time."""
     first = cells[run[0]]
     before = _bound(cells, run[0], done, start)
-    fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not (t.kind == "response" and people(text, t))]
+    fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]
     listed = _cycled(text, coordinated(text, fresh), [cells[i] for i in run])
     if len(run) > 1 and _aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])
@@ -335,6 +336,11 @@ def _ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> 
     return [named[i - first]] if last > first and len(named) == last - first + 1 else []
 
 
+def _of_people(text: str, t: Term) -> bool:
+    """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
+    return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
+
+
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
     if t.kind == "sink" and (clause_between(text, t.end, c.lo) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])):
@@ -346,7 +352,7 @@ def _last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]],
     """The value that a value may go on with: the one before it that is no mere size and not told in a bracket of another."""
     k = i - 1
     while k >= 0:
-        size = not done.get(k) and cells[k].kind in ("count", "bare", "dose")
+        size = not done.get(k) and cells[k].kind in ("count", "bare", "dose") or cells[k].kind == "ratio"
         opened = text.rfind("(", start, cells[k].start)
         inner = (
             k > 0

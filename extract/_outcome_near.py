@@ -152,7 +152,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     for t in reversed(back):
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
-        if people(text, t) or (t.kind == "tox" and _with_tox(text[max(0, t.start - 90) : t.start])):
+        if people(text, t) or (t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])):
             continue
         if t.kind == "sink" and OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
             continue  # "ORR among those with liver metastases was 4/15"
@@ -169,7 +169,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
 _BY = re.compile(r"\b(?:by|according to|regardless of|irrespective of)\s(?:the\s)?(?:\w+\s){0,2}\Z", _I)
 
 
-def _with_tox(before: str) -> bool:
+def with_tox(before: str) -> bool:
     """ "in patients with CRS" names people; "the proportion of patients with CRS" does not."""
     m = _WITH_TOX.search(before)
     return bool(m and not _SHARE_OF.search(before[: m.start()]))
@@ -197,6 +197,9 @@ _IN_SOME = re.compile(
     r"\b(?:in|among|for|than|to)\s(?:the\s|all\s|those\s)?(?:\d+\s|(?:one|two|three|four|five|six|seven|"
     r"eight|nine|ten)\s)?\Z",
     _I,
+)
+_PATIENTS_WERE = re.compile(
+    r"\+?\s(?:patients|pts)\s(?:\w+\s){0,2}(?:had|were|was|are|achieved|became|remain\w*|relapsed|died|progressed)\b", _I
 )
 _OWING_TO = re.compile(r"\b(?:for|due to|because of|owing to|after|until|upon|from)\s(?:\w+\s)?\Z", _I)
 _SINCE_IT = re.compile(
@@ -239,6 +242,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
         return "proportion" not in before.lower()
+    if t.kind == "response" and _PATIENTS_WERE.match(text, t.end):
+        return True  # "12 of 13 VGPR+ patients tested were MRD negative"
     if t.id == "PD" and _OWING_TO.search(before):
         return True  # "discontinued for progression in 12"
     if t.kind == "response" and _SINCE_IT.search(before) and t.id not in ("PD", "OTHER_EFFICACY"):
@@ -330,7 +335,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         gap = re.sub(r",\srespectively,?(?=\s)", "", gap)
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
-        if len(gap) > reach or _BLOCK.search(_predicate(text, c, gap)) or (t.kind == "generic" and len(gap) > 60):
+        said = _predicate(text, c, gap)
+        if len(said) > reach or _BLOCK.search(said) or (t.kind == "generic" and len(gap) > 60):
             break
         if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break
@@ -352,6 +358,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             and t.words.lower() != "responded"
         ):
             continue
+        if _WHO_HAD.search(gap) and _DID.match(text, t.end):
+            continue  # "30 of the 40 patients who achieved CRs relapsed"
         if t.words.lower() in ("complete", "partial") and re.match(r"\s\(n\s?=", text[t.end : t.end + 5]) and not out:
             continue  # "10 of 37 had partial (n = 8) or complete (n = 2) responses"
         if not out:
@@ -375,6 +383,16 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     return out
 
 
+_WHO_HAD = re.compile(
+    r"\bwho\s(?:[^.;]{0,80}\band\s)?(?:\w+\s)?"
+    r"(?:achieved|had|attained|developed|experienced|obtained|reached)\s(?:an?\s|the\s)?\Z", _I
+)
+_DID = re.compile(
+    r"\s(?:[\w-]+\s){0,4}?"
+    r"(?:relapsed|had|were|was|died|received|experienced|remain\w*|underwent|developed|survived|progressed|are|is)\b", _I
+)
+
+
 def _aside(text: str, c: Cell, x: Cell) -> bool:
     """Whether a later value stands in a bracket of its own: "10 of 37 had partial (n = 8) or complete (n = 2) responses"."""
     return text.rfind("(", c.hi, x.start) > text.rfind(")", c.hi, x.start) and text[x.start : x.end].startswith("n")
@@ -394,7 +412,7 @@ def _predicate(text: str, c: Cell, gap: str) -> str:
 
 
 _HAS = re.compile(
-    r"\b(?:had|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I
+    r"\b(?:had|became|converted|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I
 )
 _FATAL = re.compile(r"\s(?:of|from|due to|with|after)\s(?:an?\s)?(?:grade|G)[\s-]?5\s", _I)  # "one died of grade 5 CRS"
 _AND_TOX = re.compile(r"[\s,]*(?:and|or|with|/|、|和|及|,)?\s?(?:(?:grade|any|other)\s)?[\d\s\-/≥or]*(?:higher\s)?", _I)

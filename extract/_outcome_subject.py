@@ -40,7 +40,7 @@ _HEAD = (
 )
 _WITH = (
     r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
-    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,60}?\s)?)?"
+    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,120}?\s)?)?"
 )
 _WHO = (
     r"(?:who\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
@@ -102,20 +102,19 @@ _ZH_POINT = re.compile(r"\s?(?:的|时|时的)?\s?(?:总体?|无|中位|累积|�
 def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Cell]:
     """Cells without time points ("at 6 months", 1年总生存率) and without bare numbers that stand for nothing."""
     out: list[Cell] = []
-    point_before = False
+    point: Cell | None = None  # the time point before, nothing but a ratio of its own between
     for i, c in enumerate(cells):
         following = cells[i + 1] if i + 1 < len(cells) else None
         if c.kind == "time" and not c.ci and not c.spread:
-            joined = point_before and re.fullmatch(
-                r"\s?(?:,|and|or|to|-|,\sand|和|、|及)\s?", text[cells[i - 1].hi : c.lo]
+            joined = point and re.fullmatch(
+                r"\s*(?:,|and|or|to|-|,\sand|和|、|及)\s?", bare_words(text[point.hi : c.lo])
             )
             lived = re.search(r"\bsurvived\s(?:for\s)?\Z", text[max(0, c.lo - 14) : c.lo])
             lived = lived if i and cells[i - 1].kind == "rate" else None
-            point_before = bool(joined or lived) or _is_point(text, terms, c, following, start)
-            if point_before:
+            if joined or lived or _is_point(text, terms, c, following, start):
+                point = c
                 continue
-        else:
-            point_before = False
+        point = point if c.kind == "ratio" else None
         if c.kind == "bare" and not _means(text, terms, c, cells, i):
             continue
         out.append(c)

@@ -364,6 +364,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
     ):
         return False
+    if id == "CR" and re.search(r"(?i)\b(?:in|at) (?:first|second|third|1st|2nd|3rd)\s\Z", text[max(0, start - 12) : start]):
+        return False  # the state of disease before
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]
     ):

@@ -67,6 +67,10 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
         later = c.hi <= t.start and re.search("[一-鿿]", gap) and re.search("[,;]", gap)
         if later and not re.search(r"为\s?\Z", gap):
             continue  # 剂量爬坡至6×10^8时,6例中2例发生DLT,故MTD确定为3×10^8
+        if re.search(r"\bbetween\b|\bnot exceed|不超过", gap) or (
+            t.words.lower() == "recommended dose" and re.match(r"\s(?:is|are)\b", gap)
+        ):
+            continue  # a product's posology
         if UNREACHED.search(bare_words(gap)) or re.search(r";|,\s(?:and|but|while|whereas)\s", gap):
             continue  # another clause
         if len(gap) < 90 and re.search(
