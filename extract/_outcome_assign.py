@@ -36,7 +36,8 @@ from ._outcome_typed import dose_term, ratio_term, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
-    r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|confirmed|unconfirmed|durable|"
+    r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
+    r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
     r"观察到|患者|在|的)[\s]?){0,5}"
@@ -200,6 +201,15 @@ def _earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Ce
     return []
 
 
+def _shut(text: str, t: Term, at: int) -> bool:
+    """Whether a term with a grade stands in a bracket of its own that closes before a place: what an event was."""
+    opened = re.search(
+        r"\((?:both |all |an? )?(?:≥\s?)?(?:grade|gr\.?|G)\s?\d[^()\d]{0,12}\Z",
+        text[max(0, t.start - 30) : t.start], _I,
+    )
+    return bool(opened and re.match(r"[^()\d]{0,24}\)", text[t.end : at]))
+
+
 def _single(
     text: str,
     terms: Sequence[Term],
@@ -220,6 +230,8 @@ def _single(
     if asides := [m.span() for m in _ASIDE.finditer(text, start, end) if m.end() <= c.lo]:
         heads = [t for t in terms if t.end <= asides[-1][0]]  # what the aside is told of goes on behind it
         back = [*heads[-1:], *(t for t in back if t.start >= asides[-1][1])] or back
+    if i and done.get(i - 1) and any(_shut(text, t, c.lo) for t in back):
+        back = [t for t in back if not _shut(text, t, c.lo)]  # "1/6 at DL2 (grade 4 ICANS) and 2/4 at DL3"
     if c.kind == "ratio":
         return _ratios(text, terms, cells, i) or ratio_term(text, terms, c), "ratio"
     if c.kind == "state":
@@ -294,7 +306,8 @@ def _single(
 
 
 _ADJECTIVES = re.compile(
-    rf"\s(?:(?:un)?confirmed|durable|transient|transitory|possible|new|mild|severe|grades?\s[1-5](?:-[1-5])?),?\s(?:and|or)\s(?:\d+|{WORD})\s"
+    r"\s(?:(?:un)?confirmed|durable|transient|transitory|possible|new|mild|severe|"
+    rf"grades?\s[1-5](?:-[1-5])?),?\s(?:and|or)\s(?:\d+|{WORD})\s"
     r"(?:(?:(?:un)?confirmed|durable|transient|transitory|new|mild|severe|grades?\s[1-5](?:-[1-5])?)\s)?\Z",
     _I,
 )
@@ -391,6 +404,7 @@ _CHANGE = re.compile(
     _I,
 )
 _HAD = re.compile(
-    r"\b(?:patients|pts|children|adults)(?:\s\([^()]*\))?\s(?:had|experienced|developed|reported)\s(?:a total of\s)?\Z",
+    r"\b(?:patients|pts|children|adults)(?:\s\([^()]*\))?\s(?:had|experienced|developed|"
+    r"reported)\s(?:a total of\s)?\Z",
     _I,
 )

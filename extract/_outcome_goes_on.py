@@ -31,8 +31,14 @@ GRADE_NEXT = re.compile(
     r"G)\s?[≥>]?\s?[1-5IV](?:\s?[-/~]\s?[1-5])?|"
     r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
-    r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|;)\s(?:was\s)?"
+    r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|"
+    r";)\s(?:was\s)?"
     r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",
+    _I,
+)
+_PEOPLE_NEXT = re.compile(
+    rf"[\s)\]%]*;\s(?:and\s)?(?:in|among|for|of|at)\s(?:the\s)?(?:those|{PATIENTS}|other|"
+    r"remaining)\b[^;.:\d]{3,70},\s(?:only\s)?(?:in\s)?",
     _I,
 )
 _LEVEL_NEXT = re.compile(
@@ -73,7 +79,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return []
     if re.search(r"\b(?:it|they) (?:was|were|reached)\s\Z", gap):
         return terms
-    if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap):
+    if _LEVEL_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(gap) or _PEOPLE_NEXT.fullmatch(gap):
         return terms
     if _ELLIPSIS.fullmatch(re.sub(r"\s(?:overall|in all|in total)(?=;)", "", gap)) and _OF_GROUP.match(text, c.hi):
         return terms  # "9.1 months in arm A; not reached in arm B"
@@ -92,10 +98,14 @@ _THOSE_WERE = re.compile(
     r"(?:was|were)\s(?:only\s)?\Z",
     _I,
 )
-_LABELLED = re.compile(r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!≥?\s?(?:grade|G\d))[\w≥>≤<+/ -]{1,40}[,:]\s\Z", _I)
+_LABELLED = re.compile(
+    r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!≥?\s?(?:grade|G\d))[\w≥>≤<+/ -]{1,40}[,:]\s\Z",
+    _I,
+)
 _ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
 _ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (grade 1-2, n = 4 [20%])"
-    r"[)\]],\s?(?:and|or)?\s?(?!(?:in|at|for|with|among|of|to|on|grades?|G\d|any|all|the|cohort|arm|group|level|DL|dose|"
+    r"[)\]],\s?(?:and|or)?\s?(?!(?:in|at|for|with|among|of|to|on|grades?|G\d|any|all|the|cohort|arm|group|level|"
+    r"DL|dose|"
     r"median|respectively)\b)[a-z]{4,}(?:[ -][a-z]+){0,3}\s\((?=[^()]*\d)[^()]*\Z"
 )
 _OTHER_ITEM = re.compile(

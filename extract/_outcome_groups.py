@@ -15,7 +15,8 @@ from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
 _UNIT = (
-    r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|regimens?|"
+    r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|"
+    r"regimens?|"
     r"doses?(?=\s[1-9](?:[,:]|\s(?:and|or|vs)\b)))"
 )
 _VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b)"
@@ -65,7 +66,7 @@ _PLAIN = re.compile(
 )
 _RECEIVED = (
     r"(?:who\s(?:had\s|have\s)?)?(?:receiv(?:ed|ing)|(?:were\s)?treated\s(?:with|at|on|by|in)|(?:were\s)?given|"
-    r"(?:were\s)?(?:conditioned|prepared|vaccinated|pretreated)\swith|"
+    r"(?:were\s)?(?:conditioned|prepared|vaccinated|pretreated|bridged)\swith|"
     r"(?:were\s)?(?:assigned|allocated)\sto|(?:were\s)?randomi[sz]ed\sto|(?:were\s)?infused\s(?:with|at)|"
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
@@ -81,7 +82,8 @@ _TREATED = re.compile(
     _I,
 )
 _CONTROL = re.compile(
-    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?P<what>controls?|cases(?=\s(?:and|"
+    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?P<what>(?:study|experimental|"
+    r"investigational)\s(?:arm|group)|controls?|cases(?=\s(?:and|"
     r"\d))|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"
     r"chemotherapy(?: alone)?(?!-)|surgery alone|standard(?: of |-of-)care|standard (?:therapy|treatment)|"
@@ -147,7 +149,7 @@ _AGAINST = re.compile(
     _I,
 )
 _LETTERED = re.compile(
-    r"\b(?P<unit>cohorts|groups|arms|dose levels)\s?[:,]\s?(?=(?P<list>[A-H1-6](?:\s\([^()]*\)|"
+    r"\b(?P<unit>cohorts|groups|arms|dose levels|strata)\s?[:,]\s?(?=(?P<list>[A-H1-6](?:\s\([^()]*\)|"
     r",?\s\w+(?:\s[\w-]+){0,5})?"
     r"(?:,\s(?:and\s)?|\sand\s)[A-H1-6]\s?[(,][^.;]*))",
 )
@@ -293,7 +295,7 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
         yield Group(f"{m['b']} {m['head'].rstrip('s')}", m.start("b"), m.end("head"), "arm", m.start("b"))
     for m in _LETTERED.finditer(text, start, end):
         for x in _LETTER.finditer(text, *m.span("list")):
-            yield Group(f"{m['unit'][:-1]} {x['n']}", *x.span("n"), "level", x.start())
+            yield Group(f"{'stratum' if m['unit'] == 'strata' else m['unit'][:-1]} {x['n']}", *x.span("n"), "level", x.start())
     for m in re.compile(_PORTION, _I).finditer(text, start, end):
         yield Group(m[0], *m.span(), "arm", m.start())
     for m in _NAMED.finditer(text, start, end):

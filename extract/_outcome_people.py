@@ -116,7 +116,7 @@ _MARK = (
     r"sensitive|rearranged)"
 )
 _STATUS = re.compile(
-    rf"(?:{_AT}|\A|(?<=[.;:,(]\s)|\()(?P<what>{_MARK})(?=\s(?:(?:\w+\s)?(?:{PATIENTS}|tumou?rs?|disease|"
+    rf"(?:{_AT}|\A|(?<=[.;:,(]\s)|(?<=\d\s)|\()(?P<what>{_MARK})(?=\s(?:(?:\w+\s)?(?:{PATIENTS}|tumou?rs?|disease|"
     r"cancers?)\b|(?:and|or|versus|vs\.?)\s)|\s?[,;.)(])",
     _I,
 )
@@ -126,7 +126,7 @@ _WENT = re.compile(
     r"underwent|were\s(?:\w+ly\s)?bridged\sto|received)\s(?:an?\s|the\s|undergo\s|receive\s|have\s|consolidative\s|"
     r"subsequent\s|consolidation\swith\s(?:an?\s)?)*"
     r"(?P<what>(?:[A-Za-z]+[\s-]){0,2}?(?:(?-i:\w*H?SCT|\w*HCT|BMT)|transplant(?:ation)?|re-?infusions?|surgery|"
-    rf"resection|maintenance(?:\stherapy)?|consolidation(?:\stherapy)?)){END}",
+    rf"resection|maintenance(?:\stherapy)?|consolidation(?:\stherapy)?))(?:\sin\s(?:\w+\s){{0,2}}remission)?{END}",
     _I,
 )
 _WITHOUT = re.compile(
@@ -248,7 +248,8 @@ def listed(text: str, start: int, end: int) -> Iterator[Named]:
         for k, x in enumerate(each):
             last = k + 1 == len(each)
             b = m.end("noun") if last else x.end()
-            yield f"{x[0].rstrip('-')} {m['noun'].strip()}", x.start(), b, x.start() if k else lead
+            label = re.sub(r"\sgroups?\Z", "", f"{x[0].rstrip('-')} {m['noun'].strip()}")
+            yield label, x.start(), b, x.start() if k else lead
     for m in _BOTH.finditer(text, start, end):
         yield f"with {m['what']}", *m.span("with"), _noun_before(text, m.start())
         yield text[m.start("without") : m.end("what")], m.start("without"), m.end("what"), m.start("without")
