@@ -107,6 +107,13 @@ def number(words: str) -> float | None:
 
 
 def _han(w: str) -> float | None:
+    whole, point, rest = w.replace("點", "点").partition("点")
+    if point:
+        a = _han(whole)
+        digits = "".join(str(_HAN_DIGIT.get(c, "")) for c in rest)
+        return float(f"{a:g}.{digits}") if a is not None and len(digits) == len(rest) > 0 else None
+    if w == "一百":
+        return 100.0
     if not w or any(c not in _HAN_DIGIT and c != "十" for c in w):
         return None
     if "十" not in w:

@@ -40,7 +40,8 @@ _ADJACENT = re.compile(
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
-    r"观察到|患者|在|的)[\s]?){0,5}"
+    r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为)[\s]?){0,5}"
+    r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,
 )
@@ -288,10 +289,13 @@ def _single(
         return [], "share of those"  # "44% of responses lasted 12 months"
     if adjacent and adjacent.kind == "response" and beyond == " in " and not adjacent.rate:
         return [adjacent], "adjacent"  # "12 patients were in CR, 3 in PR"
-    if adjacent and not owned and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
+    of_people = adjacent and adjacent.rate and c.noun and re.search("[一-鿿]", text[c.lo : c.hi])  # 10例受试者ORR 100%
+    if adjacent and not owned and not of_people and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
     if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] in ("", " "):
         return [adjacent], "adjacent"
+    if c.noun and re.match(r"\s?(?:患者|受试者)?(?:因|由于|死于|随后|后续|其后|分为|桥接)", text[c.hi : c.hi + 6]):
+        return [], "exposed"
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
     gap = text[before : c.lo]
@@ -396,7 +400,7 @@ _ASIDE = re.compile(
     _I,
 )
 _UNDERWENT = re.compile(
-    r"\s?(?:患者|受试者)?(?:均|已|后续)?(?:桥接|因|由于|死于|死亡|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
+    r"\s?(?:患者|受试者)?(?:均|已|随后|其后|后续|随即)*(?:桥接|分为|分成|随机|纳入|入组|因|由于|死于|死亡|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"
 )
 _CHANGE = re.compile(
     r"\s?(?:relative |absolute |median |or (?:more|greater) )?(?:increases?|decreases?|reductions?|shrinkage|"

@@ -385,7 +385,7 @@ def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
     return groups
 
 
-_ACTS_ZH = re.compile(r"\s?(?:的?(?:患者|受试者|病例)|发生|出现|获|达到|死|因|存活|复发)")
+_ACTS_ZH = re.compile(r"\s?(?:的?(?:患者|受试者|病例)|发生|出现|获|达到|死|因|存活|复发|随后|后续|桥接)")
 
 
 def _listed(text: str, a: Cell, b: Cell) -> bool:

@@ -102,7 +102,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     alone = not _CITED.search(text) and not re.search(
         r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I
     )
-    paragraph = -1
+    paragraph, criteria = -1, False
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
         words = text[s.start : s.end]
@@ -118,6 +118,10 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             item = None if _HEADING.match(words) else study or item
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
+        goes_on = text[max(0, s.start - 2) : s.start].strip().endswith(";")
+        criteria = bool(re.search("(?:纳入|入[组选]|排除)标准", words)) or (criteria and goes_on)
+        if criteria and not why:
+            why = "cue"  # the next of 纳入标准: ...; ...
         if plan and not why and not cue("progress").search(words):
             why = "other_study"
         if review and not why and study is None:

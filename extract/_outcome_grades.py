@@ -206,7 +206,7 @@ _HEADING = re.compile(
     r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
     r"(?:laboratory )?abnormalit\w+|"
     r"side effects)\b"
-    r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|T[ER]AEs?|AEs?)",
+    r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|事件|T[ER]AEs?|AEs?)",
     _I,
 )
 
@@ -226,7 +226,7 @@ def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
     low = start
     for x in reversed([x for x in cells if x.hi <= at]):
         low = x.hi
-        if re.search("[一-鿿]", text[x.hi : at]) and re.search("[,;]", text[x.hi : at]):
+        if re.search("[一-鿿]", text[start:at]) and re.search("[,;]", text[x.hi : at]):
             break
         if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
             break

@@ -23,15 +23,15 @@ _ARM = re.compile(
 )
 _PEOPLE = re.compile(
     r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
-    r"(?<![患或作学记])者(?=的?\s?(?:中位|ORR|OS|PFS|DCR|CR|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d|中[,:]|均|\s?\(\d|(?:与|和|及)[^,;。]{1,14}者)"
+    r"(?<![患或作学记供])者(?=的?\s?(?:中位|[A-Z]{2,4}(?![A-Za-z])|客观|总|完全|疾病)|\s?(?:仅)?为?\s?\d|中[,:]|均|\s?\(\d|(?:与|和|及)[^,;。]{1,14}者)"
 )
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
-    r"率|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
+    r"率|亚组中|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
     r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
 _NO_ARM = re.compile(
-    r"(?:[两二三四五各本全该每同多亚分小入一另其]|主要|所有|总|整个|研究小|课题|协作|专家|工作|不同|同一|这|单|上述|以上|每个|"
+    r"(?:全部|全体|[两二三四五各本全该每同多亚分小入一另其]|主要|所有|总|整个|研究小|课题|协作|专家|工作|不同|同一|这|单|上述|以上|每个|"
     r"其他|其余|相应)*(?:个|一)?(?:剂量组|剂量水平|剂量队列|亚组|队列|组|臂)(?:患者)?"
 )
 _ALL = re.compile(
@@ -106,13 +106,19 @@ def _telling(text: str, found: list[Group], whole: float | None, by_disease: boo
         for g in found
         if not g.people
         or several
-        or _CONTRAST.search(g.label)
+        or (_CONTRAST.search(g.label) and not _of_all(text, g, whole))
         or not (g.sized or only_disease(g.label))
         or _part(text, g, whole)
     ]
 
 
 _CHOSEN = re.compile(r"(?:针对|对于|其中,?(?:在)?|(?<![存现旨])在)\s?\Z")
+
+
+def _of_all(text: str, g: Group, whole: float | None) -> bool:
+    """20例CD7阳性T-ALL患儿, of 20 in all."""
+    size = re.search(r"(\d{1,4})\s?[例名位]\s?\Z", text[max(0, g.start - 8) : g.start])
+    return bool(size and whole and float(size[1]) >= whole)
 
 
 def _part(text: str, g: Group, whole: float | None) -> bool:
@@ -156,7 +162,7 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
     a = body.start() if body else at
     a = max([a, *(c.hi for c in cells if c.hi <= at and c.kind != "bare" and not (keep and c.kind == "dose"))])
     for t in terms:
-        if a < t.end <= at and t.kind != "sink" and not (keep and t.end == at):
+        if a < t.end <= at and t.kind != "sink" and not t.id.startswith("OTHER") and not (keep and t.end == at):
             a = t.end
     for cut in _CUT.finditer(text, a, at):
         if cut.end() < at or cut[0] not in ("治疗", "研究", "试验"):
@@ -206,6 +212,8 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         return None
     if _ALL.fullmatch(body) or _GIVEN.fullmatch(body) or _TOLD.search(body) or len(body) < 2 or _ARM.search(body):
         return None
+    if re.search(r"[级度](?:及|或)?(?:以上|以下)?\Z|^(?:及|或)?以[上下]", body):
+        return None  # 3级及以上者 are events
     a += len(text[a : m.start()]) - len(text[a : m.start()].lstrip())
     compared = bool(_COMPARED.search(text, max(start, a - 2), a))
     return Group(text[a : m.end()], a, m.end(), people=True, compared=compared, sized=bool(size))
@@ -245,6 +253,9 @@ def group_of(
     within = [g for g in named if c.lo <= g.start and g.end <= c.hi and g.people]
     if within:
         return within[0]  # 17例CR患者中15例
+    owner = next((g for g in named if c.hi <= g.start and re.fullmatch(r"\s?的\s?", text[c.hi : g.start])), None)
+    if owner and c.kind == "rate":
+        return owner  # 95%的A组患者
     closed = next((g for g in named if c.hi <= g.start and _CLOSED.fullmatch(text, c.hi, g.start)), None)
     if closed and text[closed.end : closed.end + 1] == ")":
         return closed  # 88.6%、65.7%(CIK组)和77.1%、45.7%(对照组)
@@ -275,6 +286,8 @@ def group_of(
     )
     if both:
         return Group(both["who"], *both.span("who"))
+    if c.kind == "count" and c.value == 0 and len({g.label for g in named if not g.people and g.end <= begin}) > 1:
+        return None  # 治疗组22.9个月、对照组17.3个月,...,未出现SAE: of neither
     return _topic(text, named, begin, start)
 
 
@@ -328,6 +341,9 @@ def _listed(
         re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):
         told = [replace(g, inferred=True) for g in pair]
+    both = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
+    if len(told) < 2 and len(both) == many == 2 and _against(text, r) and re.search(r"%|月", text[both[-1].end : begin]):
+        told = both
     if len(told) < 2 and len(pair) == many == 2 and not [g for g in earlier if not g.people] and _against(text, r):
         told = [replace(g, inferred=True) for g in pair]
     if len(told) < 2 or many % len(told):

@@ -98,6 +98,8 @@ def _same(text: str, a: Term, b: Term) -> bool:
         return True  # 神经毒性(ICANS) is the syndrome
     if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
         return False
+    if gap.strip() == "," and re.search("[一-鿿]", a.words) and not a.rate:
+        return False  # 27例中12例获得缓解,ORR为44%
     if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
         return False  # "8例获得CR,CR率66.7%" tells it twice
     if gap.strip() == "(" and a.words.lower().startswith(("responded", "progressed", "relapsed")):

@@ -13,7 +13,7 @@ from ._outcome_terms import Term
 _I = re.I | re.A
 _MEDIAN = re.compile(r"\bmedian\b|\bm(?:OS|PFS|DOR|DoR|FU|TTR|EFS|DFS)\b|中位", _I)
 _MEAN = re.compile(r"\bmean\b|\baverage\b|平均", _I)
-_FOLLOWED = re.compile(r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|随访[^。;]{0,6}\Z", _I)
+_FOLLOWED = re.compile(r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|随访[^。;,\d]{0,6}\Z", _I)
 Moment = tuple[float, str]
 
 
@@ -126,6 +126,9 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
                 text[max(start, x.start - 6) : x.start],
             ):
                 continue  # a value: 中位OS为278 d
+            last = re.match(r"\s?(?:[,;。(]|、\D)", text[x.end : x.end + 3])
+            if x.kind == "duration" and text[x.start - 1 : x.start] == "组" and last:
+                continue  # 中位OS治疗组22.9个月、对照组17.3个月
             if x.kind == "duration" and _A_VALUE.search(text[max(start, x.start - 24) : x.start]):
                 continue
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
@@ -262,7 +265,7 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
     if x.end > first or re.search(r"随访|持续|中位|超过|间隔", text[max(0, x.start - 6) : x.start]):
         return False
     between = text[x.end : first]
-    beside = x.end <= r.term.start and re.fullmatch(r"(?:时|内|末)?的?\s?", text[x.end : r.term.start])
+    beside = x.end <= r.term.start and re.fullmatch(r"(?:时|内|末)?的?\s?(?:持续|确认的?|总体)?", text[x.end : r.term.start])
     opened = re.search(
         r"后第?\s?\Z|治疗第?\s?\Z|后\s?第\Z", text[max(0, x.start - 5) : x.start + x.text.startswith("第")]
     )

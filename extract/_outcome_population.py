@@ -25,7 +25,7 @@ _FROM = re.compile(
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|(?:modified )?intent(?:ion)?[- ]to[- ]treat|"
     r"\bm?ITT\b|per[- ]protocol(?= (?:set|population|analysis))|per-protocol|investigator[- ]assessed|"
-    r"(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|"
+    r"(?:有效性|疗效|安全性|全)分析集|FAS集?|PP[S集]|安全性?集(?!中)|(?:输注|回输|治疗)人群|(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|"
     r"审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
     r"BICR)评[估价]|研究者评[估价])",
     _I,
@@ -76,10 +76,14 @@ def population(
         return m["who"].strip(), None
     stop = re.compile(r"[,;。]").search(text, c.hi, min(following, c.hi + 60))
     ahead = stop.start() if stop else min(following, c.hi + 60)
-    m = _SET.search(text[max(start, min(previous, r.term.start)) : ahead]) or _SET.search(text[start : c.lo])
+    m = _SET.search(text[max(start, min(previous, r.term.start)) : ahead]) or _last_set(text[start : c.lo])
     if m and r.term.kind not in ("response", "generic") and not re.match("意向|m?ITT|独立|IRC|BICR|研究者", m["who"]):
         return None, None  # whose response could be evaluated says nothing of survival
     return (m["who"], m["who"]) if m else (None, None)
+
+
+def _last_set(words: str) -> re.Match[str] | None:
+    return next(reversed(list(_SET.finditer(words))), None)
 
 
 def _english(

@@ -192,7 +192,9 @@ def proportion(
         if other_sense(text, near, c):
             return [], "other sense"
         return with_or(text, terms, near, [near]), "object"
-    if c.kind in ("count", "bare") and any(0 <= t.start - c.hi <= 1 and t.kind == "time" for t in ahead):
+    if c.kind in ("count", "bare") and any(
+        0 <= t.start - c.hi <= 1 and t.kind == "time" and text[c.hi : t.start] not in (",", ";", "、") for t in ahead
+    ):
         return [], "of time"
     each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
     if each:

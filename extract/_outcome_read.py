@@ -173,6 +173,8 @@ def _sentence(
     readings += _none_too(text, readings, s.end)
     readings += _after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
+    shared = {r.term.id for r in readings if r.cell.kind == "rate" and r.cell.value == 100}
+    spoken = [r for r in spoken if r.how != "each" or r.term.id not in shared]  # 全部10例均获缓解,ORR为100%
     readings += [r for r in spoken if r.term.start not in used or _in_all(text, r, readings)]
     denials = [r.cell for r in again_told]  # "no grade 3 events" of what was just told are not events of any sort
     readings = [

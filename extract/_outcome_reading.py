@@ -62,7 +62,7 @@ def _counted_before(text: str, a: Cell, b: Cell) -> bool:
 
 
 _CLAUSE = re.compile(r"[;.]|\b(?:but|while|whereas|although)\b|\bgrades?\s\d", re.I)
-_NAMED_RATE = re.compile(r"\s?,\s?[一-鿿A-Z]{0,8}率\s?(?:约?为|达|是)?\s?")  # 有效22例,有效率44.0%
+_NAMED_RATE = re.compile(r"[^,;。\d]{0,10},\s?(?:[一-鿿A-Z]{0,8}率|[A-Z]{2,4})\s?(?:约?为|达|是)?\s?")  # 有效22例,有效率44.0%
 
 
 def _of_bracket(text: str, last: Cell, c: Cell) -> Cell:

@@ -113,7 +113,7 @@ class Term:
     @property
     def rate(self) -> bool:
         """Whether the words themselves name a rate (缓解率, response rate)."""
-        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|RRs?\Z|CRR\b", self.words.rstrip(")")))
+        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|(?:RR|DCR|CBR)s?\Z|CRR\b", self.words.rstrip(")")))
 
 
 def _expand(pattern: str) -> list[str]:
@@ -172,6 +172,8 @@ def terms(text: str) -> list[Term]:
         id, kind = meaning[rule]
         if start < end or not _fits(text, start, stop, id):
             continue
+        if id == "SD" and _BETTER.match(text, stop):
+            id = "DCR"
         if id == "PR" and _BETTER.match(text, stop):
             id = "ORR"  # a partial response or better
         if id == "SD" and _BETTER.match(text, stop):
@@ -193,7 +195,7 @@ def _of_its_curve(text: str, id: str, kind: str, start: int, stop: int, found: S
     return last.id if said and last and not re.search("[。\n]", text[last.end : start]) else id
 
 
-_BETTER = re.compile(r"\)?\s?(?:及|或)?以上|\)?\s(?:or|and) better\b")
+_BETTER = re.compile(r"\)?\s?(?:及|或)?(?:以上|更[好佳])|\)?\s(?:or|and) better\b")
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
@@ -274,10 +276,10 @@ _MRD = re.compile(
     re.I,
 )
 _RECOMMENDED_ZH = re.compile(
-    r"(?:推荐|选择|选定|确定|建议)[^,;。]{2,60}?(?P<dose>(?:II|2|二)\s?期(?:临床)?(?:研究|试验|扩展)?的?(?:使用|推荐|应用|治疗)?的?剂量)"
+    r"(?:推荐|选择|选定|确定|建议)[^,;。]{2,60}?(?P<dose>(?<=进入)(?:II|2|二)\s?期|(?:II|2|二)\s?期(?:临床)?(?:研究|试验|扩展)?的?(?:使用|推荐|应用|治疗)?的?剂量)"
 )
 _RELATED_ZH = re.compile(
-    r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?|本品)\s?"
+    r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?(?:治疗|输注|回输)?|本品)\s?"
     r"相关的?\s?(?!的?\s?严重)[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
 )
 

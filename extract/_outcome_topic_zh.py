@@ -54,7 +54,7 @@ def subgroup(text: str, start: int, g: Group, named: Sequence[Group]) -> str | N
     lead = [x for x in named if x.people and x.end <= g.start]
     if g.people or len(lead) != 1 or not _LEAD.fullmatch(text[start : lead[0].start]):
         return None
-    return patients(lead[0]) if re.match(r"中?[,:]", text[lead[0].end : lead[0].end + 2]) else None
+    return patients(lead[0]) if lead[0].end == g.start or re.match(r"中?[,:]", text[lead[0].end : lead[0].end + 2]) else None
 
 
 def when(text: str, s: Sentence, tokens: Sequence[Token]) -> tuple[float, str] | None:

@@ -76,7 +76,7 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
         if len(gap) < 90 and re.search(
             (
                 r"\b(?:was|is|were|at|of|as|to be|selected|determined|identified|defined|declared|established|set)\b|"
-                r"[:=,(]|为|是|确定"
+                r"[:=,(]|为|是|确定|进入"
             ),
             gap,
             re.I,

@@ -40,7 +40,7 @@ _ALL = re.compile(
     rf"\b(?:all|every|each|100% of)\s(?:of\s)?(?:the\s|these\s|our\s)?(?P<who>(?:[a-z][\w-]*\s)"
     rf"{{0,3}}?{PATIENTS})\b|\beveryone\b|(?:(?<=\. )|(?<=; )|(?<=, and )|(?<=, ))all(?=\s(?:were|had|have|"
     rf"showed|developed|experienced|"
-    rf"achieved|became|attained)\b)|(?:所有|全部|全体)(?P<zh>[一-鿿A-Za-z0-9.\- ]{{0,12}}?(?:患者|受试者|病例|病人)|)"
+    rf"achieved|became|attained)\b)|(?:所有|全部|全体)(?P<zh>[一-鿿A-Za-z0-9.\- ]{{0,12}}?(?:患者|受试者|患儿|病例|病人|者)|)"
     rf"(?:均|都|全部)?",
     _I,
 )
