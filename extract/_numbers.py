@@ -139,7 +139,7 @@ _B = r"(?<![A-Za-z0-9_.^/])"
 _B2 = r"(?<![A-Za-z0-9_.^])"
 _E = r"(?![A-Za-z0-9_^])"
 _CI_HEAD = (
-    r"(?:confidence[ -]intervals?|conf\.? int\.?|credible[ -]intervals?|Cr\.?I\.?|C\.?I\.?s?|可信区间|"
+    r"(?:confidence[ -]intervals?|conf\.? int\.?|credible[ -]intervals?|(?-i:CrI|Cr\.I\.)|CI ?95|C\.?I\.?s?|可信区间|"
     r"置信区间|可信區間|信賴區間)"
     r"(?:\s?[\(\[]\s?(?:95\s?%\s?)?(?:Cr?\.?I\.?|Cr?I)s?\s?[\)\]]|\s?,\s?CI\b)?"
 )
@@ -243,7 +243,7 @@ def _graded_in(text: str, told: list[Token]) -> list[Token]:
 
 def _with_error(t: Token, after: Token | None) -> Token:
     """The 67.4 of "67.4 ± 7.6%" is a percentage too: the sign behind the error is of both."""
-    close = after is not None and after.kind == "sd" and 0 <= after.start - t.end <= 4 and after.text.endswith("%")
+    close = after is not None and after.kind == "sd" and 0 <= after.start - t.end <= 6 and after.text.endswith("%")
     return replace(t, kind="percent", unit="%") if close and t.kind == "bare" else t
 
 
@@ -377,7 +377,7 @@ def _quantity(kind: str, m: re.Match[str]) -> Token | None:
 
 def _count(kind: str, m: re.Match[str]) -> Token | None:
     words = m["a"].lower().removeprefix("a total of ")
-    value = 2.0 if words == "both" else 0.0 if words == "neither" else number(words)
+    value = 2.0 if words == "both" else 1.0 if words == "a single" else 0.0 if words == "neither" else number(words)
     if value is None or value != int(value):
         return None
     return Token(kind, m.start("a"), m.end("noun"), value, text=m[0])

@@ -261,6 +261,8 @@ def _single(
         return [noun], "shared noun"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
+    if near and alone and c.kind == "rate" and _OF_BOTH.search(text[near.end : c.lo]):
+        return coordinated(text, [t for t in back if not people(text, t)]), "object"
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
         found, how = proportion(text, terms, cells, i, near, ahead, told, start, end)
@@ -391,6 +393,7 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 
 
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
+_OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z", _I)
 _ASIDE = re.compile(
     r",\s(?:chiefly|mainly|mostly|(?:the\s)?most (?:commonly|frequently|often|common being|frequent being)|"

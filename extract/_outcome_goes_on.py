@@ -52,7 +52,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
     if re.search(
-        r"\b(?:outliers?|except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|"
+        r"\b(?:outliers?|exceed\w*|except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|"
         r"差异)[^,;。]{0,4}\Z",
         gap,
     ):

@@ -35,6 +35,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = t  # "best overall response was stable disease"
         elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):
             out[-1] = t
+        elif last and last.kind == "response" and t.words.lower().startswith("best") and _WAS.fullmatch(text[last.end : t.start]):
+            out[-1] = replace(last, end=t.end)  # "SD was the best overall response in 44%"
         elif last and last.kind == "response" and t.kind == "generic" and _WAS_BEST.fullmatch(text[last.end : t.start]):
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and _either(text, last, t):
@@ -75,6 +77,7 @@ _MOST = re.compile(
     _I,
 )
 _BEST = re.compile(rf"\s?(?:\([^()\d]{{1,12}}\)\s?)?(?:was|were|of|being|:|=|as)\s(?:an?\s|(?:\d+|{WORD})\s)?", _I)
+_WAS = re.compile(r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:the\s|their\s|a\s)?", _I)
 _WAS_BEST = re.compile(
     r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:\w+\s)?(?:the\s|their\s|a\s)best(?: overall| confirmed|"
     r" observed)?\s",

@@ -67,6 +67,8 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
         gap = bare_words(text[t.end : out[0].start])
         if t.kind == "sink" and re.fullmatch(r"\sof\s(?:the\s)?", gap):
             break  # "the incidence of myelosuppression"
+        if (t.id == "FOLLOW_UP") != (out[0].id == "FOLLOW_UP") and re.fullmatch(r",\s", gap):
+            break  # "at a median follow-up of 9 months, PFS was"
         if not gap and t.kind == out[0].kind == "tox" and len(out) == 1:
             out[0] = t  # 恶心呕吐 is one thing
             continue
@@ -144,7 +146,7 @@ _HELD = re.compile(
 _LONG = re.compile(
     r"\A\s(?:lasting|persisting)\s[^.;%(]{4,30}\s\(?\Z", _I
 )  # "cytopenias lasting more than 28 days (32%)"
-_LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,30}\b(?:in|by)\s\Z", _I)
+_LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,50}\b(?:in|by)\s\Z", _I)
 
 
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:

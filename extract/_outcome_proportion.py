@@ -198,7 +198,7 @@ def proportion(
         return [], "of time"
     each = re.match(r"\s?(?:patients?\s)?each\s(?:with|had|achieved|for)?\s?", text[c.hi : c.hi + 30], _I)
     if each:
-        nouns = [t for t in ahead if t.start - c.hi < 120]
+        nouns = [t for t in ahead if t.start - c.hi < 120 and t.kind in ("tox", "response", "generic")]
         return leading(text, nouns), "each"
     if (
         subject

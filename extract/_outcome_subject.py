@@ -11,7 +11,7 @@ from ._outcome_terms import Term
 
 I = re.I | re.A
 _MAIN = (
-    r"had|has|have|having|achieved|achieving|attained|attaining|obtained|obtaining|reached|reaching|"
+    r"had|has|have|achieved|achieving|attained|attaining|obtained|obtaining|reached|reaching|"
     r"(?:returned|reverted|converting|converted)\sto|developed|developing|experienced|experiencing|"
     r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
@@ -126,7 +126,7 @@ _RISEN = re.compile(r"\bfrom [\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\
 
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
     before = text[max(start, c.lo - 24) : c.lo]
-    if re.match(r"'?\s(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
+    if re.match(r"'?\s(?:of\s)?(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
         return False
     if before.endswith("median ") and re.match(r"\s(?:study\s)?follow", text[c.hi : c.hi + 16]):
         return False

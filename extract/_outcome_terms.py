@@ -216,7 +216,7 @@ _CAUSED = re.compile(
     r"thought|suspected|"
     r"possibly|probably|definitely|at least|directly)\s)*(?:to be\s)?(?:related|attributed|attributable|ascribed|due|"
     r"owing)\s(?:to|with))\s"
-    r"(?:the\s|study\s)?(?P<cause>[\w/-]+(?:\s[\w/-]+)?)",
+    r"(?:the\s|study\s)?(?P<cause>[\w/-]+(?:\s(?!were|was|are|is|had|have|occurred|in\b|at\b)[\w/-]+)?)",
     re.I,
 )
 _PROCEDURE = re.compile(
@@ -229,6 +229,12 @@ _GRADED_EVENTS = re.compile(
     r"\b(?:grades?|gr\.?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|"
     r"worse))*\s(?P<noun>events|toxicit(?:y|ies))\b"
     r"(?!\s(?:of|were|was)\s(?:CRS|ICANS|cytokine|neuro))",
+    re.I,
+)
+_EVENTS_GRADED = re.compile(
+    r"(?<!related )(?<!limiting )\b(?P<noun>toxicities|"
+    r"events)\s(?:of\s)?(?:≥\s?)?grades?\s(?:≥\s?)?[1-5](?:\s?(?:-|or|and)\s?(?:[1-5]|higher|greater|above|more))?\s"
+    r"(?=occurred|were (?:seen|observed|reported|noted|recorded)|in\b|developed)",
     re.I,
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
@@ -255,7 +261,7 @@ _REMISSION = re.compile(
     re.I,
 )
 _LASTED = re.compile(
-    r"\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
+    r"\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b",
     re.I,
 )
@@ -264,6 +270,7 @@ _NEGATIVE = re.compile(
     r"\b(?:MRD|minimal residual disease|measurable residual disease)\b(?:[^.;]|"
     r"\.\d){0,60}?\s(?:was|were)\s(?P<w>negative)\b(?!\sfor)", re.I)
 _MRD = re.compile(
+    r"\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:was|were)\s(?:eradicated|cleared|eliminated)\b|"
     r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?"
@@ -303,6 +310,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
             r"related\s[^.;,]{0,90}\Z|[(\[][^()\[\]]{0,12}\Z", text[max(0, m.start() - 100) : m.start()], re.I
         ):
             extra.append((m.start("noun"), m.end("noun"), "TEAE"))
+    extra += [(*m.span("noun"), "TEAE") for m in _EVENTS_GRADED.finditer(text)]
     for m in _COORDINATED.finditer(text):
         extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
     for m in _SORT_OF.finditer(text):
@@ -314,10 +322,11 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         if other:
             extra.append((*other.span(1), "CR" if other[1].lower() == "complete" else "PR"))
     extra += [(m.start("t"), m.end("t"), "DEATH") for m in _RISK_TOO.finditer(text)]
-    extra += [(m.start(), m.end(), "CR") for m in _REMISSION.finditer(text)]
+    for m in _REMISSION.finditer(text):  # "obtained remission (6 CR, 2 PR)" is any of them
+        extra.append((m.start(), m.end(), "ORR" if re.match(r"\s?\([^()]*\bPRs?\b", text[m.end() :][:60]) else "CR"))
     extra += [(*m.span("w"), "ORR") for m in _OR.finditer(text)]
     extra += [(*m.span("w"), "MRD") for m in _NEGATIVE.finditer(text)]
-    extra += [(*m.span("w"), "LASTED") for m in _LASTED.finditer(text)]
+    extra += [(*m.span("w" if m["w"] else "v"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     named = list(toxic(text))

@@ -14,6 +14,7 @@ _LIMITING = re.compile(
     rf"{_GRADE}?[a-z]",
     re.I,
 )
+_WAS_LIMITING = re.compile(r"\b(?:was|were)\s(?P<w>dose[- ]limiting)\s(?=in\b)", re.I)
 _BLOOD = re.compile(r"\b(?:hypo|hyper)[a-z]{3,20}a?emia\b|\b(?:azot|ur|acid|bacter|vir|fung|septic)a?emia\b", re.I)
 _OF_BLOOD = re.compile(
     r"\b(?:adverse events|AEs|toxicities|events)\b[^.;,()]{0,40}?\swere\s(?:mainly\s|mostly\s|predominantly\s|"
@@ -37,6 +38,7 @@ def toxic(text: str) -> Iterator[tuple[int, int, str]]:
     [('dose-limiting', 'DLT'), ('hyponatraemia', 'OTHER_SAFETY'), ('events', 'SAME')]
     """
     yield from ((*m.span("w"), "DLT") for m in _LIMITING.finditer(text))
+    yield from ((*m.span("w"), "DLT") for m in _WAS_LIMITING.finditer(text))
     yield from ((*m.span("w"), "HEMATOLOGIC_TOX") for m in _OF_BLOOD.finditer(text))
     yield from ((*m.span(), "OTHER_SAFETY") for m in _BLOOD.finditer(text))
     yield from ((*m.span("n"), "SAME") for m in _THOSE.finditer(text))

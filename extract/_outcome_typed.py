@@ -19,6 +19,12 @@ UNREACHED = re.compile(
 
 
 _FOR = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?", re.I)
+_RATIO_FOR = re.compile(r"[^,:=()]{0,24}?\bfor\s(?P<of>[a-zA-Z][^,:=()\d]{3,60})", re.I)
+_OF_AN_END = re.compile(
+    r"\b(?:death|dying|mortality|progress\w*|relapse|recurrence|events?|survival|PFS|OS|DFS|EFS|RFS|LFS|response|ORR|CR|vs|v|versus|compared|"
+    r"arm|group|cells?|CAR|CIK|TIL|treatment|therapy|\w+-cel)\b",
+    re.I,
+)
 _OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
 
 
@@ -34,6 +40,9 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     inside = [t for t in terms if c.start <= t.start and t.end <= c.hi and t.kind in (*want, "risk")]
     if inside:
         return inside[:1]  # "the hazard ratio for PFS, CAR T vs chemotherapy, was 0.44"
+    named = _RATIO_FOR.match(text, c.start, c.end)
+    if named and not any(named.start("of") <= t.start < c.end for t in terms) and not _OF_AN_END.search(named["of"]):
+        return []  # "HR for loss of aplasia, 3.4"
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox", "risk")]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"

@@ -351,6 +351,7 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
             or _MODAL.search(text, max(start, t.start - 160), t.start)
             or any(t.end <= c.lo < m.end() for c in cells)
             or cue("unlike").search(m[0])
+            or re.search(r"\b(?:and|but|with|while)\s(?:none|no)\b", m[0], re.I)  # "3 had CRS and none had grade 4"
         ):
             continue
         if any(t.end <= o.start < m.end() and o.kind in ("time", "dose", "sink") for o in terms[i + 1 :]):
