@@ -30,7 +30,7 @@ from ._outcome_near import (
 )
 from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
-from ._outcome_subject import IN_SO_MANY, among, is_group, prune
+from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, state_term
 
@@ -246,7 +246,8 @@ def _single(
     if inside and c.kind == "count" and c.noun:
         return [], "people"  # "18 responding patients"
     if inside and suits(inside[0], c):
-        return [inside[0]], "inside"
+        verb = verb_of(text, c, end) if inside[0].kind == "generic" else None
+        return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
     near = closest(text, back, c)
     ahead = [t for t in terms if c.end <= t.start < end]
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)

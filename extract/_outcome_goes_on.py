@@ -93,9 +93,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 
 
 _THOSE_WERE = re.compile(
-    r"\b(?:whereas|while|and|but|versus|than)\s(?:those|that|the (?:corresponding )?(?:values|rates|"
-    r"figures))\s(?:in|of|for|with)\s[^,;.]{2,60}\s"
-    r"(?:was|were)\s(?:only\s)?\Z",
+    r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
+    r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",
     _I,
 )
 _LABELLED = re.compile(

@@ -39,6 +39,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = replace(last, end=t.end)  # "SD was the best overall response in 44%"
         elif last and last.kind == "response" and t.kind == "generic" and _WAS_BEST.fullmatch(text[last.end : t.start]):
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
+        elif last and last.kind == "generic" and t.id == "PR" and re.fullmatch(r"\s\(", text[last.end : t.start]):
+            out[-1] = last  # "had a response (partial response or better)"
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
         elif (

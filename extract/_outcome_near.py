@@ -255,7 +255,7 @@ def people(text: str, t: Term) -> bool:
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
         some = who and _IN_SOME.search(before[: who.start()])
-        told = _STATE_VERB.match(bare_words(text[t.end : t.end + 160]))
+        told = _STATE_VERB.match(bare_words(re.sub(r"\A[^()]{0,30}\)", " ", text[t.end : t.end + 160])))
         return bool(who and (some or told or re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0])))
     return False
 
@@ -360,6 +360,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             and t.words.lower() != "responded"
         ):
             continue
+        if t.kind == "tox" and gap.endswith((" with ", " had ")) and _RECOVERED.match(text, t.end):
+            return []  # "all 7 patients with ICANS recovered"
         if _WHO_HAD.search(gap) and _DID.match(text, t.end):
             continue  # "30 of the 40 patients who achieved CRs relapsed"
         if t.words.lower() in ("complete", "partial") and re.match(r"\s\(n\s?=", text[t.end : t.end + 5]) and not out:
@@ -388,6 +390,11 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
 _WHO_HAD = re.compile(
     r"\bwho\s(?:[^.;]{0,80}\band\s)?(?:\w+\s)?"
     r"(?:achieved|had|attained|developed|experienced|obtained|reached)\s(?:an?\s|the\s)?\Z", _I
+)
+_RECOVERED = re.compile(
+    r"\s(?:\w+ly\s)?(?:recovered|resolved|improved|received|required|were (?:treated|managed|given)|"
+    r"responded)\b",
+    _I,
 )
 _DID = re.compile(
     r"\s(?:[\w-]+\s){0,4}?"

@@ -253,7 +253,8 @@ _SORT_OF = re.compile(
 _SORTED = re.compile(r"\b(?P<t>complete|partial)(?=\s\(n\s?=\s?\d+\)\s(?:or|and)\s(?:complete|partial)\b)", re.I)
 _RISK_TOO = re.compile(r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()", re.I)
 _REMISSION = re.compile(
-    r"(?:\bremission(?=\s(?:was|were)\s(?:attained|achieved|obtained|reached|induced|seen|observed|documented|noted)\s(?:in|by)\b))|"
+    r"(?<!without )(?<!no )(?<!complete )(?<!partial )(?:\bremission(?=\s(?:was|were)\s(?:attained|"
+    r"achieved|obtained|reached|induced|seen|observed|documented|noted)\s(?:in|by)\b))|"
     r"(?<=[a-z]\s)(?<!in\s)(?:(?<=achieved\s)|(?<=achieve\s)|(?<=achieving\s)|(?<=attained\s)|(?<=obtained\s)|(?<=reached\s)|(?<=entered\s)|"
     r"(?<=into\s)|(?<=achieved a\s))remissions?\b(?!\s(?:rates?|induction|duration|lasting|status))"
     r"|(?<!without )(?<!no )(?<!complete )(?<!partial )\bremissions?(?=\s(?:was|were|"

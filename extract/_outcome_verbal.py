@@ -275,6 +275,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             if re.search(r"\bwho\b[^.;]*\band\s(?:had|achieved|developed|experienced)\s(?:an?\s)?\Z", gap):
                 break  # "none of those who were treated and achieved a CR"
+            if m[0].lower() == "not associated with" and t.kind in ("response", "generic"):
+                break  # of a marker
             if t.kind in ("response", "generic") and people(text, t):
                 break  # "no patient with a PR or CR had relapsed"
             if not _countable(t) or (
