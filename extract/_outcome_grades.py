@@ -75,6 +75,8 @@ def grade(
     if pair:
         return grade_range(pair["ab"[r.order % 2]])
     begin = _run_start(r, cells)
+    if listed := _listed_grade(text, r, start, begin):
+        return listed
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if (
@@ -101,6 +103,20 @@ def grade(
     if between and (not crossed or _of_all(text, r, between, grades)):
         return grade_range(between[-1].text)
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
+
+
+_GRADE_ZH = r"[≥>]?\s?(?:[1-5]|I{1,3}V?|IV)(?:\s?[-~]\s?(?:[1-5]|I{1,3}V?|IV))?\s?[级度](?:及以上|以上)?"
+_GRADES_ZH = re.compile(
+    rf"(?P<g>(?:{_GRADE_ZH}\s?(?:、|和|及|与|,)?\s?){{2,5}})"
+    r"[^,;。\d]{0,14}?(?:分别|依次)[^\d,;。]{0,4}\Z"
+)
+
+
+def _listed_grade(text: str, r: Reading, start: int, begin: int) -> tuple[int | None, int | None] | None:
+    """The grade in the value's place of a list: 1级、2级、3级分别为60.0%、26.7%和6.7%."""
+    m = _GRADES_ZH.search(text[start:begin])
+    told = re.findall(_GRADE_ZH, m["g"]) if m else []
+    return grade_range(told[r.order]) if len(told) == r.many > 1 else None
 
 
 def _graded_inside(text: str, r: Reading, g: Token) -> bool:
@@ -163,7 +179,7 @@ _AFTER = re.compile(
 )
 
 
-_BESIDE = re.compile(r"\s?(?:患者)?(?:为|是|系|属)?\s?|\s(?:were|was|had|with|of)\s")
+_BESIDE = re.compile(r"\s?[例名位]?(?:患者)?(?:为|是|系|属)?\s?|\s(?:were|was|had|with|of)\s")
 
 
 def _run_start(r: Reading, cells: Sequence[Cell]) -> int:
@@ -285,7 +301,7 @@ def _with_its_value(text: str, g: Token, t: Term) -> bool:
 def _leads(gap: str, r: Reading) -> bool:
     """Whether the words between a grade and a term let the grade hold for the term."""
     if re.search(
-        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
+        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|没有|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
     ):
         return False
     zero = r.cell.value == 0 and r.cell.kind == "count"

@@ -95,7 +95,8 @@ def _place(text: str, r: Reading, t: Term, near: Sequence[_Time]) -> int:
     inner = {j for i, j in enumerate(joins) if (i + 1) % each}
     outer = {j for i, j in enumerate(joins) if not (i + 1) % each}
     apart = len(inner) == len(outer) == 1 and inner != outer and not any(VERSUS.search(f" {j} ") for j in outer)
-    return r.order // each if apart else r.order % many
+    by_arm = re.search("[组列者]", text[max(0, near[0][0] - 24) : near[0][0]])  # 联合组与单药组的1年、2年OS率
+    return r.order // each if apart and not by_arm else r.order % many
 
 
 def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Moment | None:

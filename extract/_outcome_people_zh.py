@@ -68,13 +68,25 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     lacking = list(without(text, terms, cells))
     never = {t.start for _, t in lacking}
     gone = {c.start for c, _ in lacking}
-    asked = [t for t in terms if t.start not in never and not names_people(text, t)]
+    a, b = (max(0, cells[0].lo - 40), cells[-1].hi) if cells else (0, 0)
+    causes = [m.span() for m in _CAUSES.finditer(text, a, b)]
+    asked = [t for t in terms if t.start not in never and not names_people(text, t) and not _cause(t, causes)]
     return asked, [
         c
         for c in cells
         if c.start not in gone
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
+
+
+_CAUSES = re.compile(
+    r"死亡(?:病例)?(?:者|患者)?(?:共)?\s?\d{1,4}\s?[例名位人][^。;]{0,3}[,(:](?:其中|原因|包括|分别|死因)[^。;]{0,80}"
+)
+
+
+def _cause(t: Term, causes: Sequence[tuple[int, int]]) -> bool:
+    """死亡12例,其中肿瘤进展10例,感染2例: how they died."""
+    return t.id != "TRM" and any(a <= t.start and t.end <= b for a, b in causes)
 
 
 _BY = re.compile(r"(?:延长|缩短|提高|增加|改善)(?:了)?(?:约|近)?\s?\Z")  # 中位PFS延长2.9个月(8.3个月 vs 5.4个月)

@@ -91,6 +91,8 @@ def also_dose(text: str, terms: Sequence[Term], out: list[Reading], end: int) ->
     for t in terms:
         if UNREACHED.search(bare_words(text[min(used.end, t.end) : max(used.start, t.start)])):
             continue
+        if re.search(r"未(?:能)?(?:达到|达|确定|观察到|出现)\s?\Z", text[max(0, t.start - 6) : t.start]):
+            continue
         if t.kind != "dose" or t.id == used.id or t.start >= end or any(r.term is t for r in out):
             continue
         if re.search(

@@ -67,9 +67,13 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
     return ahead[:1]
 
 
+_NOT_REACHED_ZH = re.compile(r"未(?:能)?(?:达到|达|确定|观察到|出现)\s?\Z")
+
+
 def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -> list[Term]:
     doses = [t for t in terms if t.kind == "dose" and start <= t.start < end]
     doses = [t for t in doses if ";" not in text[min(t.end, c.hi) : max(t.start, c.lo)]]
+    doses = [t for t in doses if not _NOT_REACHED_ZH.search(text[max(0, t.start - 6) : t.start])]
     near = sorted(doses, key=lambda t: c.lo - t.end if t.end <= c.lo else t.start - c.hi)
     for t in near[:1]:
         gap = text[t.end : c.lo] if t.end <= c.lo else text[c.hi : t.start]
