@@ -99,7 +99,7 @@ def grade(
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
     between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
-    crossed = between and any(between[-1].end <= x.lo < begin for x in cells)
+    crossed = between and any(between[-1].end <= x.lo < begin and x.kind != "time" for x in cells)
     if between and (not crossed or _of_all(text, r, between, grades)):
         return grade_range(between[-1].text)
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)

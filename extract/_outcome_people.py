@@ -33,7 +33,7 @@ _VERBAL = (
     r"has)\s(?:an?|the)\s|who\s(?:had\s|have\s|"
     r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
-    r"responded|relapsed|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
+    r"responded|relapsed|remained|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
 )
 _WHO = re.compile(
     rf"(?:{PATIENTS}|those|whom|disease|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
@@ -98,6 +98,11 @@ _MARKED = re.compile(
     r"(?:with|of|had|having|when|where|if)\s(?:an?\s|the\s|baseline\s|"
     r"peak\s)*(?P<what>(?:(?-i:[A-Z])[\w/-]*(?:\s[a-z]+){0,2}\s?|(?<=when\s))"
     rf"{_VALUE})(?!\s?%){END}",
+    _I,
+)
+_PAST = re.compile(
+    rf"(?:{PATIENTS}|those)\s(?P<what>(?:previously\s|already\s|heavily\s)?(?:exposed|refractory|resistant|transplanted|sensitive|naive)\s"
+    rf"(?:to|in|with|from)\s[^;,.()\[\]]{{2,50}}?){END}",
     _I,
 )
 _GIVEN = re.compile(
@@ -203,6 +208,7 @@ _PHRASES = (
     _COUNTED,
     _AGED,
     _MARKED,
+    _PAST,
     _GIVEN,
     _WHOSE,
     _WENT,

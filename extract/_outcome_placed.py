@@ -116,9 +116,9 @@ def placed(
             continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
-        those = re.search(r"\bof (?:these|those)\b", text[r.cell.lo : r.cell.hi]) or _OF_THOSE.match(text, r.cell.hi)
+        those = re.search(r"\bof (?:these|those)\s\d+\b", text[r.cell.lo : r.cell.hi]) or _OF_THOSE.match(text, r.cell.hi)
         state = last.reading.term if last and those and (whole or r.cell.den == _many(last.reading.cell)) else None
-        if state and state.kind == "response" and not who:
+        if state and state.id in _STATES and not who:
             out.append(Placed(r, arm, Group(state.id, state.start, state.end, "who", state.start), whole))
             continue
         if not near and not close and last and whole and not (r.many > 1 and (arm or who)):
@@ -324,11 +324,17 @@ def part_of(text: str, r: Reading, before: Placed) -> Cell | None:
     return before.whole if goes_on else None
 
 
+_STATES = ("CR", "CRi", "sCR", "PR", "VGPR", "SD", "MRD_NEG")
+
+
 def _many(c: Cell) -> float | None:
     return c.num if c.kind == "rate" else c.value
 
 
-_OF_THOSE = re.compile(r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b", _I)
+_OF_THOSE = re.compile(
+    r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b(?!\s(?:in|with|who|at|given|receiving|aged|without|treated|on|assigned)\b)",
+    _I,
+)
 _OF_WHOM = re.compile(
     r"[\s)]{0,2}of (?:whom|which|(?:these|those)(?:\s(?:\w+\s)?(?:patients|pts|responders|children))?|them)\b",
     _I,

@@ -170,6 +170,8 @@ def _sentence(
             for c in values
             if c.kind == "ratio" and c.ratio == "hazard_ratio"
         ]
+    if not readings and not any(t.kind != "sink" for t in own):
+        readings += _it_was(text, discourse.told, values, s.start)
     readings += _none_too(text, readings, s.end)
     readings += _after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
@@ -247,6 +249,21 @@ _ALL_OF_ONE = re.compile(
 
 def _meet(a: Cell, b: Cell) -> bool:
     return a.lo < b.hi and b.lo < a.hi
+
+
+_IT_WAS = re.compile(r"(?:\A|[,;]\s)(?:it|this|this rate|the median|the rate)\s(?:was|reached)\s(?:only\s|just\s)?\Z", re.I)
+
+
+def _it_was(text: str, told: Sequence[Reading], values: Sequence[Cell], start: int) -> Iterator[Reading]:
+    """ "In the 8 patients with ascites, it was 6.1 months": the only endpoint that the sentence before told."""
+    named = {r.term.start: r.term for r in told if not r.cell.ratio}
+    if len(named) != 1:
+        return
+    term = next(iter(named.values()))
+    kinds = {r.cell.kind for r in told}
+    for c in values:
+        if c.kind in kinds and c.kind in ("time", "rate") and _IT_WAS.search(text[start : c.lo]):
+            yield Reading(term, c, "it was")
 
 
 _NONE_TOO = re.compile(
