@@ -92,7 +92,7 @@ def grade(
         return grade_range(before[-1].text)
     left_out = any(low <= x.lo and x.hi <= min(c.lo, t.start) for x in cells)  # the noun "grade 3" is left out
     gap = text[before[-1].end : t.start] if before else ""
-    own_verb = re.match(r"\s(?:\([^()]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
+    own_verb = re.match(r"\s(?:\([^()\d]*\)\s)?(?:occurred|was|were|developed|had|is|are)\b", text[t.end : t.end + 40])
     if before and left_out and re.match(r"\s(?:occurred|developed|was|were|in)\b", text[before[-1].end :][:11]):
         left_out = bool(re.search(r"\bof\s\Z", text[max(0, before[-1].start - 4) : before[-1].start]))
     if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|任何|[未无]|\A[^()]*\)", gap):

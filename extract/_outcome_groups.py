@@ -109,7 +109,7 @@ _DRUG = re.compile(
 _WHAT = (
     r"(?P<what>(?!a\b|an\b|grade\b|no\b|median\b|(?-i:s?CRi?|n?PR|SD|VGPR|PD)\b|those\b|patients\b|pts\b|"
     r"children\b)[A-Za-z][\w+./-]*"
-    r"(?:\s(?!versus|vs|and|compared|than|in\b|at\b)[\w+./-]+){0,4}?)"
+    r"(?:\s(?!versus|vs|and|compared|than|was\b|were\b|had\b|is\b|in\b|at\b)[\w+./-]+){0,4}?)"
 )
 _FIRST = re.compile(
     rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"

@@ -20,7 +20,8 @@ END = (
     r"during|"
     r"within|with\sa|alone|and\s(?:in|for|those|\d+)|and\swas|and\swere|respectively|in\s(?:this|the\s(?:study|"
     r"trial)))\b|"
-    r"\s?[,;.()\[\]:]|\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\s\d+(?:\.\d+)?\s(?:months?|mo\b|weeks|days)|"
+    r"\s?[,;.()\[\]:]|(?<![\d≥>≤<.])\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\s\d+(?:\.\d+)?\s(?:months?|mo\b|weeks|"
+    r"days)|"
     r"\s(?-i:MST|OS|PFS|ORR|DCR|EFS|m[A-Z]{2})\b|\Z)"
 )
 _STATE = (
@@ -29,14 +30,14 @@ _STATE = (
     r"(?:the\s|a\s|an\s)?)"
 )
 _VERBAL = (
-    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?:without|not)\s|(?=aged\s)|who\s(?:had|achieved|attained|have|"
+    r"(?=(?:assessed|evaluable|evaluated)\sfor\s)|(?=(?:without|not|aged)\s)|who\s(?:had|achieved|attained|have|"
     r"has)\s(?:an?|the)\s|who\s(?:had\s|have\s|"
     r"has\s)?(?:previously\s)?(?=(?:received|achieved|had|were|underwent|"
     r"completed|"
     r"responded|relapsed|remained|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
 )
 _WHO = re.compile(
-    rf"(?:{PATIENTS}|those|whom|disease|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
+    rf"(?:{PATIENTS}|those|whom|disease|subgroup|subset|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
     rf"without)\b))\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
     rf"(?P<what>[A-Za-z≥<>][^;,.()\[\]]{{1,70}}?){END}",
     _I,
@@ -76,7 +77,8 @@ NOBODY = re.compile(
     r"(?i)^(?:response|study|trial|median|months?|group|arm|cohort|time|treatment|therapy|the|clinical|order|terms|"
     r"whom|"
     r"overall|patients?|data|results?|summary|grade.*|any.*|least.*|such.*|total.*|most|some|many|evidence.*|"
-    r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|heavily pre-?treated.*|"
+    r"vitro|vivo|contrast|addition|conclusion|general|particular|remission.*|respect.*|(?-i:Solid Tumou?rs)|"
+    r"heavily pre-?treated.*|"
     r"received (?:at least|≥).*|their.*|this.*|no\s.*|an?\s.*|"
     r"treated|evaluated|enrolled|included|evaluable|those|these|were|had|have|did|are|assessable|ongoing.*|"
     r"follow-?up|"
@@ -101,7 +103,8 @@ _MARKED = re.compile(
     _I,
 )
 _PAST = re.compile(
-    rf"(?:{PATIENTS}|those)\s(?P<what>(?:previously\s|already\s|heavily\s)?(?:exposed|refractory|resistant|transplanted|sensitive|naive)\s"
+    rf"(?:{PATIENTS}|those)\s(?P<what>(?:previously\s|already\s|heavily\s)?(?:exposed|refractory|resistant|"
+    r"transplanted|sensitive|naive)\s"
     rf"(?:to|in|with|from)\s[^;,.()\[\]]{{2,50}}?){END}",
     _I,
 )

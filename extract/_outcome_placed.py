@@ -116,7 +116,10 @@ def placed(
             continue
         last = out[-1] if out else None
         whole = part_of(text, r, last) if last else None
-        those = re.search(r"\bof (?:these|those)\s\d+\b", text[r.cell.lo : r.cell.hi]) or _OF_THOSE.match(text, r.cell.hi)
+        those = re.search(
+            r"\bof (?:these|those)\s\d+\b",
+            text[r.cell.lo : r.cell.hi]) or _OF_THOSE.match(text, r.cell.hi,
+        )
         state = last.reading.term if last and those and (whole or r.cell.den == _many(last.reading.cell)) else None
         if state and state.id in _STATES and not who:
             out.append(Placed(r, arm, Group(state.id, state.start, state.end, "who", state.start), whole))
@@ -128,7 +131,7 @@ def placed(
         if who is None and _ANAPHOR.match(text, start):
             who = discourse.people
         out.append(Placed(r, arm, who, whole))
-    out = _trailing(text, _again(out), [g for g in lists if not g.all], end)
+    out = _trailing(text, _again(text, out), [g for g in lists if not g.all], end)
     discourse.pair = _compared_last(out, discourse)
     if not _pair(out) and (two := _set_against(text, out, arms)):
         discourse.pair = two
@@ -146,7 +149,7 @@ def _set_against(text: str, told: Sequence[Placed], arms: Sequence[Groups]) -> t
     return (mine, other[0]) if other[0].start > mine.end and than else ()
 
 
-def _again(told: Sequence[Placed]) -> list[Placed]:
+def _again(text: str, told: Sequence[Placed]) -> list[Placed]:
     """ "69 vs 12 % in MRD-positive patients, and OS 80 vs 31 %": the second comparison is of the people of the first."""
     out: list[Placed] = []
     for p in told:
@@ -156,8 +159,18 @@ def _again(told: Sequence[Placed]) -> list[Placed]:
         whos = {key(x.who.label) for x in run if x.who and same and x.reading.term.start == same.reading.term.start}
         if same and len(whos) == r.many and not (p.arm or p.who):
             p = replace(p, who=same.who)
+        elif r.many > 1 and not (p.arm or p.who) and _THE_SAME.search(text, max(0, r.term.start - 40), r.term.start):
+            groups = [x for i, x in enumerate(out) if (x.arm or x.who) and not any(_alike(x, y) for y in out[:i])]
+            p = replace(p, arm=groups[r.order].arm, who=groups[r.order].who) if len(groups) == r.many else p
         out.append(p)
     return out
+
+
+_THE_SAME = re.compile(r"\b(?:corresponding|respective)\s(?:[\w-]+\s){0,3}\Z", _I)
+
+
+def _alike(a: Placed, b: Placed) -> bool:
+    return (a.arm or a.who) == (b.arm or b.who)
 
 
 _ALIKE = re.compile(
@@ -266,7 +279,7 @@ _GROUP_WORD = re.compile(r"\b(?:group|arm|cohort|dose|doses|level|alone)\b|[x×]
 _CELLS = re.compile(r"(?:cel\b|\bcells?\b|\bCAR\b|\bCAR-?\w|\bCART|\bTIL|\bNK\b|\b[A-Z][\w-]*\d)")
 _ILL = re.compile(
     r"(?:oma|l[ae]?emia|cancer|tumou?r|malignanc\w+|(?:metastatic|advanced|refractory) disease)s?\b|"
-    r"\b(?-i:(?!\w*SCT|\w*HCT|s?CRi?\b|[PS]R|VGPR)[A-Z][A-Z0-9]{1,6})\Z",
+    r"\b(?-i:(?!\w*SCT|\w*HCT|CAR|TCR|s?CRi?\b|[PS]R|VGPR)[A-Z][A-Z0-9]{1,6})\Z",
     _I,
 )
 _ANAPHOR = re.compile(r"(?:(?:Among|In|Of|For|Within)\s(?:these|those|this|them)\b)(?!\sstud|\strial)")
@@ -293,7 +306,8 @@ def versus(
     named = [
         a for g in lists for a in g.atoms if a.kind in ("arm", "code", "level", "drug") and a.start < c.start + 120
     ]
-    for labels in (same, any_, named, list(pair)):
+    whos = [x.who for x in told if x.who and x.reading.cell.start < c.start and x.reading.term.id == p.reading.term.id]
+    for labels in (same, any_, whos, named, list(pair)):
         distinct = [a for i, a in enumerate(labels) if key(a.label) not in [key(x.label) for x in labels[:i]]]
         if len(distinct) >= 2:
             return _bare(distinct[-2]), _bare(distinct[-1]).label
@@ -332,7 +346,8 @@ def _many(c: Cell) -> float | None:
 
 
 _OF_THOSE = re.compile(
-    r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b(?!\s(?:in|with|who|at|given|receiving|aged|without|treated|on|assigned)\b)",
+    r"[\s)]{0,2}of (?:these|those)(?:\s(?:patients|pts|children))?\b(?!\s(?:in|with|who|at|given|receiving|aged|"
+    r"without|treated|on|assigned)\b)",
     _I,
 )
 _OF_WHOM = re.compile(

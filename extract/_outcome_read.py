@@ -251,7 +251,7 @@ def _meet(a: Cell, b: Cell) -> bool:
     return a.lo < b.hi and b.lo < a.hi
 
 
-_IT_WAS = re.compile(r"(?:\A|[,;]\s)(?:it|this|this rate|the median|the rate)\s(?:was|reached)\s(?:only\s|just\s)?\Z", re.I)
+_IT_WAS = re.compile(r"(?:\A|[,;)]\s)(?:it|this|this rate|the median|the rate)\s(?:was|reached)\s(?:only\s|just\s)?\Z", re.I)
 
 
 def _it_was(text: str, told: Sequence[Reading], values: Sequence[Cell], start: int) -> Iterator[Reading]:
