@@ -171,7 +171,8 @@ _CONFINED = re.compile(
     _I,
 )
 _STATED = re.compile(
-    r"\A(?:[A-Z][A-Za-z]{1,4}|complete|partial)\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
+    r"\A(?:[A-Z][A-Za-z]{1,4}"
+    r"|(?:stringent )?[Cc]omplete|(?:very good )?[Pp]artial|[Oo]verall|[Oo]bjective)\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
 )
 
 

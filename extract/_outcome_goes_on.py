@@ -71,6 +71,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return terms  # "Median PFS: bridging, 4.6 months; no bridging, 9.8 months"
     if _THOSE_WERE.search(gap) and previous.kind == c.kind:
         return terms
+    if previous.kind == c.kind and _LONGER.search(gap):
+        return terms  # "6.9 months, which was longer than the 4.6 months in the control group"
     if _ROSE.search(gap):
         return terms  # "rose to 47% from 29%"
     if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
@@ -100,6 +102,9 @@ _THOSE_WERE = re.compile(
 _LABELLED = re.compile(
     r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!≥?\s?(?:grade|G\d))[\w≥>≤<+/ -]{1,40}[,:]\s\Z",
     _I,
+)
+_LONGER = re.compile(
+    r"\A[^;.]{0,80}\b(?:longer|higher|better|greater|lower|shorter|superior)\s(?:than|to)\s(?:the\s|only\s|that\s)?\Z", _I
 )
 _ROSE = re.compile(r"\A[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:at|by|after)\s[^,;.]{1,30}\s)?,?\s?(?:up |down )?from\s\Z", _I)
 _ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (grade 1-2, n = 4 [20%])"

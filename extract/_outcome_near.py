@@ -254,6 +254,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
+        if who and _SHARE_OF.search(re.sub(r"\bof\s(?:the\s)?\Z", "", before[: who.start()])):
+            return False  # "the number of patients with CR and PR was 2 and 11"
         some = who and _IN_SOME.search(before[: who.start()])
         told = _STATE_VERB.match(bare_words(re.sub(r"\A[^()]{0,30}\)", " ", text[t.end : t.end + 160])))
         return bool(who and (some or told or re.search(r"(?i)\sin\s(?:\w+\s)*\Z", who[0])))

@@ -47,6 +47,7 @@ def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int
 
 _SIZE_OF_LIST = re.compile(r"\s?(?:patients|pts|participants|subjects)?\s?:", _I)
 _IN = re.compile(r"\b(?:in|among|of|for)\s(?:the\s|all\s)?\Z", _I)
+_IN_SET = re.compile(r"\([^()]*(?:集|组|共)\s?\Z")
 _BUT = re.compile(r"\b(?:all but|except(?: for)?|apart from|other than|excluding)\s(?:the\s)?\Z", _I)
 _THE_SAME = re.compile(
     r"\s(?:\w+\s){0,2}(?:responses|remissions|CRs|PRs|responders)\s(?:are|were|remain\w*|lasted|have been|had)\b"
@@ -121,6 +122,8 @@ def proportion(
         return [], "told before"  # "the two complete responses were ongoing"
     if c.noun and text[c.lo : c.hi].endswith("evaluable") and re.match(r"\s?[,;)]", text[c.hi : c.hi + 2]):
         return [], "size"  # "(6 CR, 23 evaluable)"
+    if c.kind == "count" and _IN_SET.search(text[max(start, c.lo - 16) : c.lo]) and text[c.hi : c.hi + 1] == ")":
+        return [], "size"  # 对照组(安全性集40人)
     if _BUT.search(text[max(start, c.lo - 16) : c.lo]):
         return [], "except"  # "all but two patients progressed"
     if c.kind == "count" and c.noun and _SIZE_OF_LIST.match(text, c.hi) and _IN.search(text, start, c.lo):

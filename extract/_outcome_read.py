@@ -79,7 +79,9 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))
     for i, (s, setting) in enumerate(zip(sentences, about, strict=True)):
         own = [t for t in found if s.start <= t.start and t.end <= s.end]
-        own = own if any(t.kind != "sink" for t in own) else [*anaphora(form.text, before, s.start, s.end), *own]
+        pronoun = list(anaphora(form.text, before, s.start, s.end))
+        if pronoun and not any(t.kind != "sink" and t.start < pronoun[0].start for t in own):
+            own = sorted([*pronoun, *own], key=lambda t: t.start)
         if setting.study != study:  # another study of a review: nothing of the last one holds
             study, discourse.pair, discourse.last = setting.study, (), None
         if any(t.kind != "sink" for t in own) or before or discourse.timed or _NOUN.search(form.text, s.start, s.end):

@@ -218,6 +218,9 @@ def _beside(text: str, t: Term, c: Cell) -> str:
     return text[max(0, min(t.start, c.lo) - 6) : max(t.end, c.hi)]
 
 
+_LEAST = re.compile(r"\b(?:minimum|minimal|maximum|planned|longest|shortest|at least)\s(?:\w+\s)?\Z", re.I)
+
+
 def _stat(
     text: str, r: Reading, values: Sequence[Cell], mine: Sequence[Token], s: Sentence
 ) -> tuple[str | None, float | None, str | None, float | None]:
@@ -231,6 +234,8 @@ def _stat(
         return "dose", None, None, None
     if c.kind == "state":
         return ("dose" if t.kind == "dose" else "median"), None, None, None
+    if t.id == "FOLLOW_UP" and _LEAST.search(text[max(s.start, t.start - 24) : t.start]):
+        return None, None, None, None  # "a minimum follow-up of 12 months"
     if (
         c.kind == "time"
         and t.id == "FOLLOW_UP"

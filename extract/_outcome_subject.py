@@ -23,7 +23,9 @@ _EXPOSED = (
     r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"
     r"continue|started|went(?! into (?:CR|complete|remission|molecular))|"
     r"entered(?! (?:an? )?(?:CR|complete|partial|morpholog|molecular|hematolog|remission|PR\b))|"
-    r"enrolled|failed|proceed(?:ed|ing)|going on|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|treated|"
+    r"(?:had|have|has)\s(?:\w+ly\s)?(?:received|undergone|completed|discontinued)|enrolled|failed|"
+    r"proceed(?:ed|ing)|going on|refused|declined|(?:were|was|are|is|been)\s(?:\w+ly\s)?(?:enrolled|"
+    r"treated|"
     r"infused|screened|randomi[sz]ed|"
     r"assigned|included|recruited|evaluable|assessable|evaluated|analy[sz]ed|eligible|excluded|apheresed|male|"
     r"female|men|women|"
@@ -132,7 +134,7 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return False
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
-    risen = _RISEN.search(text[max(start, c.lo - 60) : c.lo])
+    risen = re.search(r"\b(?:longer|shorter) than the\s\Z", before) or _RISEN.search(text[max(start, c.lo - 60) : c.lo])
     if not risen and _POINT.search(before) and not re.search(
         r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
         r"(?:prolonged|extended|rose|decreased|declined|fell|dropped) from\s\Z|"

@@ -238,6 +238,7 @@ _EVENTS_GRADED = re.compile(
     re.I,
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
+_ADJECTIVES |= {"very good partial": "VGPR", "stringent complete": "sCR"}
 _COORDINATED = re.compile(
     r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?(?:overall|objective|complete|"
     r"partial)\s(?:response|remission)s?\b)",
@@ -250,7 +251,12 @@ _SORT_OF = re.compile(
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
-_SORTED = re.compile(r"\b(?P<t>complete|partial)(?=\s\(n\s?=\s?\d+\)\s(?:or|and)\s(?:complete|partial)\b)", re.I)
+_ADJECTIVE = r"(?:complete|very good partial|partial|overall|objective|stringent complete)"
+_SORTED = re.compile(
+    rf"\b(?P<t>{_ADJECTIVE})(?=\s\([^()]*\d[^()]*\)(?:(?:,|,?\s(?:and|or))\s{_ADJECTIVE}\s\([^()]*\))*\s"
+    r"(?P<n>(?:response|remission)(?:\srates?|s)?)\b)",
+    re.I,
+)
 _RISK_TOO = re.compile(r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()", re.I)
 _REMISSION = re.compile(
     r"(?<!without )(?<!no )(?<!complete )(?<!partial )(?:\bremission(?=\s(?:was|were)\s(?:attained|"
@@ -317,11 +323,10 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     for m in _SORT_OF.finditer(text):
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
-    extra += [(*m.span("t"), "CR" if m["t"].lower() == "complete" else "PR") for m in _SORTED.finditer(text)]
     for m in _SORTED.finditer(text):  # "partial (n = 8) or complete (n = 2) responses"
-        other = re.compile(r"[^()]*\([^()]*\)\s(?:or|and)\s(complete|partial)", re.I).match(text, m.end())
-        if other:
-            extra.append((*other.span(1), "CR" if other[1].lower() == "complete" else "PR"))
+        extra.append((*m.span("t"), _ADJECTIVES[m["t"].lower()]))
+        if "%" in text[m.end("t") : m.start("n")]:
+            extra.append((*m.span("n"), "NOUN"))
     extra += [(m.start("t"), m.end("t"), "DEATH") for m in _RISK_TOO.finditer(text)]
     for m in _REMISSION.finditer(text):  # "obtained remission (6 CR, 2 PR)" is any of them
         extra.append((m.start(), m.end(), "ORR" if re.match(r"\s?\([^()]*\bPRs?\b", text[m.end() :][:60]) else "CR"))
@@ -334,7 +339,8 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
     extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
         meaning["PHASE2"] = ("RP2D", "dose")
-        meaning["DEATH"] = ("OS", "risk")
+        meaning["DEATH"], meaning["NOUN"] = ("OS", "risk"), ("SINK", "noun")
+        meaning["VGPR"], meaning["sCR"] = ("VGPR", "response"), ("sCR", "response")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning |= {
             "TEAE": ("TEAE", "tox"),

@@ -18,6 +18,7 @@ UNREACHED = re.compile(
 )
 
 
+_THEIR = re.compile(r"\s(?:their|the|its)\s(?:median\s)?", re.I)
 _FOR = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?", re.I)
 _RATIO_FOR = re.compile(r"[^,:=()]{0,24}?\bfor\s(?P<of>[a-zA-Z][^,:=()\d]{3,60})", re.I)
 _OF_AN_END = re.compile(
@@ -43,7 +44,8 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     named = _RATIO_FOR.match(text, c.start, c.end)
     if named and not any(named.start("of") <= t.start < c.end for t in terms) and not _OF_AN_END.search(named["of"]):
         return []  # "HR for loss of aplasia, 3.4"
-    beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "response", "generic", "tox", "risk")]
+    also = () if c.ratio == "hazard_ratio" and any(t.kind in want for t in terms) else ("response", "generic")
+    beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "tox", "risk", *also)]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
     after = next((t for t in terms if t.start >= c.hi and t.kind in want), None)
@@ -63,7 +65,8 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
         return []  # a dose that was not sought is none that was not reached
     if back:
         return coordinated(text, back)
-    ahead = [t for t in terms if c.end <= t.start <= c.end + 12 and suits(t, c)]
+    ahead = [t for t in terms if c.end <= t.start <= c.end + 24 and suits(t, c)]
+    ahead = [t for t in ahead if t.start - c.end <= 12 or _THEIR.fullmatch(text[c.end : t.start])]
     return ahead[:1]
 
 

@@ -53,9 +53,11 @@ def _headed(text: str, found: list[Cell]) -> list[Cell]:
 def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
     """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
     out = _headed(text, found)
+    people = False  # whether the number to the right is one of patients
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]
-        counted = c.kind == "bare" and right.kind == "count" and right.noun and c.value == int(c.value or 0)
+        people = right.kind == "count" and (right.noun or people)
+        counted = people and c.kind == "bare" and c.value == int(c.value or 0)
         joined = re.fullmatch(r"\s(?:and|or|vs\.?|versus|to)\s|,\s(?:and\s)?", text[c.hi : right.lo])
         if counted and joined and not ("," in joined[0] and ACTS.match(text, right.hi)):
             out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"

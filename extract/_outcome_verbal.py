@@ -99,7 +99,7 @@ _THEY = re.compile(
 
 _CORRESPONDING = re.compile(
     r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
-    r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they)\s(?=(?:was|were)\s\d)",
+    r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they|it)\s(?=(?:was|were)\s\d)",
     _I,
 )
 
