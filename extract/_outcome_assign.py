@@ -32,7 +32,7 @@ from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
 from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
 from ._outcome_terms import Term
-from ._outcome_typed import dose_term, ratio_term, state_term
+from ._outcome_typed import dose_term, ratio_term, ratios, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
@@ -234,7 +234,7 @@ def _single(
     if i and done.get(i - 1) and any(_shut(text, t, c.lo) for t in back):
         back = [t for t in back if not _shut(text, t, c.lo)]  # "1/6 at DL2 (grade 4 ICANS) and 2/4 at DL3"
     if c.kind == "ratio":
-        return _ratios(text, terms, cells, i) or ratio_term(text, terms, c), "ratio"
+        return ratios(text, terms, cells, i) or ratio_term(text, terms, c), "ratio"
     if c.kind == "state":
         found = state_term(text, terms, c, before)
         return found or (go_on(text, cells[i - 1], c, done.get(i - 1, [])) if i else []), "state"
@@ -337,28 +337,6 @@ def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
     """ "five partial responders": so many responded, where they are not those of whom something is told."""
     known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
     return "responder" in t.words and not known
-
-
-_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", _I)
-
-
-def _ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> list[Term]:
-    """ "HRs for PFS and OS were 0.55 and 0.73": each of its own endpoint."""
-    first = last = i
-    while first > 0 and cells[first - 1].kind == "ratio" and _THEN.fullmatch(text[cells[first - 1].hi : cells[first].lo]):
-        first -= 1
-    for after in cells[i + 1 :]:
-        if after.kind != "ratio" or not _THEN.fullmatch(text[cells[last].hi : after.lo]):
-            break
-        last += 1
-    head = cells[first]
-    named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
-    return [named[i - first]] if last > first and len(named) == last - first + 1 else []
-
-
-def _of_people(text: str, t: Term) -> bool:
-    """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
-    return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
 
 
 def _bars(text: str, t: Term, c: Cell) -> bool:

@@ -172,7 +172,9 @@ _CONFINED = re.compile(
 )
 _STATED = re.compile(
     r"\A(?:[A-Z][A-Za-z]{1,4}"
-    r"|(?:stringent )?[Cc]omplete|(?:very good )?[Pp]artial|[Oo]verall|[Oo]bjective)\Z|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z", re.A
+    r"|(?:stringent )?[Cc]omplete|(?:very good )?[Pp]artial|[Oo]verall|[Oo]bjective)\Z"
+    r"|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z",
+    re.A,
 )
 
 

@@ -99,3 +99,25 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
         ):
             return [t]
     return []
+
+
+_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", _I)
+
+
+def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> list[Term]:
+    """ "HRs for PFS and OS were 0.55 and 0.73": each of its own endpoint."""
+    first = last = i
+    while first > 0 and cells[first - 1].kind == "ratio" and _THEN.fullmatch(text[cells[first - 1].hi : cells[first].lo]):
+        first -= 1
+    for after in cells[i + 1 :]:
+        if after.kind != "ratio" or not _THEN.fullmatch(text[cells[last].hi : after.lo]):
+            break
+        last += 1
+    head = cells[first]
+    named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
+    return [named[i - first]] if last > first and len(named) == last - first + 1 else []
+
+
+def _of_people(text: str, t: Term) -> bool:
+    """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
+    return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
