@@ -339,6 +339,11 @@ def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
     return "responder" in t.words and not known
 
 
+def _of_people(text: str, t: Term) -> bool:
+    """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
+    return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
+
+
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
     if t.kind == "sink" and (clause_between(text, t.end, c.lo) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])):

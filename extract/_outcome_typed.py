@@ -101,7 +101,7 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
     return []
 
 
-_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", _I)
+_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", re.I)
 
 
 def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> list[Term]:
@@ -116,8 +116,3 @@ def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> l
     head = cells[first]
     named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
     return [named[i - first]] if last > first and len(named) == last - first + 1 else []
-
-
-def _of_people(text: str, t: Term) -> bool:
-    """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
-    return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
