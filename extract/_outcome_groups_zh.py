@@ -27,8 +27,10 @@ _PEOPLE = re.compile(
 )
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
-    r"率|亚组中|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|[高低优大小]于|较|"
-    r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
+    r"率|亚组中|随机(?:分[入为至配成])?|分入|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|"
+    r"[高低优大小]于|较|"
+    r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|"
+    r"(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
 _NO_ARM = re.compile(
     r"(?:全部|全体|[两二三四五各本全该每同多亚分小入一另其]|主要|所有|总|整个|研究小|课题|协作|专家|工作|不同|同一|这|单|上述|以上|每个|"
@@ -51,7 +53,7 @@ _JOINT = re.compile(
     r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位])?", re.I
 )
 _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
-_RESET = re.compile(r"安全性|所有|全部|全体|总体|整体|全组|两组|各组|共有|不良(?:反应|事件)方面")
+_RESET = re.compile(r"安全性|所有|全部|全体|(?:总体|整体)(?!反应|缓解|有效|应答|存活|生存|疗效|客观)|全组|两组|各组|共有|不良(?:反应|事件)方面")
 _THAN = re.compile(r"(?:相比|比较|比)")
 _SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
 _IN_DISEASE = re.compile(r"(?<=在)\s?(?P<who>[一-鿿A-Za-z0-9]{1,12}?(?:瘤|癌|血病))(?=中(?:的|,|\s|[A-Z客总完疾]))")
@@ -92,7 +94,17 @@ def groups(
         listed = re.match(r"\s?(?:、|和|与|及)", text[m.end() : m.end() + 3])
         if listed and not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
-    return _telling(text, sorted(found, key=lambda g: g.start), whole, by_disease)
+    return _telling(text, _signed(sorted(found, key=lambda g: g.start)), whole, by_disease)
+
+
+def _signed(found: list[Group]) -> list[Group]:
+    """PD-L1阳性者 ..., 阴性者: negative for the same."""
+    out: list[Group] = []
+    for g in found:
+        last = next((re.match(r"(.+?)[阳阴]性", x.label) for x in reversed(out) if x.people), None)
+        signed = g.people and last and re.match("[阳阴]性", g.label)
+        out.append(replace(g, label=last[1] + g.label) if signed and last else g)
+    return out
 
 
 _CONTRAST = re.compile(r"既往|未|阳性|阴性|高表达|低表达|伴|合并|≥|≤|<|>|失败")
@@ -126,13 +138,14 @@ def _part(text: str, g: Group, whole: float | None) -> bool:
     size = re.search(r"(\d{1,4})\s?[例名位](?:可评[估价]的?)?\s?\Z", text[max(0, g.start - 12) : g.start])
     if size:
         return bool(whole and float(size[1]) < whole and only_disease(g.label))
-    own = re.match(r"(?:亚组|中[,的\sA-Z客总完疾]|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
+    own = re.match(r"(?:亚组|[,\d]|中[,的\sA-Z客总完疾]|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
     return bool(_CHOSEN.search(text[max(0, g.start - 5) : g.start]) and own)
 
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
     a = _left(text, m.start(), terms, cells, start, keep=True)
-    a = max(a, text.rfind("的", a, m.start()) + 1)
+    if text[m.end() - 2 : m.end()] != "亚组":
+        a = max(a, text.rfind("的", a, m.start()) + 1)
     label = text[a : m.end()].strip()
     a = m.end() - len(text[a : m.end()].lstrip())
     opened = _BRACKETED.search(text, start, a) if label == "组" else None
@@ -196,7 +209,7 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
             else g
         )
     if limit := _LIMIT.search(text, max(start, m.start() - 26), m.start()):
-        return Group(limit["who"], *limit.span("who"), people=True)
+        return Group(limit["who"], limit.start("who"), m.end(), people=True)
     if state:
         a, b = state.span("who")
         return Group(text[at + a : at + b], at + a, at + b, people=True)
@@ -292,7 +305,7 @@ def group_of(
 
 
 _CLOSED = re.compile(r"[\d.%、,和\s]{0,40}\(\s?")
-_BOTH = re.compile(r"(?P<who>[两二三四各]组)患?者?均?")
+_BOTH = re.compile(r"(?P<who>[两二三四各]个?(?:组|队列))患?者?均?")
 
 
 def _together(text: str, found: Sequence[Group]) -> Group:
@@ -366,16 +379,21 @@ def _against(text: str, r: Reading) -> bool:
 def _unsaid(text: str, r: Reading, earlier: Sequence[Group], start: int, begin: int) -> bool:
     """ "分别为" with nothing in its sentence to align with: the arms are those named before."""
     lead = text[max(start, text.rfind(";", start, begin)) : begin]
-    times = re.findall(r"\d\s?(?:个?月|年|周|天)|\d[、和]", lead)
+    times = re.findall(r"\d\s?(?:个?月|年|周|天|d)|\d[、和]", lead)
     return (
         "分别" in lead and not r.how.startswith("list") and not [g for g in earlier if not g.people] and len(times) < 2
     )
 
 
+def _flat(text: str, start: int) -> str:
+    """The text with what stands in brackets from `start` on blanked, places kept."""
+    return text[:start] + re.sub(r"\([^()]*\)", lambda m: " " * len(m[0]), text[start:])
+
+
 def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group | None:
     """The group that was named last before, where it still is the topic."""
     since = max(start, text.rfind(";", start, begin), text.rfind("。", start, begin))
-    since = max([since, *(m.start() for m in _RESET.finditer(text, start, begin))])
+    since = max([since, *(m.start() for m in _RESET.finditer(_flat(text[:begin], start), start))])
     earlier = [g for g in named if since <= g.start and g.end <= begin and not _than(text, g)]
     told = _cluster(text, earlier)
     return told[0] if len(told) == 1 and not told[0].compared else None

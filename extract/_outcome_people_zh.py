@@ -75,10 +75,12 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
         c
         for c in cells
         if c.start not in gone
+        and not (c.noun and _SIZED.search(text[max(0, c.lo - 24) : c.lo]) and text[c.hi : c.hi + 1] == ")")
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
 
 
+_SIZED = re.compile(r"(?:组|队列|患者|人群)\s?\([^()]{0,12}\Z")  # 试验组(安全性集72人)
 _CAUSES = re.compile(
     r"死亡(?:病例)?(?:者|患者)?(?:共)?\s?\d{1,4}\s?[例名位人][^。;]{0,3}[,(:](?:其中|原因|包括|分别|死因)[^。;]{0,80}"
 )

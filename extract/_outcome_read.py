@@ -369,7 +369,9 @@ def _chinese(
         elif g is None and not any(x.end <= r.cell.lo for x in found) and r.cell.kind != "dose":
             g = before
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
-        who = topic_zh.subgroup(text, s.start, g, found) if arm and g else patients(g)
+        if g and g.people and (inside := topic_zh.arm_of(text, g, found)):
+            arm = Group(inside.label, inside.start, inside.end)
+        who = topic_zh.subgroup(text, s.start, g, found) if arm and g and not g.people else patients(g)
         den = zh.denominator(text, r, values, g, s.start, s.end, size)
         if i and not who and (those := topic_zh.of_these(text, r, readings[i - 1])):
             who, den = those[0], those[1] or den

@@ -132,7 +132,7 @@ def _by_share(text: str, cells: Sequence[Cell], c: Cell) -> float | None:
 def _own_size(text: str, group: Group, end: int) -> float | None:
     """胰腺癌患者(n=3), 高剂量组(3×10^8细胞,12名)."""
     m = re.match(
-        r"(?:患者)?\s?\((?:[^()]{0,30}?[,;:]\s?)?(?:n\s?=\s?)?(\d{1,4})\s?(?:例|名|位)?\s?\)",
+        r"(?:患者)?\s?\((?:[^()]{0,30}?[,;:集]\s?)?(?:n\s?=\s?)?(\d{1,4})\s?(?:例|名|位)?\s?\)",
         text[group.end : min(end, group.end + 60)],
     )
     before = re.search(r"(\d{1,4})\s?[例名位]\s?\Z", text[max(0, group.start - 6) : group.start])

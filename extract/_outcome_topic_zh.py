@@ -18,7 +18,7 @@ _LEAD = re.compile(
     r"\s*(?:\d{1,2}[.)、]\s?|[(（]\d[)）]\s?)?(?:而|其中|在|就|对于?|[^,;。:]{0,14}(?:方面|结果|情况|终点|疗效|安全性)?[:,])?\s?"
 )
 _OTHERS = re.compile(
-    r"(?:所有|全部|全体|总体|整体|全组|两组|各组|三组|组间|二者|两者|共有?\s?\d|总计|合计|安全性方面|不良反应方面|本研究|该研究|研究)"
+    r"(?:所有|全部|全体|总体|整体|全组|两组|各组|三组|组间|二者|两者|共有?\s?\d|总计|合计|安全性方面|不良反应方面|本研究|该研究|研究(?!者))"
 )
 _WHEN = re.compile(
     r"\s*(?:\d{1,2}[.)、]\s?)?(?:首次评[估价]时?[(,]?)?(?:在|于)?(?:末次|首次|单次)?(?:细胞|CAR-?T(?:细胞)?|患者|TIL|NK细胞)?"
@@ -113,3 +113,9 @@ def of_these(text: str, r: Reading, before: Reading) -> tuple[str, float | None]
     fits = size is not None and count is not None and size >= count
     proved = fits and (c.kind != "rate" or c.value is None or abs(100 * (count or 0) / (size or 1) - c.value) < 0.6)
     return re.sub(r"率\Z", "", before.term.words), size if proved else None
+
+
+def arm_of(text: str, g: Group, named: Sequence[Group]) -> Group | None:
+    """The arm that a subgroup is a part of: FL队列中POD24患者."""
+    before = [x for x in named if not x.people and x.end <= g.start]
+    return before[-1] if before and re.fullmatch(r"\s?(?:中的?|的|内的?)?\s?", text[before[-1].end : g.start]) else None
