@@ -14,6 +14,7 @@ from ._outcome_cells import Cell, runs
 from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
+from ._outcome_versus_zh import than
 from ._outcome_who_zh import Group, dosed, only_disease
 
 _ARM = re.compile(
@@ -53,8 +54,9 @@ _JOINT = re.compile(
     r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位])?", re.I
 )
 _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
-_RESET = re.compile(r"安全性|所有|全部|全体|(?:总体|整体)(?!反应|缓解|有效|应答|存活|生存|疗效|客观)|全组|两组|各组|共有|不良(?:反应|事件)方面")
-_THAN = re.compile(r"(?:相比|比较|比)")
+_RESET = re.compile(
+    r"安全性|所有|全部|全体|(?:总体|整体)(?!反应|缓解|有效|应答|存活|生存|疗效|客观)|全组|两组|各组|共有|不良(?:反应|事件)方面"
+)
 _SHORT = re.compile(r"(?P<item>[高中低]|[A-D]|[1-4]|[IV]{1,3}|[一二三四甲乙丙])\s?(?:、|和|与|及)\s?\Z")
 _IN_DISEASE = re.compile(r"(?<=在)\s?(?P<who>[一-鿿A-Za-z0-9]{1,12}?(?:瘤|癌|血病))(?=中(?:的|,|\s|[A-Z客总完疾]))")
 _ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
@@ -272,7 +274,7 @@ def group_of(
     closed = next((g for g in named if c.hi <= g.start and _CLOSED.fullmatch(text, c.hi, g.start)), None)
     if closed and text[closed.end : closed.end + 1] == ")":
         return closed  # 88.6%、65.7%(CIK组)和77.1%、45.7%(对照组)
-    own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not _than(text, g)]
+    own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not than(text, g)]
     if own and not (len(run) > 1 and own[-1].compared):
         return own[-1]
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
@@ -286,7 +288,7 @@ def group_of(
         listed = _listed(text, r, named, pair, start, begin, len(run))
         if listed:
             return listed
-    fresh = [g for g in named if before <= g.start and g.end <= begin and not _than(text, g)]
+    fresh = [g for g in named if before <= g.start and g.end <= begin and not than(text, g)]
     if fresh and fresh[-1].sized and len(_cluster(text, [g for g in named if g.end <= begin])) > 1:
         return None  # "3例胃癌患者和1例胰腺癌患者": of both
     again = bool(fresh) and fresh[-1].label in [g.label for g in fresh[:-1]]  # A组与B组,A组中位OS为...
@@ -318,11 +320,6 @@ def _together(text: str, found: Sequence[Group]) -> Group:
     )
 
 
-def _than(text: str, g: Group) -> bool:
-    """与对照组相比: what something else is compared with."""
-    return g.compared and bool(_THAN.match(text, g.end))
-
-
 def _clustered(text: str, found: Sequence[Group]) -> bool:
     return len(found) > 1 and bool(_JOINT.fullmatch(text, found[-2].end, found[-1].start))
 
@@ -345,8 +342,8 @@ def _listed(
     told = _cluster(text, earlier)
     if len(told) < 2:
         distinct = list({g.label: g for g in earlier}.values())
-        told = sorted(distinct, key=lambda g: _than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
-        told = sorted(distinct, key=lambda g: _than(text, g)) if any(_than(text, g) for g in distinct) else told
+        told = sorted(distinct, key=lambda g: than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
+        told = sorted(distinct, key=lambda g: than(text, g)) if any(than(text, g) for g in distinct) else told
         if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
             arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
             told = arms if len(arms) == many and re.search(r"%|个月|未达|\d\s?例", text[arms[-1].end : begin]) else told
@@ -394,28 +391,6 @@ def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group |
     """The group that was named last before, where it still is the topic."""
     since = max(start, text.rfind(";", start, begin), text.rfind("。", start, begin))
     since = max([since, *(m.start() for m in _RESET.finditer(_flat(text[:begin], start), start))])
-    earlier = [g for g in named if since <= g.start and g.end <= begin and not _than(text, g)]
+    earlier = [g for g in named if since <= g.start and g.end <= begin and not than(text, g)]
     told = _cluster(text, earlier)
     return told[0] if len(told) == 1 and not told[0].compared else None
-
-
-def versus(text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group]) -> tuple[Group | None, str | None]:
-    """(group, label of the reference) of a hazard ratio: the two named before it, or one and the other of the pair."""
-    arms = [g for g in named if not g.people and g.end <= r.cell.lo]
-    distinct = list({g.label: g for g in arms}.values())
-    if len(distinct) > 1:
-        a, b = sorted(distinct[-2:], key=lambda g: (_than(text, g), bool(_CONTROL.search(g.label))))
-        return a, b.label
-    first = distinct[0] if distinct else pair[0] if pair else None
-    other = next((g.label for g in pair if first and g.label != first.label), None)
-    return (first, other) if first and other else (None, None)
-
-
-_CONTROL = re.compile(r"对照|化疗|放疗|安慰剂|标准|单药|单纯|常规|TPC|选择|支持治疗|多西他赛|索拉非尼|未")
-
-
-def pairs(text: str, named: Sequence[Group]) -> list[Group]:
-    """The arms that a sentence names in one list, or as "A组(n=40)和B组(n=40)"; empty where it names no two."""
-    arms = list({g.label: g for g in reversed(named) if not g.people}.values())
-    told = sorted(arms, key=lambda g: g.start)
-    return told if 1 < len(told) < 5 else []

@@ -16,6 +16,7 @@ from . import _outcome_groups_zh as groups_zh
 from . import _outcome_people_zh as people_zh
 from . import _outcome_sizes_zh as zh
 from . import _outcome_topic_zh as topic_zh
+from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels, sorts
 from ._outcome_arms import known as known_arms
@@ -112,7 +113,7 @@ def _pair(text: str, s: Sentence) -> list[GroupZh]:
     """Arms that a Chinese sentence names together."""
     if not re.search("[组列]", text[s.start : s.end]):
         return []
-    return groups_zh.pairs(text, groups_zh.groups(text, (), (), s.start, s.end))
+    return versus_zh.pairs(text, groups_zh.groups(text, (), (), s.start, s.end))
 
 
 def _role(label: str) -> str | None:
@@ -365,7 +366,7 @@ def _chinese(
     for i, r in enumerate(readings):
         g, reference = groups_zh.group_of(text, r, listed, found, pair, s.start), None
         if r.cell.ratio:
-            g, reference = groups_zh.versus(text, r, found, pair)
+            g, reference = versus_zh.versus(text, r, found, pair)
         elif g is None and not any(x.end <= r.cell.lo for x in found) and r.cell.kind != "dose":
             g = before
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
