@@ -186,10 +186,13 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def _every(kind: str, pattern: re.Pattern[str], text: str, taken: bytearray) -> Iterator[re.Match[str]]:
     """Matches of a pattern; a count whose number is another's is looked for again behind that number (grade 4 in 3 patients)."""
+    if kind != "count":
+        yield from pattern.finditer(text)
+        return
     at = 0
     while m := pattern.search(text, at):
         yield m
-        again = kind == "count" and taken[m.start("a")] and m.end() > m.start("a")
+        again = taken[m.start("a")] and m.end() > m.start("a")
         at = m.start("a") + 1 if again else max(m.end(), m.start() + 1)
 
 
