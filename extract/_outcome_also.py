@@ -15,7 +15,8 @@ _IS = re.compile(
     r"|(?:\s(?:on|at|in)\s[\w-]{2,8}(?:\s[\w-]{1,6}){0,2})?(?:\s?\([^()]*\))?[\s,()%]*(?:that\s|which\s)?(?:(?:was|"
     r"were|is|had been)\s)?(?:considered|deemed|judged|classified|designated|"
     r"reported|recorded|counted|qualified|met (?:the )?criteria|meeting (?:the )?criteria|defined|regarded|assessed|"
-    r"consisting of|consisted of|of|due to|:|\()\s?(?:(?:to be|as|for|an?|the|one|both|all|each|all of them)\s){0,3}",
+    r"consisting of|consisted of|of|due to|:|\(|(?<=,\s)(?=an?\s(?:grade|G\d)))\s?(?:(?:to be|as|for|an?|the|one|"
+    r"both|all|each|all of them)\s){0,3}",
     re.I,
 )
 _GRADED = re.compile(

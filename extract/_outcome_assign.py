@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import WORD
-from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
-from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on, tested
+from ._outcome_cells import BOUNDS, Cell, bare_words, runs
+from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
+from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
 from ._outcome_near import (
     CLAUSE,
     OF_PEOPLE,
@@ -122,26 +123,31 @@ def _run(
 ) -> Iterator[tuple[int, list[Term], str]]:
     """Terms of the cells of one list, one cell at a time."""
     first = cells[run[0]]
-    before = _bound(cells, run[0], done, start)
+    before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]
-    listed = _cycled(text, coordinated(text, fresh), [cells[i] for i in run])
-    if len(run) > 1 and _aligns(listed, cells, run):
+    listed = cycled(text, coordinated(text, fresh), [cells[i] for i in run])
+    if len(run) > 1 and aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])
         if len(gap) < 90 and not CLAUSE.search(gap):
             yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
             return
-    earlier = _earlier(done, run, cells) if len(run) > 1 and not fresh else []
+    again = earlier(done, run, cells) if len(run) > 1 and not fresh else []
     stated = done.get(run[0] - 1) or [] if run[0] and cells[run[0] - 1].kind == "state" else []
-    if not earlier and len(run) == len(stated) > 1:
-        earlier = stated  # "median PFS and OS were not reached versus 7.4 and 18.2 months"
-    if _aligns(earlier, cells, run):
-        yield from ((i, [t], "list again") for i, t in zip(run, earlier, strict=True))
+    if not again and len(run) == len(stated) > 1:
+        again = stated  # "median PFS and OS were not reached versus 7.4 and 18.2 months"
+    if aligns(again, cells, run):
+        yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))
         return
     shared = [] if fresh else _behind_all(text, terms, [cells[i] for i in run])
     if shared:
         yield from ((i, shared, "shared by arms") for i in run)
         return
     told = []
+    if compared_pair(text, cells, run, done):  # "ORR was 92% and the CR rate 75%, compared with 81% and 53%"
+        first_terms, how = _single(text, terms, cells, run[0], done, start, end, True)
+        yield run[0], first_terms, how
+        yield from zip(run[1:], [done[run[0] - 1], first_terms], ["list again"] * 2, strict=True)
+        return
     for i in run:
         told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
         done[i] = told[-1][1]
@@ -159,47 +165,6 @@ def _behind_all(text: str, terms: Sequence[Term], run: Sequence[Cell]) -> list[T
     if t is None or not led or len(run) < 2 or not counts or not suits(t, run[-1]):
         return []
     return [t] if re.fullmatch(r"\s?(?:患者|受试者)?(?:的)?(?:[^,;。\d]{0,8})", text[run[-1].hi : t.start]) else []
-
-
-def _bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
-    """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
-    j = i - 1
-    kinds = {"dose", "time"} - {cells[i].kind} | ({"bare"} if cells[i].kind in ("rate", "time") else set())
-    while j >= 0 and (
-        cells[j].kind == "ratio"
-        or (not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)))
-    ):
-        j -= 1
-    return cells[j].hi if j >= 0 else start
-
-
-def _cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
-    """Two endpoints and four values: round again in "2% and 52% vs 6% and 43%", each twice in "2% vs 6% and 52% vs 43%"."""
-    many = len(listed)
-    if many < 2 or len(run) % many:
-        return list(listed)
-    times = len(run) // many
-    if times > 1 and (tested(text, run, times) or VERSUS.search(text[run[0].hi : run[1].lo])):
-        return [t for t in listed for _ in range(times)]
-    return list(listed) * times
-
-
-def _aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:
-    return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
-
-
-def _earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell]) -> list[Term]:
-    """The terms of the last cells before this list, as many and of its kind, where each had one of its own."""
-    told = done.get(run[0] - 1) or []
-    if len(told) == len(run) and len({t.id for t in told}) == len(run) and cells[run[0] - 1].kind == "state":
-        return told  # "Neither PFS nor OS was reached; the 24-month rates were 60% and 74%"
-    last, kinds = run[0] - len(run), {cells[i].kind for i in run}
-    alike = [k for k in range(last, max(-1, last - 4), -1) if {cells[i].kind for i in range(k, k + len(run))} == kinds]
-    for k in [*alike, last]:
-        terms = [done.get(i) or [] for i in range(k, k + len(run))]
-        if all(len(t) == 1 for t in terms) and len({t[0].start for t in terms}) == len(run):
-            return [t[0] for t in terms]
-    return []
 
 
 def _shut(text: str, t: Term, at: int) -> bool:
@@ -225,7 +190,7 @@ def _single(
     c = cells[i]
     if (c.bound in BOUNDS or _CHANGE.match(text, c.hi)) and c.kind == "rate":
         return [], "bound"
-    before = _bound(cells, i, done, start)
+    before = bound(cells, i, done, start)
     after = cells[i + 1].lo if i + 1 < len(cells) else end
     back = [t for t in terms if t.start >= before and t.end <= c.start]
     if asides := [m.span() for m in _ASIDE.finditer(text, start, end) if m.end() <= c.lo]:
@@ -306,7 +271,7 @@ def _single(
         return [], "bare"
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
-    k = _last(text, cells, i, done, start)
+    k = last(text, cells, i, done, start)
     if k >= 0 and done.get(k) and not any(_bars(text, t, c) for t in back):
         return go_on(text, cells[k], c, done[k]), "goes on"
     return [], "none"
@@ -349,25 +314,6 @@ def _bars(text: str, t: Term, c: Cell) -> bool:
     if t.kind == "sink" and (clause_between(text, t.end, c.lo) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])):
         return False  # "in those given 3 infusions but 15.1 months in the others"
     return suits(t, c) and not people(text, t)
-
-
-def _last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
-    """The value that a value may go on with: the one before it that is no mere size and not told in a bracket of another."""
-    k = i - 1
-    while k >= 0:
-        size = not done.get(k) and cells[k].kind in ("count", "bare", "dose") or cells[k].kind == "ratio"
-        opened = text.rfind("(", start, cells[k].start)
-        inner = (
-            k > 0
-            and opened > text.rfind(")", start, cells[k].start)
-            and opened >= cells[k - 1].lo
-            and cells[k].lo > opened
-        )
-        closed = inner and text.find(")", cells[k].hi, cells[i].lo) >= 0
-        if not (size or (closed and cells[k].kind != cells[i].kind)):
-            return k
-        k -= 1
-    return -1
 
 
 def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:

@@ -173,7 +173,7 @@ _CONFINED = re.compile(
 _STATED = re.compile(
     r"\A(?:[A-Z][A-Za-z]{1,4}"
     r"|(?:stringent )?[Cc]omplete|(?:very good )?[Pp]artial|[Oo]verall|[Oo]bjective)\Z"
-    r"|\bdisease\Z|(?:partial|complete|good) (?:responses?|remissions?)\Z",
+    r"|\b[Dd]isease\Z|(?:[Pp]artial|[Cc]omplete|[Gg]ood|[Oo]bjective) (?:responses?|remissions?)\Z",
     re.A,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._numbers import Token, unit_of
+from ._numbers import PATIENTS, Token, unit_of
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
@@ -280,6 +280,10 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
 
 # 3例患儿的缓解时间分别为5、11和26个月
 _SINGLE = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,28})分别(?:为|达|持续)?\s?\Z")
+_OF_EACH = re.compile(  # "two patients had stable disease, with progression-free survival of 3.8 and 5.4 months"
+    rf"\b(?:two|three|four|both|[2-4])\s(?:\w+\s)?{PATIENTS}\b[^.;]{{0,90}}?\sof\s[\d.]+\+?(?:,\s[\d.]+\+?)*(?:,?\sand\s[\d.]+\+?)?\s?(?:mo|we|da|ye)?[a-z]*\Z",
+    re.I,
+)
 _ALIVE = re.compile(r"(?<!总)(?:生存|存活|缓解)\Z")
 _TOLD_MEDIAN = re.compile(r"中位|平均|(?i:median|mean)")
 
@@ -291,6 +295,8 @@ def statistic(text: str, r: Reading, start: int) -> str:
         return "individual"
     alive = _ALIVE.search(t.words) and not _TOLD_MEDIAN.search(text[start : c.lo])
     if alive or _SINGLE.search(text[start : (r.run or (c,))[0].lo]):
+        return "individual"
+    if _OF_EACH.search(text[start : c.hi]) and not _TOLD_MEDIAN.search(text[start : c.lo]):
         return "individual"
     near = text[max(start, min(t.start, c.lo) - 40) : max(t.end, c.hi)]
     if _MEDIAN.search(near) or _MEDIAN.search(text[start : c.hi]):

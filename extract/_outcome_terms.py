@@ -268,7 +268,7 @@ _REMISSION = re.compile(
     re.I,
 )
 _LASTED = re.compile(
-    r"\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
+    r"\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b",
     re.I,
 )
@@ -332,7 +332,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         extra.append((m.start(), m.end(), "ORR" if re.match(r"\s?\([^()]*\bPRs?\b", text[m.end() :][:60]) else "CR"))
     extra += [(*m.span("w"), "ORR") for m in _OR.finditer(text)]
     extra += [(*m.span("w"), "MRD") for m in _NEGATIVE.finditer(text)]
-    extra += [(*m.span("w" if m["w"] else "v"), "LASTED") for m in _LASTED.finditer(text)]
+    extra += [(*m.span(m.lastgroup or "w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     named = list(toxic(text))

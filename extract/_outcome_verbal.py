@@ -220,6 +220,7 @@ _NO_MORE = re.compile(
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
+_IN_SOME = re.compile(rf"\s(?:(?:was|were|occurred|seen)\s){{0,2}}in\s(?:\d|{WORD}\b)", _I)
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
 _OF_SOME = re.compile(
     rf"(?<![\w.])(?:[1-9]\d*|(?!no\b){WORD})(?:\s\([^()]*\))?\s(?:of\s\w+\s)?(?:(?:{PATIENTS}|others)\s)?(?:had|showed|with|were|has|experienced|achieved)\s\Z",
@@ -290,6 +291,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             if m[0].lower() == "without" and t.id in ("SAE", "TEAE") and _IN_GENERAL.fullmatch(t.words):
                 break  # "well tolerated without severe toxicity" counts nobody
+            if taken and _IN_SOME.match(text, t.end) and re.search(r"\band\b", gap):
+                break  # "no objective responses and stable disease in 4 of 18"
             taken.append(t)
             at = t.end
             if re.search(r"(?i)(?:due|related|attribut\w+|owing) to\b|caused by", t.words):

@@ -1,0 +1,79 @@
+"""Lists of values: terms round again, those of the list before, what is compared with what, and where a list begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ._outcome_cells import VERSUS, Cell
+from ._outcome_goes_on import tested
+from ._outcome_near import suits
+from ._outcome_terms import Term
+
+
+def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
+    """Two endpoints and four values: round again in "2% and 52% vs 6% and 43%", each twice in "2% vs 6% and 52% vs 43%"."""
+    many = len(listed)
+    if many < 2 or len(run) % many:
+        return list(listed)
+    times = len(run) // many
+    if times > 1 and (tested(text, run, times) or VERSUS.search(text[run[0].hi : run[1].lo])):
+        return [t for t in listed for _ in range(times)]
+    return list(listed) * times
+
+
+def aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:
+    return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
+
+
+def earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell]) -> list[Term]:
+    """The terms of the last cells before this list, as many and of its kind, where each had one of its own."""
+    told = done.get(run[0] - 1) or []
+    if len(told) == len(run) and len({t.id for t in told}) == len(run) and cells[run[0] - 1].kind == "state":
+        return told  # "Neither PFS nor OS was reached; the 24-month rates were 60% and 74%"
+    last, kinds = run[0] - len(run), {cells[i].kind for i in run}
+    alike = [k for k in range(last, max(-1, last - 4), -1) if {cells[i].kind for i in range(k, k + len(run))} == kinds]
+    for k in [*alike, last]:
+        terms = [done.get(i) or [] for i in range(k, k + len(run))]
+        if all(len(t) == 1 for t in terms) and len({t[0].start for t in terms}) == len(run):
+            return [t[0] for t in terms]
+    return []
+
+
+def compared_pair(text: str, cells: Sequence[Cell], run: Sequence[int], done: dict[int, list[Term]]) -> bool:
+    """Whether the last two of three values are compared with the first and the one before the list."""
+    if len(run) != 3 or run[0] == 0 or len(done.get(run[0] - 1) or ()) != 1:
+        return False
+    a, b, c = (cells[i] for i in run)
+    alike = {cells[run[0] - 1].kind, a.kind, b.kind, c.kind} == {a.kind}
+    return alike and bool(VERSUS.search(text[a.hi : b.lo])) and not VERSUS.search(text[b.hi : c.lo])
+
+
+def bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
+    """Where the words before a cell begin: behind the cell before it that is no mere number of people."""
+    j = i - 1
+    kinds = {"dose", "time"} - {cells[i].kind} | ({"bare"} if cells[i].kind in ("rate", "time") else set())
+    while j >= 0 and (
+        cells[j].kind == "ratio"
+        or (not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)))
+    ):
+        j -= 1
+    return cells[j].hi if j >= 0 else start
+
+
+def last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int) -> int:
+    """The value that a value may go on with: the one before it that is no mere size and not told in a bracket of another."""
+    k = i - 1
+    while k >= 0:
+        size = not done.get(k) and cells[k].kind in ("count", "bare", "dose") or cells[k].kind == "ratio"
+        opened = text.rfind("(", start, cells[k].start)
+        inner = (
+            k > 0
+            and opened > text.rfind(")", start, cells[k].start)
+            and opened >= cells[k - 1].lo
+            and cells[k].lo > opened
+        )
+        closed = inner and text.find(")", cells[k].hi, cells[i].lo) >= 0
+        if not (size or (closed and cells[k].kind != cells[i].kind)):
+            return k
+        k -= 1
+    return -1
