@@ -39,7 +39,7 @@ _VERBAL = (
 _WHO = re.compile(
     rf"(?:{PATIENTS}|those|whom|disease|subgroup|subset|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
     rf"without)\b))\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
-    rf"(?P<what>[A-Za-z≥<>][^;,.()\[\]]{{1,70}}?){END}",
+    rf"(?P<what>(?:(?:less|more|fewer|greater|better)\sthan\s)?[A-Za-z≥<>](?:[^;,.()\[\]]|\.(?=\d)){{1,70}}?){END}",
     _I,
 )
 _KIND_OF = re.compile(
@@ -220,12 +220,12 @@ _PHRASES = (
     _INFUSED,
     _REST,
     _WHO,
+    _RESPONDERS,
     _KIND_OF,
     _STATUS,
     _OTHERS,
     _ORGAN,
     _OTHER,
-    _RESPONDERS,
     _SUBJECT,
     _BEST,
     _IN_DISEASE,
