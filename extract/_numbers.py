@@ -265,6 +265,17 @@ def _plain(kind: str, m: re.Match[str]) -> Token | None:
     return Token(kind, start, m.end(), text=m[0].strip())
 
 
+_TWO_NUMBERS = re.compile(r".*?(?P<a>[1-5])(?P<rest>,\s?(?P<b>[1-5]))\Z", re.S)
+
+
+def _grade(kind: str, m: re.Match[str]) -> Token | None:
+    """The 1 of "grade 2, 6; grade 3, 1" is a number of patients: listed grades rise."""
+    token, two = _plain(kind, m), _TWO_NUMBERS.match(m[0])
+    if token is None or two is None or two["b"] > two["a"]:
+        return token
+    return replace(token, end=m.end() - len(two["rest"]), text=token.text[: -len(two["rest"])])
+
+
 def _interval(kind: str, m: re.Match[str]) -> Token | None:
     low, high = number(m["low"].lstrip("-")), number(m["high"].lstrip("-"))
     if low is not None and m["low"].startswith("-"):
@@ -392,6 +403,7 @@ def _bare(kind: str, m: re.Match[str]) -> Token | None:
 
 _READ: dict[str, Callable[[str, re.Match[str]], Token | None]] = {
     "ci": _interval,
+    "grade": _grade,
     "range": _interval,
     "sd": _first,
     "ratio": _ratio,

@@ -306,6 +306,8 @@ def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
 
 def _of_people(text: str, t: Term) -> bool:
     """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
+    if t.kind == "sink" and OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
+        return True
     return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
 
 

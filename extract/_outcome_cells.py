@@ -349,6 +349,8 @@ def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, e
     for m in _NEITHER.finditer(text, start, end):
         a, b = m.span("s")
         found.append(Cell("state", a, b, a, b, status="not_reached"))
+    for m in _NEITHER_OF_BOTH.finditer(text, start, end):
+        found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
     for m in _NOR_WAS.finditer(text, start, end):
         if any(c.kind == "state" and 0 <= m.start() - c.hi < 90 for c in found):
             found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
@@ -359,6 +361,7 @@ _NEITHER = re.compile(
     r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b",
     re.I,
 )
+_NEITHER_OF_BOTH = re.compile(r"\bneither\s(?:was|has been|had been)\s(?:yet\s)?reached\b", re.I)
 _NOR_WAS = re.compile(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 
 

@@ -66,6 +66,11 @@ _SORTS = re.compile(
     r"[a-z][a-z -]{3,50}\s(?:in|\()\s?\Z",
     _I,
 )
+_ARE_ONGOING = re.compile(
+    r"\s(?:(?:complete|partial|objective)\s)?(?:remissions?|responses?|CRs?|PRs?)\s(?:is|are|was|were|remains?|remained)\s(?:still\s)?"
+    r"(?:ongoing|durable|continuing|maintained|in progress)\b",
+    _I,
+)
 _THESE_ARE = re.compile(
     r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|were|have been|lasted)\b"
     r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained|(?:also\s|all\s)?(?:MRD|negative|complete|partial|CR)))",
@@ -171,6 +176,8 @@ def proportion(
         return [named], "named"
     if near and near.id in ("TEAE", "TRAE", "SAE") and _SORTS.search(text[near.end : c.lo]):
         return [], "sort"  # "toxicities included weakness in two patients": of what has no term
+    if c.kind == "bare" and _ARE_ONGOING.match(text, c.hi):
+        return [], "told before"  # "two CRs are ongoing"
     if c.den and _THESE_ARE.match(text, c.hi):
         return [], "told before"  # "11 of 12 complete remissions are ongoing"
     if near and c.noun and _IN_ALL_SEEN.match(text, c.hi) and re.search(r"\b(?:in|of|among)\s\Z", text[start : c.lo]):

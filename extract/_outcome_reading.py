@@ -25,6 +25,12 @@ class Reading:
     like: Cell | None = None  # the value of the clause before whose time and grade this one has
 
 
+_GIVING = re.compile(
+    r"[^,;.()]{0,30},\s"
+    r"(?:corresponding to|for|giving|yielding|representing|resulting in|translating into)\s(?:an?\s)?[^,;.()]{3,40}", re.I
+)
+
+
 def joined(text: str, found: list[Reading]) -> list[Reading]:
     """ "Seventeen children had a response (overall response, 63%)": count and rate told of one thing are one."""
     out: list[Reading] = []
@@ -38,6 +44,7 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
             between = text[last.cell.hi : r.cell.lo]
             inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
             same = r.cell.num in (None, last.cell.value)
+            inside = inside or _GIVING.fullmatch(between)
             if same and inside and len(between) < 90 and not _CLAUSE.search(between):
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)
                 out[-1] = replace(r, cell=cell, term=last.term)
@@ -78,7 +85,8 @@ def _twice(text: str, a: Cell, b: Cell) -> bool:
     """12例中8例获得CR,CR率66.7%: n of N and its share are one."""
     if (a.kind, b.kind) != ("rate", "rate") or a.value is not None or b.value is None or b.num is not None:
         return False
-    near = len(text[a.hi : b.lo]) < 24 and not re.search(r"[;。]", text[a.hi : b.lo])
+    told = re.search(r"[(\[]\s?\Z", text[a.hi : b.lo])
+    near = len(text[a.hi : b.lo]) < (60 if told else 24) and not re.search(r"[;。]", text[a.hi : b.lo])
     return bool(near and a.num is not None and a.den and abs(100 * a.num / a.den - b.value) < 0.6)
 
 
