@@ -60,7 +60,7 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
 
 
 def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
-    if re.match(r"(?i)neither\b.*reached\Z", text[c.start : c.end]):  # "median EFS was 6 and median OS 14 months; neither was reached"
+    if re.match(r"(?i)neither\b.*reached\Z", text[c.start : c.end]):  # of the two that were told last
         both = [t for t in terms if t.end <= c.start and t.kind == "time" and t.id not in ("FOLLOW_UP", "OTHER_EFFICACY")]
         return both[-2:] if len({t.id for t in both[-2:]}) == 2 else []
     back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]

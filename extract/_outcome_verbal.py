@@ -274,6 +274,9 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break
             if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
                 break
+            if t.start - m.end() < 6 and re.search(r"\bwho\b[^.;]*\band (?:had|achieved|developed|experienced)\Z", m[0]):
+                at = t.end
+                continue  # "none of those who were treated and achieved a CR had a relapse"
             if re.search(r"\bwho\b[^.;]*\band\s(?:had|achieved|developed|experienced)\s(?:an?\s)?\Z", gap):
                 break  # "none of those who were treated and achieved a CR"
             if m[0].lower() == "not associated with" and t.kind in ("response", "generic"):
