@@ -19,6 +19,7 @@ from . import _outcome_topic_zh as topic_zh
 from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels, sorts
+from ._outcome_anaphora import anaphora
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
@@ -35,7 +36,7 @@ from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_units import share_units
-from ._outcome_verbal import a_toxicity, again, again_here, anaphora, at_level, in_a_patient, verbal
+from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
 from ._outcome_who_zh import Group as GroupZh
 from ._outcome_who_zh import only_disease, patients
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ._numbers import PATIENTS, WORD
 from ._outcome_case import the_patient
@@ -87,34 +86,6 @@ def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator
     m = _NO_SUCH.search(text, start, end)
     if m:
         yield from (_zero(t, m.start(), m.end(), "none again") for t in previous if t.kind == "tox")
-
-
-_THEY = re.compile(
-    r"\b(?P<t>they|these|such (?:responses|events)|this|it)\s(?:(?:was|were)\s(?:seen|observed|noted|"
-    r"reported|documented|recorded|achieved)|"
-    r"occurred|developed)\s(?:only\s)?in\s(?=\d|\w+\s(?:of|patients?|out))",
-    _I,
-)
-
-
-_CORRESPONDING = re.compile(
-    r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
-    r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they|it)\s(?=(?:was|were)\s\d)",
-    _I,
-)
-
-
-def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterator[Term]:
-    """ "Responses were absent in cohort 1. In cohort 2 they were seen in 2/6": the last endpoint of the sentence before."""
-    m = _THEY.search(text, start, end)
-    last = next((t for t in reversed(before) if _countable(t)), None)
-    same = _CORRESPONDING.search(text, start, end)
-    any_kind = next((t for t in reversed(before) if t.kind in ("time", "response", "generic", "tox")), None)
-    if same and any_kind and any_kind.id not in ("OTHER_SAFETY", "OTHER_EFFICACY", "FOLLOW_UP"):
-        a, b = same.span("t" if same["t"] else "u")
-        yield replace(any_kind, start=a, end=b)
-    elif m and last and last.id != "OTHER_SAFETY":
-        yield replace(last, start=m.start("t"), end=m.end("t"))
 
 
 _GRADES = r"(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)\s?(?:≥|>=|>)?\s?[1-5]"
@@ -200,7 +171,7 @@ _A_PATIENT = re.compile(
 def in_a_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
     """ "A complete response was achieved in a patient with ...": one patient."""
     for t in terms:
-        m = _A_PATIENT.match(text, t.end, end) if _countable(t) else None
+        m = _A_PATIENT.match(text, t.end, end) if countable(t) else None
         if (
             m
             and not _MODAL.search(text, max(start, t.start - 120), t.start)
@@ -211,7 +182,8 @@ def in_a_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iter
             )
 
 
-def _countable(t: Term) -> bool:
+def countable(t: Term) -> bool:
+    """Whether an endpoint is counted in patients."""
     return t.kind in ("tox", "response", "generic") and not t.rate
 
 
@@ -283,7 +255,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break  # of a marker
             if t.kind in ("response", "generic") and people(text, t):
                 break  # "no patient with a PR or CR had relapsed"
-            if not _countable(t) or (
+            if not countable(t) or (
                 t.id in ("PD", "SD", "OTHER_EFFICACY") and re.match(r"(?i)without|free|absence", m[0])
             ):
                 at = t.end
@@ -351,7 +323,7 @@ _THEN = re.compile(r"\s?,\s(?:(?:and|or)\s)?|\s(?:and|or)\s", _I)
 
 def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     for i, t in enumerate(terms):
-        if not _countable(t) or t.id in ("PD",):
+        if not countable(t) or t.id in ("PD",):
             continue
         m = _NOT_SEEN.match(text, _listed_end(text, terms, i), end)
         if (
@@ -382,7 +354,7 @@ def _each(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     """15例患者均发生了CRS; 达CR及以上的17例患者MRD均转阴: n of n."""
     for m in _EACH.finditer(text, start, end):
         term = next((t for t in terms if t.end >= m.end() and t.start < m.end() + 14), None)
-        if term is None or not _countable(term) or re.search(r"[,;。未无]", text[m.end() : max(m.end(), term.start)]):
+        if term is None or not countable(term) or re.search(r"[,;。未无]", text[m.end() : max(m.end(), term.start)]):
             continue
         n = float(m["n"])
         a, b = m.span("n")
@@ -403,7 +375,7 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
         if re.search(r"(?i)\b(?:in|by|for)\s?\Z|见于|发生[于在]|出现[于在]", before):
             back = [t for t in terms if t.end <= m.start() and t.start >= start]
             near = back[-1] if back else None
-            if near and _countable(near) and not any(near.end <= c.lo < m.start() for c in cells):
+            if near and countable(near) and not any(near.end <= c.lo < m.start() for c in cells):
                 term = near
         elif _ACTIVE.match(text, m.end(), end):
             term = next((t for t in terms if t.start >= m.end()), None)
@@ -415,6 +387,6 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
             told = next((t for t in terms if t.start >= term.end), None)
             joined = told and _AND_HAD.fullmatch(text[term.end : told.start])
             term = told if joined and told and told.kind == "tox" else term
-        if term and _countable(term) and term.id not in ("OTHER_SAFETY", "OTHER_EFFICACY"):
+        if term and countable(term) and term.id not in ("OTHER_SAFETY", "OTHER_EFFICACY"):
             cell = Cell("rate", m.start(), m.end(), m.start(), m.end(), 100.0, unit="%")
             yield Reading(term, cell, "all")

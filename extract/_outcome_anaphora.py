@@ -1,0 +1,38 @@
+"""Endpoints named by a pronoun: "In cohort 2 they were seen in 2/6", "the corresponding figures were 41% and 15%"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ._outcome_terms import Term
+from ._outcome_verbal import countable
+
+_I = re.I | re.A
+_THEY = re.compile(
+    r"\b(?P<t>they|these|such (?:responses|events)|this|it)\s(?:(?:was|were)\s(?:seen|observed|noted|"
+    r"reported|documented|recorded|achieved)|"
+    r"occurred|developed)\s(?:only\s)?in\s(?=\d|\w+\s(?:of|patients?|out))",
+    _I,
+)
+
+
+_CORRESPONDING = re.compile(
+    r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
+    r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they|it)\s(?=(?:was|were)\s\d)",
+    _I,
+)
+
+
+def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterator[Term]:
+    """ "Responses were absent in cohort 1. In cohort 2 they were seen in 2/6": the last endpoint of the sentence before."""
+    m = _THEY.search(text, start, end)
+    last = next((t for t in reversed(before) if countable(t)), None)
+    same = _CORRESPONDING.search(text, start, end)
+    any_kind = next((t for t in reversed(before) if t.kind in ("time", "response", "generic", "tox")), None)
+    if same and any_kind and any_kind.id not in ("OTHER_SAFETY", "OTHER_EFFICACY", "FOLLOW_UP"):
+        a, b = same.span("t" if same["t"] else "u")
+        yield replace(any_kind, start=a, end=b)
+    elif m and last and last.id != "OTHER_SAFETY":
+        yield replace(last, start=m.start("t"), end=m.end("t"))
