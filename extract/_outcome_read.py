@@ -26,6 +26,7 @@ from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_merged import merged
+from ._outcome_none_too import after_none, none_too
 from ._outcome_pairs import randomised
 from ._outcome_placed import Discourse, Placed, placed, versus
 from ._outcome_reading import Reading
@@ -176,8 +177,8 @@ def _sentence(
         ]
     if not readings and not any(t.kind != "sink" for t in own):
         readings += _it_was(text, discourse.told, values, s.start)
-    readings += _none_too(text, readings, s.end)
-    readings += _after_none(text, spoken, values, [r.cell for r in readings])
+    readings += none_too(text, readings, s.end)
+    readings += after_none(text, spoken, values, [r.cell for r in readings])
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     shared = {r.term.id for r in readings if r.cell.kind == "rate" and r.cell.value == 100}
     spoken = [r for r in spoken if r.how != "each" or r.term.id not in shared]  # 全部10例均获缓解,ORR为100%
@@ -268,47 +269,6 @@ def _it_was(text: str, told: Sequence[Reading], values: Sequence[Cell], start: i
     for c in values:
         if c.kind in kinds and c.kind in ("time", "rate") and _IT_WAS.search(text[start : c.lo]):
             yield Reading(term, c, "it was")
-
-
-_NONE_TOO = re.compile(
-    r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and|while|whereas|but)\s"
-    r"(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b",
-    re.I,
-)
-
-
-def _none_too(text: str, readings: Sequence[Reading], end: int) -> Iterator[Reading]:
-    """ "27 patients in arm A had a CR, compared with none in arm B": none of the same in the other arm."""
-    for r in readings:
-        m = _NONE_TOO.match(text, max(r.cell.hi, r.term.end), end) if r.cell.kind in ("count", "rate", "bare") else None
-        if m and not any(x.cell.lo <= m.start("n") < x.cell.hi for x in readings):
-            a, b = m.span("n")
-            yield Reading(r.term, Cell("count", a, b, a, b, 0.0, unit="patients"), "none too")
-
-
-def _after_none(
-    text: str, spoken: Sequence[Reading], values: Sequence[Cell], taken: Sequence[Cell]
-) -> Iterator[Reading]:
-    """ "No deaths in arm A and one (1%) in arm B": the next value is of the same term."""
-    for r in spoken:
-        c = next((c for c in values if c.lo >= r.term.end), None)
-        if r.cell.value != 0 or c is None or c in taken or c.kind not in ("rate", "count", "bare"):
-            continue
-        if _ALSO.fullmatch(text[r.term.end : c.lo]) and _OWN_GROUP.match(text[c.hi :][:24]) and _countable_kind(r.term):
-            yield Reading(r.term, c, "after none")
-
-
-def _countable_kind(t: Term) -> bool:
-    return t.kind in ("tox", "response", "generic")
-
-
-_OWN_GROUP = re.compile(r"[\s)%]*(?:patients?\s|pts\s)?(?:in|at|with)\b")
-
-
-_ALSO = re.compile(
-    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:(?:in|at|with|among)\s[^,;.]{2,50}?)?,?\s(?:and|but|"
-    r"versus|vs\.?|(?:as )?compared (?:with|to)|whereas|while)\s(?:only\s)?(?:in\s)?"
-)
 
 
 def _everyone(text: str, own: Sequence[Term], spoken: Sequence[Reading], start: int) -> Iterator[Reading]:
