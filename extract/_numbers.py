@@ -16,34 +16,9 @@ from itertools import zip_longest
 
 _N = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+)"
 _D = r"(?:\d+(?:[.,]\d+)?|[.]\d+)"
-WORDS = {
-    w: i
-    for i, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {w: 10 * i for i, w in enumerate(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 3)}
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+WORDS = {w: i for i, w in enumerate([*_SMALL.split(), "nineteen", "twenty"])}
+WORDS |= {w: 10 * i for i, w in enumerate(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 3)}
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 WORD = rf"(?:(?:{_TENS})-(?:{_UNITS})|(?:{'|'.join(sorted(WORDS, key=len, reverse=True))}))"
