@@ -16,8 +16,8 @@ from itertools import zip_longest
 
 _N = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+)"
 _D = r"(?:\d+(?:[.,]\d+)?|[.]\d+)"
-_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-WORDS = {w: i for i, w in enumerate([*_SMALL.split(), "nineteen", "twenty"])}
+_SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+WORDS = {w: i for i, w in enumerate([*_SMALL.split(), "eighteen", "nineteen", "twenty"])}
 WORDS |= {w: 10 * i for i, w in enumerate(["thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 3)}
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
