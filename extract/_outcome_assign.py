@@ -41,7 +41,7 @@ _ADJACENT = re.compile(
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
-    r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为)[\s]?){0,5}"
+    r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
     r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,

@@ -33,7 +33,7 @@ _SPECIFIC = re.compile(
     (
         r"\b\d+ (?:[\w/-]+ ){0,4}?(?:patients|participants|children|adults)\b|\bn\s?=\s?\d+|\d+\s?[例名位]|"
         r"\bPhase|phase|"
-        r"期临床|期试验|临床数据|临床试验|trial|study|analysis|evaluation"
+        r"期临床|期试验|期研究|研究(?:显示|中|纳入|表明)|临床数据|临床试验|trial|study|analysis|evaluation"
     ),
     _I,
 )
@@ -281,6 +281,8 @@ def _begun(words: str) -> str | None:
     """The product whose results a Chinese sentence begins with: 靶向KRAS G12D的TCR-T细胞KT-12D在胰腺癌中的ORR为25%."""
     if not re.search(r"\d\s?%|\d\s?[例名位]|个月", words):
         return None
+    if (p := _PRODUCT.match(words.lstrip())) and "单抗" not in p[0]:
+        return p[0]
     named = [(x.start, x.end) for x in mentions(words, frozenset({"target"}))]
     for m in _SUBJECT.finditer(words, 0, 60):
         own = not any(a < m.end("p") and m.start("p") < b for a, b in named)
@@ -301,7 +303,7 @@ _TRIAL_NAME = re.compile(
     r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
     r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
     r"(?P<name>[A-Z]{4,}[A-Za-z]*(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
-    r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+)"
+    r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+|[A-Z]{1,4}-\d{2,4}-\d{2,3})"
     r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
     r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,}(?:-\d{1,2})?|[A-Z]{4,}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
     r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
@@ -319,7 +321,7 @@ _NEW_STUDY = re.compile(
     r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
-    r"(?:[一-鿿]{2,8}等)\s?(?:\[|报道|研究|开展)"
+    r"(?:[一-鿿]{2,8}|[A-Z][a-z]+)等\s?(?:\[|报道|报告|研究|开展|采用|发现|对|的)"
     r"|\b(?:and (?:colleagues|co-?workers|associates)|et al\.?(?:\s[\[(]\d+[\])])?,?(?:\swho)?)\s(?:treated|infused|enrolled|"
     r"reported|described|administered)\b"
     r"[^.;]{0,60}?\d+|\b(?:were|was)\s(?:evaluated|tested|studied|assessed|investigated|given|administered)\s(?:to|"

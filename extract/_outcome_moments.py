@@ -262,6 +262,11 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
     """6个月ORR; 输注后第28天,18例患者达到...; 治疗3个月时的ORR."""
     if not re.search(r"[一-鿿]", text[max(0, x.start - 3) : x.end + 3]) or r.term.kind == "time":
         return False
+    if r.cell.hi <= x.start and x.end <= r.term.start:
+        lead = text[r.cell.hi : x.start + x.text.startswith("第")]
+        led = re.search(r"(?:于|在)(?:首次|末次)?(?:输注|回输|治疗|给药|移植|细胞)?后?第?\s?\Z", lead)
+        verb = re.fullmatch(r"(?:时|内|末)?(?:达到?|获得?|取得|实现|评估为|转为|出现)?\s?", text[x.end : r.term.start])
+        return bool(led and verb)
     first = min(r.term.start, r.cell.lo)
     if x.end > first or re.search(r"随访|持续|中位|超过|间隔", text[max(0, x.start - 6) : x.start]):
         return False

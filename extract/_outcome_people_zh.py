@@ -13,6 +13,8 @@ _THEY = re.compile(
     rf"(?:的|状态的?)?{_WHO}(?:中(?!位)|的|(?=\s?(?:中位|平均|均|后续|再|转|进一步|与|和|、|[A-Z]{{2,4}}(?![A-Za-z])|\d{{1,2}}\s?(?:个?月|年)|"
     r"(?:仅|则)*为?\s?\d+(?:\.\d+)?\s?个?[月年]|,))|(?=\s?\(\d+(?:\.\d+)?\s?%?\s?(?:对|比|vs)))"
 )
+_WHO_HAVE = re.compile(rf"(?:或\s?[A-Z]{{2,3}})?的{_WHO}(?![,。;)]|\s?\d)")  # 化疗后达CR或PR的患者分为两组
+_HAVING = re.compile(r"(?:达到?|获得?)(?:\s?[A-Z]{2,3}\s?或)?\s?\Z")
 _COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
 _OPENS = re.compile(
     r"\s?(?:[^,;。\d()]{0,16}?(?:患者|受试者|病人|患儿|者|病例)(?:\s?\([^()]{0,16}\))?)?中(?![位期心枢国性])(?:,|\s|(?=[^,;。]))"
@@ -28,6 +30,8 @@ def names_people(text: str, t: Term) -> bool:
     >>> [names_people(t, x) for x in terms(t)]
     [True, False, True]
     """
+    if _WHO_HAVE.match(text, t.end) and _HAVING.search(text[max(0, t.start - 9) : t.start]):
+        return t.kind == "response"
     if t.kind not in ("response", "generic") or t.id.startswith("OTHER") or t.rate or not _THEY.match(text, t.end):
         return False
     return not _COUNTED.search(text[max(0, t.start - 6) : t.start]) or bool(

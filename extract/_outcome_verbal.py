@@ -32,7 +32,7 @@ _NOT_SEEN = re.compile(
     r"?(?:observed|reported|seen|noted|detected|recorded|documented|encountered|identified|found)"
     r"|did not occur|(?:was|were) (?:all |both |completely )?absent|in none\b|in no (?:patients?|subjects?|"
     r"cases?)\b|\bnone\b(?!\s(?:of\s)"
-    r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|0\s?例)",
+    r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|(?<![\d.])0\s?例)",
     _I,
 )
 _ALL = re.compile(
