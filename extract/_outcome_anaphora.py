@@ -33,6 +33,7 @@ def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterato
     any_kind = next((t for t in reversed(before) if t.kind in ("time", "response", "generic", "tox")), None)
     if same and any_kind and any_kind.id not in ("OTHER_SAFETY", "OTHER_EFFICACY", "FOLLOW_UP"):
         a, b = same.span("t" if same["t"] else "u")
-        yield replace(any_kind, start=a, end=b)
+        told = {t.id: t for t in before if t.kind in ("time", "response", "tox") and not t.id.startswith("OTHER_")}
+        yield from (replace(t, start=a, end=b) for t in (told.values() if len(told) == 2 else [any_kind]))
     elif m and last and last.id != "OTHER_SAFETY":
         yield replace(last, start=m.start("t"), end=m.end("t"))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ._numbers import WORD
+from ._numbers import PATIENTS, WORD
 from ._outcome_cells import BOUNDS, Cell, bare_words, runs
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
@@ -152,7 +152,10 @@ def _run(
         told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
         done[i] = told[-1][1]
     rates = len(run) > 1 and all(cells[i].kind == "rate" for i in run)
-    if rates and told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]):
+    if rates and (
+        (told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]))
+        or (told[-1][2] == "in state" and all(how in ("goes on", "none") for _, _, how in told[:-1]))
+    ):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     yield from told
 
@@ -188,7 +191,7 @@ def _single(
 ) -> tuple[list[Term], str]:
     """Terms of one cell, and the name of the rule."""
     c = cells[i]
-    if (c.bound in BOUNDS or _CHANGE.match(text, c.hi)) and c.kind == "rate":
+    if (c.bound in BOUNDS or _CHANGE.match(text, c.hi) or _OR_LESS.match(text, c.hi)) and c.kind == "rate":
         return [], "bound"
     before = bound(cells, i, done, start)
     after = cells[i + 1].lo if i + 1 < len(cells) else end
@@ -258,6 +261,11 @@ def _single(
     if adjacent and adjacent.kind == "response" and beyond == " in " and not adjacent.rate:
         return [adjacent], "adjacent"  # "12 patients were in CR, 3 in PR"
     of_people = adjacent and adjacent.rate and c.noun and re.search("[一-鿿]", text[c.lo : c.hi])  # 10例受试者ORR 100%
+    state = adjacent is not None and adjacent.words.lower().startswith("in ")
+    if state and c.noun and c.kind == "count" and re.search(r"\b(?:in|of|for|among|to|with)\s\Z", text[start : c.lo]):
+        return [], "people"  # "compared in 124 patients in remission"
+    if adjacent and c.kind == "rate" and adjacent.kind == "response" and _IN_STATE.fullmatch(text[c.hi : adjacent.start]):
+        return [adjacent], "in state"  # "with 79% and 65% of patients, respectively, in complete response"
     if adjacent and not owned and not of_people and _ADJACENT.fullmatch(bare_words(text[c.hi : adjacent.start])):
         return [adjacent], "adjacent"
     if adjacent and near and near.kind == "generic" and text[c.hi : adjacent.start] in ("", " "):
@@ -326,6 +334,8 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
+_IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)
+_OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z", _I)
 _ASIDE = re.compile(
     r",\s(?:chiefly|mainly|mostly|(?:the\s)?most (?:commonly|frequently|often|common being|frequent being)|"

@@ -58,7 +58,8 @@ _STATE = re.compile(
 
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
-    r"(?P<s>reached|attained|identified|established|determined)\b",
+    r"(?P<s>reached|attained|identified|established|determined)\b"
+    r"|\bneither (?:arm|group|cohort)\s(?:has\s|had\s)?(?P<r>reached)\s(?:its|the|a)\s",
     _I,
 )
 
@@ -334,7 +335,7 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -
 
 def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, end: int) -> list[Cell]:
     """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
-    nowhere = [m.span("s") for m in _NOWHERE.finditer(text, start, end)]
+    nowhere = [m.span(m.lastgroup or "s") for m in _NOWHERE.finditer(text, start, end)]
     for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
         if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue

@@ -39,7 +39,7 @@ _DEATHS = re.compile(
 )
 _OF_DEATHS = re.compile(
     r"\b(?:died|deaths?)\b[^.]{0,110}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
-    rf"cases?))?(?:\s(?:of (?:which|whom|these|them)))?\s(?P<t>{_TIED})",
+    rf"cases?))?(?:\s(?:of (?:which|whom|these|them)))?(?:,\s[^,.;]{{3,60}},)?\s(?P<t>{_TIED})",
     re.I,
 )
 _DEATHS_ZH = re.compile(

@@ -65,7 +65,7 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     out: list[Term] = terms[-1:]
     for t in reversed(terms[:-1]):
         gap = bare_words(text[t.end : out[0].start])
-        if t.kind == "sink" and re.fullmatch(r"\sof\s(?:the\s)?", gap):
+        if (t.kind == "sink" or t.id in ("TEAE", "TRAE", "SAE")) and re.fullmatch(r"\sof\s(?:the\s)?", gap):
             break  # "the incidence of myelosuppression"
         if (t.id == "FOLLOW_UP") != (out[0].id == "FOLLOW_UP") and re.fullmatch(r",\s", gap):
             break  # "at a median follow-up of 9 months, PFS was"

@@ -11,7 +11,7 @@ from ._outcome_terms import Term
 
 _NONE_TOO = re.compile(
     r"[^.;%]{0,80}?\b(?:compared (?:with|to)|versus|vs\.?|and|while|whereas|but)\s"
-    r"(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b",
+    r"(?:there (?:was|were)\s)?(?P<n>none|no patients?)\s(?:in|of|with|on|among|at)\b",
     re.I,
 )
 

@@ -180,6 +180,9 @@ def proportion(
         return [], "told before"  # "two CRs are ongoing"
     if c.den and _THESE_ARE.match(text, c.hi):
         return [], "told before"  # "11 of 12 complete remissions are ongoing"
+    own = next((t for t in ahead if t.rate and t.start - c.hi < 90), None)
+    if near and near.kind == "generic" and c.noun and own and re.match(r"\s[\d.]+\s?%", text[own.end : own.end + 8]):
+        return [], "group"  # "Responses: 32 patients with active lymphoma, ORR 72%"
     if near and c.noun and _IN_ALL_SEEN.match(text, c.hi) and re.search(r"\b(?:in|of|among)\s\Z", text[start : c.lo]):
         return [], "group"  # "responses in 36 patients were observed in 12"
     if (

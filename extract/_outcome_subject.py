@@ -128,6 +128,9 @@ _RISEN = re.compile(r"\bfrom [\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\
 
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
     before = text[max(start, c.lo - 24) : c.lo]
+    timed = any(t.kind == "time" and text[t.end : c.lo] == " at " for t in terms)
+    if timed and re.search(r"median\b", text[max(start, c.lo - 70) : c.lo], I):
+        return False  # "and the median time to response at 1.9 months"
     if re.match(r"'?\s(?:of\s)?(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
         return False
     if before.endswith("median ") and re.match(r"\s(?:study\s)?follow", text[c.hi : c.hi + 16]):
@@ -314,6 +317,9 @@ _AMONG = re.compile(
 )
 
 
+_RESULTS_FOR = re.compile(
+    r"\b(?:results?|data|analys[ei]s|outcomes?|evaluations?|assessments?)\s(?:for|in|of|"
+    r"from|on)\s(?:the\s|all\s)?\Z", I)
 _OPENED = re.compile(r"(?:In|Among|Of|For|Within|Across)\s[^,;:()\[\]]{0,60}\Z")
 
 
@@ -321,7 +327,7 @@ def is_group(text: str, c: Cell, start: int) -> bool:
     """Whether a count is a group's size: "Of 16 evaluable patients, ..."."""
     if c.kind == "rate" and (c.value is not None or c.den):
         return False  # a share or a fraction is no group
-    if c.noun and _OPENED.match(text[start : c.lo]):
+    if c.noun and (_OPENED.match(text[start : c.lo]) or _RESULTS_FOR.search(text[start : c.lo])):
         return True
     return bool(_GROUP.search(text[max(start, c.lo - 60) : c.lo]))
 

@@ -223,7 +223,7 @@ _PROCEDURE = re.compile(
     r"(?i)(?:[A-Z]{2,5} )?(?:procedure|catheter\w*|leukapheresis|apheresis|lymphodeplet\w*|preconditioning|"
     r"conditioning|"
     r"chemotherapy|surgery|biops\w+|"
-    r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying)\b"
+    r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying|off-target|on-target|cross-react\w*|infections?)\b"
 )
 _GRADED_EVENTS = re.compile(
     r"\b(?:grades?|gr\.?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|"
@@ -368,7 +368,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
         return False
-    if only_names(text, end, id):
+    if only_names(text, start, end, id):
         return False
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own

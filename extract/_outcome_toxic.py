@@ -25,7 +25,9 @@ _OF_BLOOD = re.compile(
 _THOSE = re.compile(
     rf"(?:\bincluding|\bwith|,|\(|\bof (?:which|whom|these|those),?)\s(?:only\s|an?\s|one\s)?{_GRADE}"
     r"(?P<n>events?|cases?|toxicit(?:y|ies))\s"
-    r"(?=in\b|occurr|for\b|\(|seen|observed|reported|was\b|were\b)",
+    r"(?=in\b|occurr|for\b|\(|seen|observed|reported|was\b|were\b)"
+    rf"|(?:\bof (?:which|whom|them)|\band\s[^.;]{{1,30}}?)\s(?:had|experienced|"
+    rf"developed)\s(?:an?\s)?{_GRADE}(?P<m>events?)\b(?=\s?[.,;)]|\s?\Z)",
     re.I,
 )
 
@@ -41,7 +43,7 @@ def toxic(text: str) -> Iterator[tuple[int, int, str]]:
     yield from ((*m.span("w"), "DLT") for m in _WAS_LIMITING.finditer(text))
     yield from ((*m.span("w"), "HEMATOLOGIC_TOX") for m in _OF_BLOOD.finditer(text))
     yield from ((*m.span(), "OTHER_SAFETY") for m in _BLOOD.finditer(text))
-    yield from ((*m.span("n"), "SAME") for m in _THOSE.finditer(text))
+    yield from ((*m.span("n" if m["n"] else "m"), "SAME") for m in _THOSE.finditer(text))
 
 
 _WINDOW = re.compile(
@@ -52,6 +54,7 @@ _WINDOW = re.compile(
 )
 
 
-def only_names(text: str, end: int, id: str) -> bool:
+def only_names(text: str, start: int, end: int, id: str) -> bool:
     """Whether the words for dose-limiting toxicity only name a period or a rule: "cleared the DLT period"."""
-    return id == "DLT" and bool(_WINDOW.match(text, end))
+    met = re.search(r"\bmet\s(?:the\s)?\Z", text[max(0, start - 8) : start])  # "no patient met DLT criteria"
+    return id == "DLT" and not met and bool(_WINDOW.match(text, end))

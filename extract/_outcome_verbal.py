@@ -244,7 +244,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 or re.search(r"\b(?:in|de)creased\b|(?<!or )\b(?:higher|lower|greater)\b", gap)
             ):
                 break
-            if not taken and _FAR.search(gap) or re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12]):
+            rule = "met" not in gap and re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12])
+            if rule or (not taken and _FAR.search(gap)):
                 break
             if t.start - m.end() < 6 and re.search(r"\bwho\b[^.;]*\band (?:had|achieved|developed|experienced)\Z", m[0]):
                 at = t.end
