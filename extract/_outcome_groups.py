@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ._numbers import PATIENTS, WORD, Token, number
+from ._outcome_dosed import dosed
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
+_A = re.A
 _UNIT = (
     r"(?:dose[- ]?(?:levels?|cohorts?|groups?)|DLs?(?![IV])|cohorts?|arms?|groups?|parts?|strat(?:um|a)|levels?|"
     r"regimens?|"
@@ -112,16 +114,26 @@ _WHAT = (
     r"(?:\s(?!versus|vs|and|compared|than|was\b|were\b|had\b|is\b|in\b|at\b)[\w+./-]+){0,4}?)"
 )
 _FIRST = re.compile(
-    rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"
+    rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s|an?\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"
     r"compared|than\s(?:with|for|on|in))\s)",
     _I,
 )
 _SECOND = re.compile(
-    r"(?:versus|vs\.?|compared (?:with|to))\s[^,;a-z]{0,4}[\d.%]+[^,;]{0,40}?\s(?:with|for|on|"
-    rf"after)\s(?:the\s)?{_WHAT}{END}",
+    r"(?:versus|vs\.?|against|compared (?:with|to))\s[^,;a-z]{0,4}[\d.%]+(?:[^,;()]|\([^()]*\)){0,40}?\s(?:with|"
+    r"for|on|"
+    rf"after)\s(?:the\s|an?\s)?{_WHAT}{END}",
     _I,
 )
-_THIRD = re.compile(rf"than\s(?:with|for|on|after)\s(?:the\s)?{_WHAT}(?=\s?[(,.;])", _I)
+_THIRD = re.compile(rf"than\s(?:with|for|on|after)\s(?:the\s|an?\s)?{_WHAT}(?=\s?[(,.;])", _I)
+_OPENED = re.compile(
+    r"(?<=[.;:]\s)With\s(?:the\s)?(?P<what>(?!a\b|an\b|no\b|longer\b|further\b|"
+    r"follow)[A-Za-z][\w+/-]*(?:\s[\w+/-]+){0,3}?),\s",
+    _A,
+)
+_RECIPIENTS = re.compile(
+    rf"(?:recipients|pts\son|patients\son)\sof?\s?(?P<what>[A-Za-z][\w+/-]*(?:\s[\w+/-]+){{0,3}}?){END}",
+    _I,
+)
 _BRIEF = re.compile(
     r"(?:(?<=[%)\]])|(?<=months)|(?<=weeks)|(?<=years)|(?<=reached))\s(?:for|in|with|at|on|under)\s(?:the\s)?"
     r"(?P<what>(?!(?-i:PFS|OS|EFS|DFS|RFS|ORR|DOR|CRS|ICANS)\b|the\b|this\b|our\b|total\b|median\b|no\b|"
@@ -148,6 +160,12 @@ _AGAINST = re.compile(
     r"comparator)\s(?P<head>groups|arms|cohorts)\b",
     _I,
 )
+_WITH_IT = re.compile(
+    r"(?<=[%\ds])\s(?P<lead>with)\s(?:the\s)?(?P<what>[A-Za-z][^,;.%\d()]{1,40}?)\s(?:and|versus|vs\.?|"
+    r",?\s?compared\swith)\s"
+    r"(?:only\s)?\d[\d.]*\s?(?:%|months|years)?\s(?:\([^()]*\)\s?)?(?P<without>without)(?=\s?[.,;)(]|\Z)",
+    _I,
+)
 _LETTERED = re.compile(
     r"\b(?P<unit>cohorts|groups|arms|dose levels|strata)\s?[:,]\s?(?=(?P<list>[A-H1-6](?:\s\([^()]*\)|"
     r",?\s\w+(?:\s[\w-]+){0,5})?"
@@ -172,6 +190,8 @@ _PHRASES = (
     (_FIRST, "arm"),
     (_SECOND, "arm"),
     (_THIRD, "arm"),
+    (_OPENED, "arm"),
+    (_RECIPIENTS, "arm"),
     (_CONTROL, "arm"),
     (_DRUG, "drug"),
 )
@@ -231,7 +251,7 @@ def groups(
         if known
         else []
     )
-    doses = [g for t in tokens if t.kind == "dose" and (g := _dosed(text, t, start))]
+    doses = [Group(text[a:b].strip(), a, b, "level", lead) for a, b, lead in dosed(text, tokens, start)]
     for g in sorted([*_atoms(text, start, end), *coded, *doses], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)
@@ -256,32 +276,6 @@ def _abbreviated(text: str, found: Sequence[Group]) -> list[Group]:
     return out
 
 
-def _dosed(text: str, t: Token, start: int) -> Group | None:
-    """Who received a dose: "1/6 patients at 3 × 10^8 cells", "at the MTD of 2 × 10^6/kg"; what the MTD was is no group."""
-    lead = _AT_DOSE.search(text, max(start, t.start - 60), t.start)
-    words = _DOSE_WORDS.match(text, t.start, t.end)
-    if not lead or not words or (t.value or 0) < 1e4 or t.high is not None:
-        return None
-    bound = re.search(r"[≥>≤<]\s?\Z", lead["bound"] or "")
-    a = t.start - len(lead["bound"] or "") if bound else t.start
-    return Group(text[a : words.end()].strip(), a, words.end(), "level", lead.start("at"))
-
-
-_AT_DOSE = re.compile(
-    r"(?P<at>(?:\b(?:at|given|receiv(?:ed|ing)|treated\s(?:at|with)|dosed\s(?:at|with)|infused\swith)\s)(?:the\s|"
-    r"a\s|an\s)?"
-    r"(?:(?:single\s|total\s|target\s|higher\s|lower\s|highest\s|lowest\s)?(?:dose|dose\slevel|MTD|RP2D)\s(?:of\s|"
-    r"\()?)?)"
-    r"(?P<bound>[≥>≤<]\s?)?\Z",
-    _I,
-)
-_DOSE_WORDS = re.compile(
-    r"\d+(?:\.\d+)?\s?(?:[x×]\s?10\^?\d{1,2}|million|billion)(?:\s?/\s?kg|"
-    r"\s?(?:[A-Z][\w+-]*\s){0,3}(?:T[- ])?cells?(?:\s?/\s?kg|\sper\skg)?)?",
-    _I,
-)
-
-
 def _lead(text: str, at: int) -> int:
     """Where the phrase of a code begins: at the bracket that holds it, else at the code."""
     return at - 1 if text[at - 1 : at] == "(" else at
@@ -293,6 +287,9 @@ def _atoms(text: str, start: int, end: int) -> Iterator[Group]:
     for m in _AGAINST.finditer(text, start, end):
         yield Group(m["a"], *m.span("a"), "arm", m.start())
         yield Group(f"{m['b']} {m['head'].rstrip('s')}", m.start("b"), m.end("head"), "arm", m.start("b"))
+    for m in _WITH_IT.finditer(text, start, end):
+        yield Group(m["what"], *m.span("what"), "arm", m.start("lead"))
+        yield Group(f"without {m['what']}", *m.span("without"), "arm", m.start("without"))
     for m in _LETTERED.finditer(text, start, end):
         for x in _LETTER.finditer(text, *m.span("list")):
             yield Group(f"{'stratum' if m['unit'] == 'strata' else m['unit'][:-1]} {x['n']}", *x.span("n"), "level", x.start())
@@ -385,6 +382,8 @@ def _lists(text: str, found: Sequence[Group]) -> Iterator[Groups]:
 
 
 def _joined(text: str, a: Group, b: Group) -> bool:
+    if re.search(r"\d", text[b.lead : b.start]):
+        return False  # "27.7 months with A, compared to 18.4 months for B": no list
     gap = text[max(a.end, a.size_end) : b.lead] if b.lead >= a.end else text[a.end : b.start]
     if not re.search(r"(?i)\b(?:and|or|versus|vs|to|with|well)\b|[,/&]", gap) or len(gap) > 60:
         return False

@@ -102,6 +102,8 @@ def _place(text: str, r: Reading, t: Term, near: Sequence[_Time]) -> int:
 def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Moment | None:
     """The time told right behind a value: "73% (95% CI, 60 to 82) at 6 months"."""
     tail = next((m for m in times if c.hi <= m[0] < following and m[0] - c.hi < 60), None)
+    if tail and re.search(r";|,\s(?:whereas|while|but|although|and)\s(?:the|a|an|no|there|it)\b", text[c.hi : tail[0]], _I):
+        return None  # a clause of its own
     if tail and _NEXT.search(text[c.hi : tail[0]]) and _TELLS.fullmatch(text[tail[1] : following]):
         return None  # "72% and at 12 months it was 51%": the time of the next value
     if tail and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]]):
@@ -148,6 +150,12 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
     return found
 
 
+_SUSTAINED = re.compile(
+    r"[\s)]*(?:was\s|were\s)?(?:sustained|maintained|lasting|lasted|persisted|persisting)?\s?(?:for\s)?(?:≥|>=|"
+    r"at least|more than|>|over)?\s?"
+    r"(?P<n>\d{1,2})\s(?P<u>months?|weeks?)(?:\sor (?:longer|more))?\b(?!\sto\b)",
+    _I,
+)
 _ASSESSED = re.compile(
     r"\s(?:response|disease|tumou?r|efficacy)?\s?(?:assessments?|evaluations?|responses?|scans?)\b",
     _I,
@@ -164,6 +172,8 @@ def moment(
     if r.term.kind not in ("response", "generic", "time", "tox"):
         return None
     t, c = r.term, r.cell
+    if t.id == "SD" and (m := _SUSTAINED.match(text, t.end, end)):
+        return float(m["n"]), unit_of(m["u"]) or "months"
     beside = _fixed(text, r, tokens, cells, start, end)
     if beside or t.kind == "tox":
         return beside

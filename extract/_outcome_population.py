@@ -25,7 +25,8 @@ _FROM = re.compile(
 _SET = re.compile(
     r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|(?:modified )?intent(?:ion)?[- ]to[- ]treat|"
     r"\bm?ITT\b|per[- ]protocol(?= (?:set|population|analysis))|per-protocol|investigator[- ]assessed|"
-    r"(?:有效性|疗效|安全性|全)分析集|FAS集?|PP[S集]|安全性?集(?!中)|(?:输注|回输|治疗)人群|(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|"
+    r"(?:有效性|疗效|安全性|全)分析集|FAS集?|PP[S集]|安全性?集(?!中)|(?:输注|回输|治疗)人群|(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|"
+    r"患儿|病例|人群|者|\d)|意向(?:性)?治疗|独立(?:影像)?(?:评审|评估|审查|"
     r"审评)委员会(?:\s?\(I[A-Z]*C\))?(?:评[估价])?|(?:IRC|"
     r"BICR)评[估价]|研究者评[估价])",
     _I,
@@ -57,7 +58,8 @@ def population(
     """(subgroup in the text's words, analysis set) of a reading."""
     c = r.cell
     previous = max((x.hi for x in cells if x.hi <= c.lo), default=start)
-    following = min((x.lo for x in cells if x.lo >= c.hi and x.kind != "bare"), default=end)
+    values = [x for x in cells if x.kind != "bare" and not (x.noun and x.kind == "count")]
+    following = min((x.lo for x in values if x.lo >= c.hi), default=end)
     pooled = _POOLED.search(r.term.words) if r.term.id in ("CR", "CRi") else None
     if pooled:
         return pooled[0], None

@@ -120,8 +120,10 @@ def scope(
     free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
     clausal = [g for g in free if g.label.start >= _clause(text, start, first.lo)]
     named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "code", "level", "drug")]
-    if r.many == 2 and _compared(text, r) and len({key(a.label) for a in named}) == 2 == len(named):
-        return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months"
+    if r.many == 2 and len({key(a.label) for a in named}) == 2 == len(named):
+        opened = text[first.lo - 1 : first.lo] == "(" and not r.how.startswith("list") and _against(text, named, first.lo)
+        if _compared(text, r) or opened:
+            return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months", "than in B (8% and 9%)"
     told_apart = [a for g in clausal for a in g.atoms if g.label.kind == "who"]
     if r.many == 2 == len(told_apart) and _compared(text, r) and _against(text, told_apart, first.lo):
         return told_apart[r.order], True  # "those >60 fared as well as those ≤60 (70% v 74%)"
@@ -170,7 +172,7 @@ def _against(text: str, two: Sequence[Group], value: int) -> bool:
     return bool(_THAN_OR.search(text[two[0].end : two[1].start]) or _BETWEEN.search(text[: two[0].start][-24:]))
 
 
-_THAN_OR = re.compile(r"\b(?:than|versus|vs|over|compared|as well as|relative to|similar to)\b", _I)
+_THAN_OR = re.compile(r"\b(?:than|versus|vs|over|compared|as well as|as in|relative to|similar to)\b", _I)
 _BETWEEN = re.compile(r"\bbetween\s(?:[\w-]+\s){0,2}\Z", _I)
 
 
@@ -241,10 +243,22 @@ def _pick(text: str, r: Reading, g: Groups, pair: Sequence[Group]) -> Group | No
     if many == 1 or (r.how.startswith("list") and r.many == many and not _inner(text, r)):
         two = many == 1 and r.many == 2 and _compared(text, r) and not r.how.startswith("list")
         if two and g.label.start < r.run[0].lo and (r.order == 0) == _object(text, g):
-            return next((p for p in pair if not _alike(p.label, g.label.label)), None)
+            return _not_this(g.label, pair)
         return g.label
     place = _place(text, r, many)
     return g.label if place is None else g.atoms[place]
+
+
+_CONTROL = re.compile(r"\b(?:control|standard|placebo|observation|alone|only)\b", _I)
+
+
+def _not_this(g: Group, pair: Sequence[Group]) -> Group | None:
+    """The other arm of the pair compared last; where neither is called so, by the side that it is on."""
+    same = [p for p in pair if _alike(p.label, g.label)]
+    other = [p for p in pair if not _alike(p.label, g.label)]
+    if same or len(pair) != 2:
+        return other[0] if other else None
+    return pair[0] if _CONTROL.search(g.label) else pair[1]
 
 
 def _alike(a: str, b: str) -> bool:
