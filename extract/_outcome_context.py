@@ -103,6 +103,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
         r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I
     )
     paragraph, criteria = -1, False
+    no_patient = bool(cue("preclinical").search(text)) and bool(re.search("[一-鿿]", text)) and not _PATIENT_ZH.search(text)
     pooled = review and bool(_POOLED.search(text))
     for i, s in enumerate(sentences):
         words = text[s.start : s.end]
@@ -118,6 +119,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
             item = None if _HEADING.match(words) else study or item
             paragraph = s.paragraph
         why = _why(words, s, i, intro[i], heading, review)
+        why = why or ("preclinical" if no_patient else None)
         goes_on = text[max(0, s.start - 2) : s.start].strip().endswith(";")
         criteria = bool(re.search("(?:纳入|入[组选]|排除)标准", words)) or (criteria and goes_on)
         if criteria and not why:
@@ -215,6 +217,7 @@ def compared(text: str, s: Sentence, at: int) -> str | None:
     return None
 
 
+_PATIENT_ZH = re.compile(r"患者|受试者|病人|患儿|病例|\d\s?[例名位]|patients?")
 _OURS = re.compile(r"[,;]\s?(?:而|但)?\s?本(?:研究|试验|组|中心|文)")
 _BUT = re.compile(
     r"[,;]\s?(?:而|但|然而|相比之下)?,?"

@@ -13,6 +13,7 @@ _THEY = re.compile(
     rf"(?:的|状态的?)?{_WHO}(?:中(?!位)|的|(?=\s?(?:中位|平均|均|后续|再|转|进一步|与|和|、|[A-Z]{{2,4}}(?![A-Za-z])|\d{{1,2}}\s?(?:个?月|年)|"
     r"(?:仅|则)*为?\s?\d+(?:\.\d+)?\s?个?[月年]|,))|(?=\s?\(\d+(?:\.\d+)?\s?%?\s?(?:对|比|vs)))"
 )
+_GRADE_WHO = re.compile(r"(?:分级|级别)?\s?[≥<>]?\s?[0-5](?:\s?[-~]\s?[0-5])?\s?级(?:及以上|以上|以下)?的?者(?!占|有|\s?\d)")
 _WHO_HAVE = re.compile(rf"(?:或\s?[A-Z]{{2,3}})?的{_WHO}(?![,。;)]|\s?\d)")  # 化疗后达CR或PR的患者分为两组
 _HAVING = re.compile(r"(?:达到?|获得?)(?:\s?[A-Z]{2,3}\s?或)?\s?\Z")
 _COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
@@ -32,6 +33,8 @@ def names_people(text: str, t: Term) -> bool:
     """
     if _WHO_HAVE.match(text, t.end) and _HAVING.search(text[max(0, t.start - 9) : t.start]):
         return t.kind == "response"
+    if t.kind == "tox" and _GRADE_WHO.match(text, t.end):
+        return True
     if t.kind not in ("response", "generic") or t.id.startswith("OTHER") or t.rate or not _THEY.match(text, t.end):
         return False
     return not _COUNTED.search(text[max(0, t.start - 6) : t.start]) or bool(
@@ -109,6 +112,11 @@ def everyone(text: str, terms: Sequence[Term], start: int) -> Iterator[tuple[Ter
     for t in terms:
         if t.kind not in ("response", "tox") or t.rate or t.id.startswith("OTHER"):
             continue
+        if t.id == "MRD_NEG" and "均" in t.words and text[max(start, t.start - 1) : t.start] in (",", ";"):
+            before = [x for x in terms if x.id in ("CR", "CRi") and x.end <= t.start]
+            if before and not re.search("[。;]", text[before[-1].end : t.start - 1]):
+                yield t, t.start, t.end  # 14例达CR,MRD均转阴
+                continue
         m = _EACH_OF.search(text[start : t.start])
         told = m and (m["each"] or "均" in t.words)
         if m and told and not re.search(r"两组|各组|三组|多数|部分|未|无|所有|全部|全体", m["who"]):

@@ -388,7 +388,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]
     ):
         return False
-    if (text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
+    if (words[0].isascii() and text[start - 1 : start].isascii() and text[start - 1 : start].isalnum()) or (
         text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
     ):
         return False
