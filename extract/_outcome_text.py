@@ -11,6 +11,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from trialkb.text import HAN, Normal, normalise, sentences
 
@@ -208,11 +209,18 @@ _INSIDE = re.compile(r"(?<![表图第\d.])(?<![表图第]\s)\d{1,3}\.\Z")
 _REST = re.compile(r"\d{1,2}\s?(?:[%％±~～)）]|个\s?月|月|倍|/|to\b|-|–|至)")
 
 
+@lru_cache(maxsize=4)
+def _spaced(text: str) -> bool:
+    """Whether a text prints its decimals with a blank throughout: 44. 7%, 0. 78."""
+    return len(re.findall(r"\d\. \d{1,2}\s?%|\b0\. \d", text)) > max(1, len(re.findall(r"\d\.\d", text)))
+
+
 def _split_by_converter(text: str, a: int, b: int) -> bool:
     """Whether a blank stands where a PDF converter tore a Chinese word or a number apart: 总 生存期, 10. 3 个 月."""
     before, after = text[a - 1 : a], text[b : b + 1]
     if before == "." and _INSIDE.search(text, max(0, a - 6), a):
-        return bool(_REST.match(text, b) and re.search(f"[{HAN}]", text[max(0, a - 24) : b + 12]))
+        torn = _REST.match(text, b) and (_spaced(text) or re.search(f"[{HAN}]", text[max(0, a - 24) : b + 12]))
+        return bool(torn or (text[a - 2 : a] == "0." and text[b : b + 1].isdigit() and _spaced(text)))
     if b - a != 1 or not (_HAN_OR_SIGN.match(before) and _HAN_OR_SIGN.match(after)):
         return False
     return not _HEAD_BEFORE.search(text, max(0, a - 8), a) and not re.search("[:：]", text[b : b + 14])

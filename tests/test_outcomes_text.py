@@ -34,6 +34,8 @@ FOUND = [
      [("CR", 10.0), ("PR", 30.0), ("SD", 40.0)]),
     ("Of 16 evaluable patients, 2 had a partial response, 7 had stable disease, and 7 progressed.",
      [("PR", 2.0), ("SD", 7.0), ("PD", 7.0)]),
+    ("Of 76, 34 (44. 7%) had a partial response and 18 (23. 7%) stable disease, a disease control rate of 68. 4%.",
+     [("PR", 44.7), ("SD", 23.7), ("DCR", 68.4)]),  # decimals printed with a blank throughout
     ("Best response: 1 CR, 4 PR, 6 SD and 3 PD.", [("CR", 1.0), ("PR", 4.0), ("SD", 6.0), ("PD", 3.0)]),
     ("Median PFS and OS were 5.6 and 9.0 months, respectively.", [("PFS", 5.6), ("OS", 9.0)]),
     ("Median PFS was 8.1 months (95% CI, 6.6 to 8.7) for GD and 7.9 (95% CI, 6.9 to 8.8) for CD.",
