@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS, WORD
-from ._outcome_cells import BOUNDS, Cell, bare_words, runs
+from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
 from ._outcome_near import (
@@ -216,7 +216,7 @@ def _single(
     if inside and suits(inside[0], c):
         verb = verb_of(text, c, end) if inside[0].kind == "generic" else None
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
-    near = closest(text, back, c)
+    near = closest(text, back, c) or _of_difference(text, terms, cells, i, done)
     ahead = [t for t in terms if c.end <= t.start < end]
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
     part = re.search(
@@ -317,6 +317,16 @@ def _of_people(text: str, t: Term) -> bool:
     if t.kind == "sink" and OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
         return True
     return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
+
+
+def _of_difference(
+    text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]
+) -> Term | None:
+    """ "improved 1-year OS by 13% (74% vs 61%)": the two in the bracket are of what the difference was of."""
+    if not i or done.get(i - 1) or cells[i - 1].kind != cells[i].kind or text[cells[i - 1].hi : cells[i].lo] not in (" (", " ["):
+        return None
+    versus = i + 1 < len(cells) and VERSUS.search(text[cells[i].hi : cells[i + 1].lo])
+    return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
 
 
 def _bars(text: str, t: Term, c: Cell) -> bool:

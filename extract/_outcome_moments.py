@@ -306,6 +306,8 @@ _TOLD_MEDIAN = re.compile(r"中位|平均|(?i:median|mean)")
 def statistic(text: str, r: Reading, start: int) -> str:
     """median, mean or individual for a time; told by the words near it."""
     c, t = r.cell, r.term
+    if "+" in text[c.start : c.end + 1]:
+        return "individual"  # 6+, 9+ and 12+ months
     if c.bound and c.bound not in ("~", "about", "约"):
         return "individual"
     alive = _ALIVE.search(t.words) and not _TOLD_MEDIAN.search(text[start : c.lo])

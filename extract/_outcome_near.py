@@ -130,6 +130,10 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
+    if _CHANGE_IN.search(text[max(0, near.start - 44) : near.start]) and not re.search(r"\b(?:from|to)\s\Z", gap):
+        return True  # "the difference in median OS was 3.4 months"
+    if _BY_SO_MUCH.search(text[max(0, c.lo - 100) : c.lo]):
+        return True  # "improved 1-year OS by 13%"
     if re.search(r"\b(?:increased|improved|prolonged|rose|extended|decreased|declined|fell|dropped)\s(?:\w+ly\s)?from\s\Z", gap):
         return False  # "median OS increased from 10.2 to 14.6 months"
     if re.search(r"\bexceed\w+ [a-z ]{3,30} at \Z", gap):
@@ -137,6 +141,14 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     return bool(_OTHER_SENSE.search(gap))
 
 
+_CHANGE_IN = re.compile(
+    r"\b(?:difference|gain|improvement|increase|decrease|prolongation|reduction)"
+    r"\s(?:in|of)\s(?:the\s)?(?:median\s|mean\s|\d+-\w+\s)*\Z", _I
+)
+_BY_SO_MUCH = re.compile(
+    r"\b(?:improv|increas|decreas|prolong|reduc|extend|lengthen|shorten)\w*\b[^.;()]{0,60}"
+    r"\bby\s(?:a median of\s|about\s|only\s)?\Z", _I
+)
 _PAIRED = re.compile(r"[^()]{0,40}?(?:\bvs\b|\bversus\b|\bv\b|\band\s\d|比|对)", _I)
 
 _HELD = re.compile(
@@ -227,7 +239,7 @@ def people(text: str, t: Term) -> bool:
         )
     if t.id == "OTHER_EFFICACY" and re.search(
         r"(?i)\b(?:in|with|of|after|at|for|from|since|until|sensitive|refractory)\s(?:the\s)?(?:[\w-]+\s)?\Z", before
-    ):
+    ) and not re.match(r"\sin\s\d", text[t.end : t.end + 6]):
         return True
     if re.search(
         (

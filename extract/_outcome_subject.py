@@ -52,7 +52,7 @@ _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\
 _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
-        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|on)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|on)\s(?:(?!who\b)[^.;,()]){{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
 )
@@ -123,7 +123,7 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
     return out
 
 
-_RISEN = re.compile(r"\bfrom [\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\([^()]*\)\s)?to\s\Z")
+_RISEN = re.compile(r"\bfrom (?:a median of )?[\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\([^()]*\)\s)?to\s\Z")
 
 
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
@@ -253,12 +253,19 @@ _SEEN_IN = re.compile(
 )
 
 
+_SOME_OF = re.compile(
+    rf"\b(?:half|thirds?|quarters?|fifths?|majority|most|minority|proportion)\s(?:of\s(?:the\s|these\s|all\s|our\s)?)?(?:\w+\s){{0,2}}"
+    rf"(?:{PATIENTS})\s[(\[]\Z",
+    I,
+)  # "half of the patients (8/16) responded"
+
+
 def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     """The verb whose subject the cell is, or None. Group `exposed` is set for verbs that report no outcome."""
     opened = text[max(0, c.lo - 120) : c.lo]
     if max(opened.rfind("("), opened.rfind("[")) > max(opened.rfind(")"), opened.rfind("]")) and re.match(
         r"[^([]{0,40}[)\]]", text[c.hi : c.hi + 41]
-    ):
+    ) and not _SOME_OF.search(opened):
         return None
     since = behind(text, c)
     after = re.sub(r"\A\s?[)\]]", "", text[since : min(end, since + 260)])
@@ -268,7 +275,8 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     if after.lstrip()[:1] in (",", ";", ":", "."):
         return None
     after = re.sub(r"\b([a-z])\.([a-z])\.(?=\s)", r"\1\2", after)  # i.v., s.c.
-    subject = _SHARE_SUBJECT if c.kind == "rate" and c.num is None else _SUBJECT
+    joined = re.search(r"\b(?:vs\.?|versus|and|than)\s\Z", text[max(0, c.lo - 8) : c.lo])
+    subject = _SHARE_SUBJECT if c.kind == "rate" and c.num is None and not joined else _SUBJECT
     found = (_AFTER_NOUN if c.noun else subject).match(after) or (subject.match(after) if c.noun else None)
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 

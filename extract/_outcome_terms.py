@@ -269,7 +269,8 @@ _REMISSION = re.compile(
 )
 _LASTED = re.compile(
     r"\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
-    r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b",
+    r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b"
+    r"|\b(?:responses?|remissions?|CRs?|PRs?)\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
     re.I,
 )
 _OR = re.compile(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
@@ -284,6 +285,7 @@ _MRD = re.compile(
     r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"
     r"converted to)\s)?(?:also\s)?(?:negative|undetectable|not detectable|negativity|non-?detectable)\b"
     r"|\bMRD-?\s?negative\s\([^()]{1,14}\)\s(?:CRs?|complete (?:remission|response)s?)\b"
+    r"|\buMRD[4-6]?\b(?!\s?status)|\bMRD\s?(?:<|≤|below)\s?(?:10\s?\^?\s?-\s?[3-6]|0\.0+1\s?%)"
     r"|\bno\s(?:detectable|evidence of)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\b(?:negative|undetectable)\s(?:for|(?:bone )?marrow|BM)\s(?:MRD|(?:minimal|measurable) residual disease)\b"
     r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",

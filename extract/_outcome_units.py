@@ -68,6 +68,9 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
                 out[i] = replace(c, kind=right.kind, unit=right.unit)
     for i in range(1, len(out)):
         c, left = out[i], out[i - 1]
+        paired = c.kind == "bare" and left.kind == "time" and text[left.hi : c.lo] in (" (", " [")
+        if paired and left.unit and re.match(r"\s(?:vs\.?|versus|v)\s", text[c.hi : c.hi + 9]):
+            out[i] = c = replace(c, kind="time", unit=left.unit)  # "by 3.4 months (14.8 vs 11.4)"
         parted = c.kind == "bare" and c.value != int(c.value or 0)
         if parted and left.kind == "ratio" and _RATIO_TOO.fullmatch(text[left.hi : c.lo]):
             out[i] = c = replace(c, kind="ratio", ratio=left.ratio)  # "HR 1.67 for PFS and 1.29 for OS"
