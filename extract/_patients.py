@@ -53,7 +53,7 @@ _BARE = re.compile(
 )
 _VERB = re.compile(
     r"(?P<hedge>\b(?:who|that|which|whom)\b[^,.;]{0,40}?)?\b(?:"
-    r"(?P<n_treated>(?:safely |successfully |ultimately |subsequently )?(?:treated|infused"
+    r"(?P<n_treated>(?:safely |successfully |ultimately |subsequently )?(?<!being )(?:treated|infused"
     r"|dosed)\b(?! with (?:tociliz|steroid|cortico|anakinra|silt))"
     r"|(?:received|receiving|given|administered|completed|underwent) (?P<what>[^.;]{0,60}))"
     r"|(?P<n_enrolled>enrol\w+|recruited|accrued|registered|randomi[sz]ed|randomly (?:assigned|allocated)"
@@ -121,7 +121,7 @@ _STUDIED_IN = re.compile(
 )
 _FOUND_IN = re.compile(
     r"\b(?:remissions?|respon\w+|led to|result\w+ in|achiev\w+|occur\w*|observed|seen|induc\w+|detect\w+|persist\w*|caus\w+"
-    r"|syndrome|CRS|ICANS|toxicit\w+|neurotox\w+|reactions?|relapse\w*|feasible|produced|fail\w+)\b[^.;,]{0,60}$",
+    r"|day\W?\+?\d\S*|recover\w+|expan\w+|peak\w*|syndrome|CRS|ICANS|toxicit\w+|neurotox\w+|reactions?|relapse\w*|feasible|produced|fail\w+)\b[^.;,]{0,60}$",
     re.I,
 )
 _OF_ENROLLED = re.compile(

@@ -45,6 +45,8 @@ CASES = [
     # nobody's total
     ("CD19 CAR T cells led to remission in 14 patients.", []),
     ("Fifty patients underwent screening.", []),
+    ("Eight have cleared the observation period and one patient is currently being treated.", []),
+    ("CAR T cells peaked on day +14 in 1 patient, day +21 in 2 patients, and day +28 in 3 patients.", []),
     ("One patient received siltuximab and two patients received tocilizumab.", []),
     ("12 patients received bridging chemotherapy.", []),
     ("3 of 12 patients were treated at dose level 2.", []),
