@@ -82,7 +82,11 @@ def denominator(
         candidates = [known] if known else [*discourse.sizes.values(), *discourse.whole]
         return _of_share(c, candidates)
     if c.kind == "rate" and c.num is not None:
-        told = sorted(discourse.counted) if c.value is not None and c.value != int(c.value) else ()
+        exact = c.value is not None and c.value != int(c.value)
+        told = sorted(discourse.counted) if exact else ()
+        known = {v for v in (discourse.last, size, *discourse.whole) if v}
+        if not exact and len([n for n in known if _of_share(c, [n])]) > 1:
+            return None  # 1 (2 %) may be of 48 treated as well as of 53 enrolled
         tried = ([discourse.last], [size], sorted(discourse.whole), told)
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
     return _whole(text, c, size) if size and not part and (close or r.term.kind != "tox") else None

@@ -84,7 +84,8 @@ _TREATED = re.compile(
     _I,
 )
 _CONTROL = re.compile(
-    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?P<what>(?:study|experimental|"
+    r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?:contemporary\s|concurrent\s|"
+    r"matched\s)?(?P<what>(?:study|experimental|"
     r"investigational)\s(?:arm|group)|controls?|cases(?=\s(?:and|"
     r"\d))|(?-i:TPC|SOC|BSC)|placebo|"
     r"observation(?: alone)?|"

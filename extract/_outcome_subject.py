@@ -129,7 +129,8 @@ _RISEN = re.compile(r"\bfrom (?:a median of )?[\d.]+\s?(?:months?|mo|weeks?|days
 def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None, start: int) -> bool:
     before = text[max(start, c.lo - 24) : c.lo]
     timed = any(t.kind == "time" and text[t.end : c.lo] == " at " for t in terms)
-    if timed and re.search(r"median\b", text[max(start, c.lo - 70) : c.lo], I):
+    valued = re.match(r"\s(?:was|were|is|reached)\b", text[c.hi : c.hi + 9])
+    if timed and not valued and re.search(r"median\b[^;\d]*\Z", text[max(start, c.lo - 70) : c.lo], I):
         return False  # "and the median time to response at 1.9 months"
     if re.match(r"'?\s(?:of\s)?(?:median|mean)\s(?:study\s)?(?:follow|observation)", text[c.hi : c.hi + 30]):
         return False
