@@ -78,6 +78,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     a, b = (max(0, cells[0].lo - 40), cells[-1].hi) if cells else (0, 0)
     causes = [m.span() for m in _CAUSES.finditer(text, a, b)]
     asked = [t for t in terms if t.start not in never and not names_people(text, t) and not _cause(t, causes)]
+    asked = [t for t in asked if t.kind != "response" or not _EARLIER.search(text[max(0, t.start - 16) : t.start])]
     return asked, [
         c
         for c in cells
@@ -88,6 +89,9 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
 
 
 _SIZED = re.compile(r"(?:组|队列|患者|人群)\s?\([^()]{0,12}\Z")  # 试验组(安全性集72人)
+_EARLIER = re.compile(  # 桥接后达PR is a state before the infusion
+    r"(?:桥接(?:治疗|化疗)?后|(?:回输|输注|入组|移植|清淋)[前时]|入组时)[^,;。]{0,6}(?:达到?|获得?|处于|为)\s?\Z"
+)
 _CAUSES = re.compile(
     r"死亡(?:病例)?(?:者|患者)?(?:共)?\s?\d{1,4}\s?[例名位人][^。;]{0,3}[,(:](?:其中|原因|包括|分别|死因)[^。;]{0,80}"
 )
