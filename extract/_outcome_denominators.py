@@ -84,8 +84,8 @@ def denominator(
     if c.kind == "rate" and c.num is not None:
         exact = c.value is not None and c.value != int(c.value)
         told = sorted(discourse.counted) if exact else ()
-        known = {v for v in (discourse.last, size, *discourse.whole) if v}
-        if not exact and len([n for n in known if _of_share(c, [n])]) > 1:
+        near = {v for v in (discourse.last, size, *discourse.whole) if v}
+        if not exact and len([n for n in near if _of_share(c, [n])]) > 1:
             return None  # 1 (2 %) may be of 48 treated as well as of 53 enrolled
         tried = ([discourse.last], [size], sorted(discourse.whole), told)
         return next((n for x in tried if (n := _of_share(c, [v for v in x if v]))), None)
