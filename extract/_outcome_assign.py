@@ -24,6 +24,7 @@ from ._outcome_near import (
     coordinated,
     other_sense,
     people,
+    qualifies,
     suits,
     tight,
     with_or,
@@ -218,6 +219,8 @@ def _single(
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
     near = closest(text, back, c) or _of_difference(text, terms, cells, i, done)
     ahead = [t for t in terms if c.end <= t.start < end]
+    if c.kind in ("rate", "time") and (named := _for_what(text, terms, cells, c, ahead)):
+        return [named], "for"
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
     part = re.search(
         r"(?i)(?:including|comprising|consisting of|namely|i\.e\.,?|其中|包括)\s?\Z", text[max(start, c.lo - 16) : c.lo]
@@ -309,7 +312,8 @@ def _in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[T
 def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
     """ "five partial responders": so many responded, where they are not those of whom something is told."""
     known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
-    return "responder" in t.words and not known
+    verb = verb_of(text, c, len(text))
+    return "responder" in t.words and not known and not (verb and verb["exposed"])
 
 
 def _of_people(text: str, t: Term) -> bool:
@@ -329,9 +333,21 @@ def _of_difference(
     return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
 
 
+_FOR_WHAT = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?(?:median\s)?", _I)
+
+
+def _for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, ahead: Sequence[Term]) -> Term | None:
+    """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
+    t = ahead[0] if ahead else None
+    before = any(x.end <= cells[0].start and suits(x, c) and x.kind != "sink" for x in terms)
+    named = t and t.kind in ("time", "response") and suits(t, c) and _FOR_WHAT.fullmatch(text[c.hi : t.start])
+    return t if named and not before and not people(text, t) else None
+
+
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
-    if t.kind == "sink" and (clause_between(text, t.end, c.lo) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])):
+    of_people = qualifies(text, t) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])
+    if t.kind == "sink" and (of_people or clause_between(text, t.end, c.lo)):
         return False  # "in those given 3 infusions but 15.1 months in the others"
     return suits(t, c) and not people(text, t)
 

@@ -116,6 +116,10 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         if counted:
             found.append(counted)
             continue
+        among = _share_of_first(text, found, t)
+        if among:
+            found[-2:] = [among]
+            continue
         merged = _merge(text, last, t, terms) if last else None
         if merged:
             found[-1] = merged
@@ -125,6 +129,23 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
             found.append(cell)
     found = _as_interval(_states(text, found, tokens, start, end))
     return [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
+
+
+_AMONG_SO_MANY = re.compile(r"[^,;.()%]{0,60}?\s(?:among|in|of|out of)\s(?:the\s|all\s|a total of\s)?", _I)
+
+
+def _share_of_first(text: str, found: Sequence[Cell], t: Token) -> Cell | None:
+    """ "6 responders among 19 patients (32%)": the share is of the first number in the second, where they agree."""
+    if t.kind != "percent" or len(found) < 2 or t.value is None:
+        return None
+    a, b = found[-2], found[-1]
+    counts = a.kind in ("count", "bare") and b.kind == "count" and b.noun and a.value is not None and b.value
+    if not counts or not re.fullmatch(r"\s?[(\[]\s?", text[b.hi : t.start]) or not _AMONG_SO_MANY.fullmatch(text[a.hi : b.lo]):
+        return None
+    if abs(100 * (a.value or 0) / (b.value or 1) - t.value) > 0.6:
+        return None
+    spans = ((a.start, a.end), (b.start, b.end))
+    return Cell("rate", t.start, t.end, a.lo, t.end, t.value, None, "%", a.value, b.value, attached=spans)
 
 
 def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) -> Cell | None:

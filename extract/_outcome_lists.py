@@ -54,7 +54,8 @@ def bound(cells: Sequence[Cell], i: int, done: dict[int, list[Term]], start: int
     kinds = {"dose", "time"} - {cells[i].kind} | ({"bare"} if cells[i].kind in ("rate", "time") else set())
     while j >= 0 and (
         cells[j].kind == "ratio"
-        or (not done.get(j) and (cells[j].kind in kinds or (cells[j].kind == "count" and cells[j].noun)))
+        or (not done.get(j) and (cells[j].kind in kinds or cells[j].bound in ("<", ">", "≥", "≤")))
+        or (not done.get(j) and cells[j].kind == "count" and cells[j].noun)
     ):
         j -= 1
     return cells[j].hi if j >= 0 else start

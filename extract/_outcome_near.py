@@ -164,6 +164,8 @@ _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
+        if t.kind == "sink" and qualifies(text, t):
+            continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
         if people(text, t) or (t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])):
@@ -178,6 +180,14 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
         ):
             return t
     return None
+
+
+def qualifies(text: str, t: Term) -> bool:
+    """Whether a word that is no endpoint only says which patients: "for stage III patients"."""
+    return bool(
+        re.search(r"(?i)\b(?:for|in|among|with|of)\s(?:the\s)?(?:\w+\s)?\Z", text[max(0, t.start - 24) : t.start])
+        and re.match(r"(?i)(?:\s[\w/-]+){0,3}\s(?:patients|pts|disease|group|arm|cohort|tumou?rs)\b", text[t.end : t.end + 50])
+    )
 
 
 _BY = re.compile(r"\b(?:by|according to|regardless of|irrespective of)\s(?:the\s)?(?:\w+\s){0,2}\Z", _I)

@@ -72,7 +72,8 @@ _ARE_ONGOING = re.compile(
     _I,
 )
 _THESE_ARE = re.compile(
-    r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|were|have been|lasted)\b"
+    r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|"
+    r"were|have been|lasted|converted|progressed|relapsed)\b"
     r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained|(?:also\s|all\s)?(?:MRD|negative|complete|partial|CR)))",
     _I,
 )

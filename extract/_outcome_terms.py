@@ -239,6 +239,9 @@ _EVENTS_GRADED = re.compile(
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
 _ADJECTIVES |= {"very good partial": "VGPR", "stringent complete": "sCR"}
+_AND_FREE = re.compile(
+    r"\boverall(?=\s(?:and|or|,|/)\s(?:the\s)?(?:progression|disease|event|relapse|recurrence|leuka?emia)-free\ssurvival)", re.I
+)
 _COORDINATED = re.compile(
     r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?(?:overall|objective|complete|"
     r"partial)\s(?:response|remission)s?\b)",
@@ -320,6 +323,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         ):
             extra.append((m.start("noun"), m.end("noun"), "TEAE"))
     extra += [(*m.span("noun"), "TEAE") for m in _EVENTS_GRADED.finditer(text)]
+    extra += [(m.start(), m.end(), "OVERALL") for m in _AND_FREE.finditer(text)]
     for m in _COORDINATED.finditer(text):
         extra.append((m.start("a"), m.end("a"), _ADJECTIVES[m["a"].lower()]))
     for m in _SORT_OF.finditer(text):
@@ -352,6 +356,7 @@ def _split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]
         }
         meaning |= {
             "LASTED": ("DOR", "time"),
+            "OVERALL": ("OS", "time"),
             "DLT": ("DLT", "tox"),
             "SAME": ("SAME", "tox"),
             "OTHER_SAFETY": ("OTHER_SAFETY", "tox"),
