@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ._outcome_cells import Cell, runs
+from ._outcome_cells import Cell
 from ._outcome_goes_on import GRADE_NEXT
 from ._outcome_reading import Reading
+from ._outcome_runs import runs
 from ._outcome_subject import prune
 from ._outcome_terms import Term
 

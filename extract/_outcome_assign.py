@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS, WORD
-from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words, runs
+from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
 from ._outcome_near import (
@@ -32,6 +32,7 @@ from ._outcome_near import (
 )
 from ._outcome_proportion import proportion
 from ._outcome_reading import Reading, also_dose, joined
+from ._outcome_runs import runs
 from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, ratios, state_term
@@ -340,8 +341,9 @@ def _for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, 
     """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
     t = ahead[0] if ahead else None
     before = any(x.end <= cells[0].start and suits(x, c) and x.kind != "sink" for x in terms)
-    named = t and t.kind in ("time", "response") and suits(t, c) and _FOR_WHAT.fullmatch(text[c.hi : t.start])
-    return t if named and not before and not people(text, t) else None
+    if t is None or before or t.kind not in ("time", "response") or not suits(t, c) or people(text, t):
+        return None
+    return t if _FOR_WHAT.fullmatch(text[c.hi : t.start]) else None
 
 
 def _bars(text: str, t: Term, c: Cell) -> bool:

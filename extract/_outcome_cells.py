@@ -14,13 +14,6 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_STRICT_JOIN = re.compile(
-    r"[\s)\]]*(?:patients|pts|例|名|of patients|of the patients)?[\s,;]*"
-    r"(?:,|and|, and|or|vs\.?|versus|v\.?|to|/|&|和|与|及|、|以及|对|比|compared (?:with|to)|against|"
-    r"respectively|对照组为)"
-    r"[\s(\[]*(?:only |仅)?\Z",
-    _I,
-)
 RELATIVE = re.compile(r",\s(?:who|whom|which|all of whom|both of whom|one of whom|including)\s[^,;.]{3,140},(?=\s)", _I)
 VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|as opposed to|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
@@ -395,33 +388,3 @@ def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) 
     if m and (c.attached or text[c.hi : c.hi + 1] != ")"):
         return replace(c, kind="time", unit=unit_of(m["u"]), hi=m.end())
     return c
-
-
-ACTS = re.compile(
-    r"\s(?:[a-z]+\s){0,2}?(?:had|has|died|was|were|developed|experienced|achieved|withdrew|progressed|relapsed|responded)\b"
-)
-
-
-def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
-    """Indexes of cells that stand in one list: 12, 8 and 4; 53% vs 36%."""
-    groups: list[list[int]] = []
-    for i, c in enumerate(found):
-        if groups and _listed(text, found[groups[-1][-1]], c):
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    return groups
-
-
-_ACTS_ZH = re.compile(r"\s?(?:的?(?:患者|受试者|病例)|发生|出现|获|达到|死|因|存活|复发|随后|后续|桥接)")
-
-
-def _listed(text: str, a: Cell, b: Cell) -> bool:
-    if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
-        return False
-    gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
-    if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and ACTS.match(text, b.hi):
-        return False  # "CRS occurred in nine, and one patient died"
-    if gap.strip() == "," and _ACTS_ZH.match(text, b.hi):
-        return False  # a clause of its own: "77%的患者发生CRS"
-    return len(gap) < 60 and bool(_STRICT_JOIN.fullmatch(bare_words(re.sub(r"\A[^(\[]{0,40}?[)\]]", " ", gap))))

@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ._outcome_cells import Cell, runs
+from ._outcome_cells import Cell
 from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
+from ._outcome_runs import runs
 from ._outcome_terms import Term
 from ._outcome_versus_zh import than
 from ._outcome_who_zh import Group, dosed, only_disease

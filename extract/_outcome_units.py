@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ._numbers import unit_of
-from ._outcome_cells import ACTS, Cell, bare_words
+from ._outcome_cells import Cell, bare_words
+from ._outcome_runs import ACTS
 from ._outcome_terms import Term
 
 _I = re.I | re.A
