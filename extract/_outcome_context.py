@@ -13,6 +13,7 @@ from ._outcome_cells import bare_words
 from ._outcome_cues import cue
 from ._outcome_text import Sentence
 
+_HAN = re.compile("[一-鿿]")
 _I = re.I | re.A
 _PEOPLE = re.compile(
     rf"(?:a total of |(?:between|from) [^.]{{0,40}}, )?(?:\d+|{WORD}) (?:[\w/-]+ ){{0,5}}?{PATIENTS}\b", _I
@@ -262,7 +263,7 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
-    begun = _begun(words)
+    begun = _begun(words) if current is None or _HAN.search(words) else None  # an English item goes on with its product
     if begun and begun != current and not new and not named:
         return begun
     m = named or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
