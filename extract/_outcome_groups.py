@@ -39,8 +39,9 @@ _PORTION = (
 _WORD = (
     r"(?!(?:the|a|an|in|for|of|to|from|with|was|were|is|are|had|has|have|by|at|on|who|that|than|as|vs|versus|and|or|"
     r"but|both|"
-    r"two|three|four|all|each|either|these|this|our|whole|entire|total|matched|paired|propensity[- ]matched|"
-    r"matched-pair|same|other|another|small|large|study|patient|"
+    r"two|three|four|all|each|either|these|this|our|whole|entire|total|"
+    r"(?:matched|paired|propensity[- ]matched|matched-pair)(?=\s(?:groups?|cohorts?|arms?|analys))|"
+    r"same|other|another|small|large|study|patient|"
     r"one|"
     r"between|among|across|per|within|both|any|no|not|first|second|respective|whereas|while|did|received|compared|"
     r"months?|weeks?|days?|years?|achieved|showed|experienced|developed|only|group|arm|cohort|safety)\b)"
