@@ -110,7 +110,7 @@ def leading(text: str, terms: list[Term]) -> list[Term]:
 
 _ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)、贫血(56%): it has its own number
 _OTHER_SENSE = re.compile(
-    r"\b(?:durable|ongoing|maintained|sustained|lasting|persist\w*|prolonged by|improved by|increased by|"
+    r"\b(?:durable|ongoing|maintained|sustained|last(?:ing|ed)|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|immature|not (?:yet )?mature|"
     r"outliers?|difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|"
@@ -142,6 +142,7 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
 
 
 _CHANGE_IN = re.compile(
+    r"\b(?:lower|upper)\s(?:limit|bound)\b[^.;]{0,30}\s(?:for|of)\s(?:the\s)?\Z|"
     r"\b(?:difference|gain|improvement|increase|decrease|prolongation|reduction)"
     r"\s(?:in|of)\s(?:the\s)?(?:median\s|mean\s|\d+-\w+\s)*\Z", _I
 )
