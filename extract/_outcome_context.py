@@ -31,11 +31,9 @@ _ANCHOR = re.compile(
     _I,
 )
 _SPECIFIC = re.compile(
-    (
-        r"\b\d+ (?:[\w/-]+ ){0,4}?(?:patients|participants|children|adults)\b|\bn\s?=\s?\d+|\d+\s?[例名位]|"
-        r"\bPhase|phase|"
-        r"期临床|期试验|期研究|研究(?:显示|中|纳入|表明)|临床数据|临床试验|trial|study|analysis|evaluation"
-    ),
+    r"\b\d+ (?:[\w/-]+ ){0,4}?(?:patients|participants|children|adults)\b|\bn\s?=\s?\d+|\d+\s?[例名位]|"
+    r"\bPhase|phase|"
+    r"期临床|期试验|期研究|研究(?:显示|中|纳入|表明)|临床数据|临床试验|trial|study|analysis|evaluation",
     _I,
 )
 _PRODUCT = re.compile(
@@ -258,7 +256,9 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     ids = [_id(m) for m in _NCT.finditer(words)]
     if ids:
         return ids[0]
-    if pooled:
+    if row := _ROW.match(words):  # a table's row is of what its first cell names, and of nothing before it
+        return row["name"].strip()
+    if pooled and not (_TRIAL_NAME.search(words) or _CODE_STUDY.search(words)):
         return current
     product, new, named = _PRODUCT.search(words), _NEW_STUDY.search(words), _TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
@@ -276,6 +276,8 @@ def _study(words: str, current: str | None, fresh: bool, pooled: bool) -> str | 
     return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
 
 
+_CODE_STUDY = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,5}-?\d{2,5}\s?(?:研究|试验|trial\b|study\b)")
+_ROW = re.compile(r"\s*\|\s*(?P<name>[^|\n/]*[A-Za-z一-鿿][^|\n/]{1,40}?)\s*(?:/[^|\n]*)?\|[^|\n]*\|[^|\n]*\|")
 _SUBJECT = re.compile(
     r"(?<![A-Za-z0-9-])(?P<p>[A-Z]{1,5}-?\d{1,5}[A-Z]{0,2})(?:\s?\([^()]{0,24}\))?\s?(?=在|治疗|用于|单药|的|组|细胞|输注)"
 )
@@ -322,7 +324,7 @@ def _named(m: re.Match[str]) -> str:
 
 _NEW_STUDY = re.compile(
     r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
-    r"evaluation|series|cohort|report)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
+    r"evaluation|series|cohort|report|review|survey)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
     r"(?:[一-鿿]{2,8}|[A-Z][a-z]+)等\s?(?:\[|报道|报告|研究|开展|采用|发现|对|的)"
@@ -336,6 +338,8 @@ _NEW_STUDY = re.compile(
     r"[^.;]{0,60}?\d+"
     r"|\b(?:an?|one|another)\s(?:[\w/-]+\s){0,5}?(?:trial|study|series)\s(?:evaluated|assessed|tested|investigated)\b[^.;]{3,120}?"
     r"\(n\s?=\s?\d+"
+    r"|\A\s*(?:\d{1,2}[.)]\s|[-•*]\s)?An?\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|report|review|series)\s(?:evaluated|assessed|"
+    r"tested|investigated|examined|described|compared|analy[sz]ed)\b"
     r"|\breport from\s[^.;]{3,90}?\sdescribed\b",
     _I,
 )

@@ -190,6 +190,8 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
         put(stop + ("" if stop and not _PARAGRAPH.search(m["block"]) else "\n"), a, b)
     elif m["item"]:
         put(" ", a, b)  # ②67例 are 67, not 267
+    elif m["wrap"] and text[b : b + 1] == "|":
+        put("\n", a, b)  # a row of a table is of its own
     elif m["wrap"]:
         put(_joint(text, a, b, width) if not _FIELD.match(text, b) or text[a - 1] in "。；，、！？" else "。\n", a, b)
     elif m["script"]:

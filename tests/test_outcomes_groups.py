@@ -48,3 +48,19 @@ def test_a_trial_that_opens_a_sentence_takes_its_values_from_the_study_before() 
     )
     found = extract_line({"doc_id": "x", "kind": "review", "text": text})["outcomes"]
     assert [(o["value"], o["study_name"]) for o in found] == [(82, "axicabtagene ciloleucel"), (52, "JULIET")]
+
+
+def test_a_row_of_a_review_s_table_is_of_its_first_cell() -> None:
+    text = "| Product | Data |  |\n| --- | --- | --- |\n| Alphacel / A1 | ORR 81%, CR 53% | a |\n| Betacel / B1 | ORR 70% | b |"
+    found = extract_line({"doc_id": "x", "kind": "review", "text": text})["outcomes"]
+    told = [(o["endpoint"], o["value"], o["study_name"]) for o in found]
+    assert told == [("ORR", 81, "Alphacel"), ("CR", 53, "Alphacel"), ("ORR", 70, "Betacel")]
+
+
+def test_a_numbered_item_that_says_what_a_study_assessed_is_that_study_s() -> None:
+    text = (
+        "1. A single-center study assessed tumor burden before CAR T-cell infusion.\n\n"
+        "- In the high-burden cohort (n = 15), the ORR was 87%.\n- In the low-burden cohort (n = 55), the ORR was 98%."
+    )
+    found = extract_line({"doc_id": "x", "kind": "review", "text": text})["outcomes"]
+    assert [(o["value"], o["study_name"][:21]) for o in found] == [(87, "A single-center study"), (98, "A single-center study")]
