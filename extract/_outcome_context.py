@@ -23,7 +23,7 @@ _ANCHOR = re.compile(
     r"\b(?:phase (?:I{1,3}|IV|[1-4])(?:[ab])?(?:\s?[/-]\s?(?:I{1,3}|[1-4])[ab]?)? (?:[\w-]+ ){0,3}?(?:trial|"
     r"study)|(?:pilot|pivotal|prospective|randomi[sz]ed|retrospective|single-arm|clinical|multicent\w+|global|"
     r"real-world) (?:[\w-]+ ){0,4}?(?:trials?|study|analysis|evaluation|series)|"
-    r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,}[A-Za-z]*-\d{1,3}|"
+    r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,24}[A-Za-z]{0,12}-\d{1,3}|"
     r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|(?:I{1,3}|"
     r"[1-3])期[^。;]{0,30}?(?:研究|试验|数据)|研究\s?\(n|临床数据|"
     r"临床研究|受试者|例患者|名患者|"
@@ -38,7 +38,7 @@ _SPECIFIC = re.compile(
 )
 _PRODUCT = re.compile(
     (
-        r"(?<![A-Za-z])(?:[A-Za-z]+(?:-[A-Za-z]+)?-?cel|(?:[a-z]+gene\s)?[a-z]+leucel|Kymriah|Yescarta|Provenge|JCAR\d+|CT[LX]?\d{3,4}|"
+        r"(?<![A-Za-z])(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,16})?-?cel|(?:[a-z]{1,24}gene\s)?[a-z]{1,24}leucel|Kymriah|Yescarta|Provenge|JCAR\d{1,4}|CT[LX]?\d{3,4}|"
         r"bb-?2121|(?!CD\d|IL\d|PD\d)[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
         r"阿基仑赛|艾基维仑赛|替沙仑赛|[一-鿿]{2,8}单抗"
     ),
@@ -308,12 +308,12 @@ _MANY = re.compile(rf"\b\d{{2,4}} (?:[\w/-]+ ){{0,3}}?{PATIENTS}\b", _I)
 _TRIAL_NAME = re.compile(
     r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
     r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
-    r"(?P<name>[A-Z]{4,}[A-Za-z]*(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
-    r"[A-Z]{3,}-[A-Z0-9]{1,6}-?\d+|[A-Z]{1,4}-\d{2,4}-\d{2,3})"
+    r"(?P<name>[A-Z]{4,24}[a-z]?[A-Za-z]{0,16}(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
+    r"[A-Z]{3,12}-[A-Z0-9]{1,6}-?\d{1,6}|[A-Z]{1,4}-\d{2,4}-\d{2,3})"
     r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
-    r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,}(?:-\d{1,2})?|[A-Z]{4,}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
-    r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
-    r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?=\s?\(n\s?=)"
+    r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,24}(?:-\d{1,2})?|[A-Z]{4,24}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
+    r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,24}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
+    r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,12}[A-Za-z]{0,12}(?:-\d)?)(?=\s?\(n\s?=)"
 )
 
 
@@ -326,7 +326,7 @@ _NEW_STUDY = re.compile(
     r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
     r"evaluation|series|cohort|report|review|survey)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
     r"\s(?:[\w-]+\s){0,3}?\d+"
-    r"|(?<![A-Za-z])[A-Z]{3,}[A-Za-z]*-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
+    r"|(?<![A-Za-z])[A-Z]{3,24}[A-Za-z]{0,12}-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
     r"(?:[一-鿿]{2,8}|[A-Z][a-z]+)等\s?(?:\[|报道|报告|研究|开展|采用|发现|对|的)"
     r"|\b(?:and (?:colleagues|co-?workers|associates)|et al\.?(?:\s[\[(]\d+[\])])?,?(?:\swho)?)\s(?:treated|infused|enrolled|"
     r"reported|described|administered)\b"
@@ -346,8 +346,8 @@ _NEW_STUDY = re.compile(
 
 
 _CODE = re.compile(
-    r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,}[A-Za-z0-9]*(?:-[A-Z0-9]{1,6})*-\d{1,4})\s?\)"
-    r"|(?<![A-Za-z0-9-])(?P<led>[A-Z]{2,}[A-Za-z0-9]*(?:-[A-Z0-9]{1,6})*-\d{1,4})\s?(?:研究|试验|[Tt]rial|[Ss]tudy)"
+    r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?\)"
+    r"|(?<![A-Za-z0-9-])(?P<led>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?(?:研究|试验|[Tt]rial|[Ss]tudy)"
 )
 
 
@@ -405,7 +405,7 @@ def _main_like(text: str) -> bool:
     return any(not any(a < m.end() and m.start() < b for a, b in targets) for m in _CODED.finditer(text))
 
 
-_TRIAL_LIKE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{6,}-\d{1,3}|[A-Z][a-z]+[A-Z]{2,}[A-Za-z]*(?:-\d)?)(?![A-Za-z0-9])")
+_TRIAL_LIKE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,9}[A-Za-z]{0,9}(?:-\d)?)(?!\w)")
 
 
 def _others(words: str, main: str) -> bool:
