@@ -133,10 +133,7 @@ def _run(
         if len(gap) < 90 and not CLAUSE.search(gap):
             yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
             return
-    again = earlier(done, run, cells) if len(run) > 1 and not fresh else []
-    stated = done.get(run[0] - 1) or [] if run[0] and cells[run[0] - 1].kind == "state" else []
-    if not again and len(run) == len(stated) > 1:
-        again = stated  # "median PFS and OS were not reached versus 7.4 and 18.2 months"
+    again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 else []
     if aligns(again, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))
         return

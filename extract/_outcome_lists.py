@@ -25,11 +25,13 @@ def aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) ->
     return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
 
 
-def earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell]) -> list[Term]:
-    """The terms of the last cells before this list, as many and of its kind, where each had one of its own."""
-    told = done.get(run[0] - 1) or []
-    if len(told) == len(run) and len({t.id for t in told}) == len(run) and cells[run[0] - 1].kind == "state":
-        return told  # "Neither PFS nor OS was reached; the 24-month rates were 60% and 74%"
+def earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cell], fresh: bool) -> list[Term]:
+    """The terms of a state or, without fresh ones, of the last cells before this list: as many as it has cells."""
+    told = done.get(run[0] - 1) or [] if run[0] and cells[run[0] - 1].kind == "state" else []
+    if len(told) == len(run):  # "median PFS and OS were not reached versus 7.4 and 18.2 months"
+        return told
+    if fresh:
+        return []
     last, kinds = run[0] - len(run), {cells[i].kind for i in run}
     alike = [k for k in range(last, max(-1, last - 4), -1) if {cells[i].kind for i in range(k, k + len(run))} == kinds]
     for k in [*alike, last]:
