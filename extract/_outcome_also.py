@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ._numbers import WORD, number
 from ._outcome_cells import Cell
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
@@ -53,6 +54,30 @@ def sorts(text: str, told: Sequence[Reading]) -> Iterator[Reading]:
             n = r.cell.num if r.cell.kind == "rate" else r.cell.value
             cell = replace(r.cell, kind="count", value=n, unit="patients", num=None, den=None, ci=None)
             yield Reading(Term(id, "response", a, b, text[a:b]), cell, "also")
+
+
+_PARTS = re.compile(r"\s?(?:patients\s|pts\s|participants\s)?\((?P<in>[^()]{8,160})\)", re.I)
+_PART_OF = re.compile(
+    rf"(?P<n>\d+|{WORD})\s(?:patients\s|pts\s)?(?:with|without|in|from|on|treated|receiving|given|who)\b[^,;]*?"
+    rf"(?=,|;|\sand\s(?:\d|{WORD}\s)|\Z)",
+    re.I,
+)
+
+
+def split_up(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:
+    """ "7 (4 with lymphoma and 3 with CLL) had a complete remission": of each group as many, where they make up the whole."""
+    for r in told:
+        c = r.cell
+        n = c.num if c.kind == "rate" else c.value
+        m = _PARTS.match(text, c.hi) if c.kind in ("count", "bare", "rate") and n and n > 1 else None
+        if not m or any(m.start("in") <= t.start < m.end("in") and t.kind != "sink" for t in terms):
+            continue
+        parts = list(_PART_OF.finditer(text, *m.span("in")))
+        if len(parts) < 2 or sum(number(p["n"]) or 0 for p in parts) != n:
+            continue
+        for p in parts:
+            a, b = p.span("n")
+            yield Reading(r.term, Cell("count", a, b, a, p.end(), number(p["n"]), unit="patients", noun=True), "split up")
 
 
 def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:

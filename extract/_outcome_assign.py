@@ -42,7 +42,7 @@ _ADJACENT = re.compile(
     r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
-    r"transient|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
+    r"transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
     r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
     r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
@@ -217,6 +217,8 @@ def _single(
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
     near = closest(text, back, c) or _of_difference(text, terms, cells, i, done)
     ahead = [t for t in terms if c.end <= t.start < end]
+    if c.kind == "rate" and ahead and _OF_THOSE.fullmatch(text[c.hi : ahead[0].start]) and _LASTED.match(text, ahead[0].end):
+        return [replace(ahead[0], id="DOR", kind="response")], "lasting"  # "44% of responses lasted 12 months or longer"
     if c.kind in ("rate", "time") and (named := _for_what(text, terms, cells, c, ahead)):
         return [named], "for"
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
@@ -257,7 +259,7 @@ def _single(
         return [], "events"  # "53 patients had 76 infections"
     if adjacent and adjacent.kind == "tox" and c.kind == "bare" and IN_SO_MANY.match(text, adjacent.end):
         return [], "events"  # "18 SAEs were reported in 11 patients"
-    if c.kind == "rate" and adjacent and re.fullmatch(r"\s?of\s(?:the\s|these\s|all\s)?", text[c.hi : adjacent.start]):
+    if c.kind == "rate" and adjacent and _OF_THOSE.fullmatch(text[c.hi : adjacent.start]):
         return [], "share of those"  # "44% of responses lasted 12 months"
     if adjacent and adjacent.kind == "response" and beyond == " in " and not adjacent.rate:
         return [adjacent], "adjacent"  # "12 patients were in CR, 3 in PR"
@@ -357,6 +359,13 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
+_OF_THOSE = re.compile(r"\s?of\s(?:the\s|these\s|all\s)?", _I)
+_LASTED = re.compile(
+    r"\s(?:(?:was|were|are|have|had|been|still)\s){0,3}(?:lasted|lasting|maintained|ongoing|sustained|persist(?:ed|ing)|continuing|"
+    r"durable|remained in (?:response|remission|CR))\s(?:for|at|beyond|after|to|past)?\s?"
+    r"(?:at least|more than|longer than|[>≥])?\s?\d",
+    _I,
+)
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)

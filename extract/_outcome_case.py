@@ -25,12 +25,23 @@ _THE_PATIENT = re.compile(
 )
 
 
+_RESPONDED = re.compile(
+    r"\b(?:the|this|our|the first|the index) (?:(?:first|index|treated|infused) )?(?:patient|subject|child)(?!s\b)(?:'s \w+)?\s"
+    r"(?:[^.;,]{3,80}?\sand\s)?(?:\w+ly )?(?:has |had )?(?:achieved|attained|entered|obtained|reached|went into|showed)\b",
+    _I,
+)
+
+
 def the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Iterator[Reading]:
     """ "The patient developed grade 3 cytokine release syndrome": one patient."""
     case: tuple[re.Match[str], ...] = ()
     if _CASE.search(text, 0, 300):
         had = _HAD_ZH.finditer(text, start, end) if _ONE_CASE.match(text) else ()
         case = (*_DIAGNOSED.finditer(text, start, end), *had)
+    for m in _RESPONDED.finditer(text, start, end):
+        t = next((t for t in terms if t.start >= m.end()), None)
+        if t and t.kind == "response" and re.fullmatch(r"\s(?:[a-zA-Z-]+\s){0,3}", text[m.end() : t.start]):
+            yield Reading(t, Cell("count", m.start(), t.end, m.start(), t.end, 1.0, unit="patients"), "the patient")
     for m in (*_THE_PATIENT.finditer(text, start, end), *case):
         term = next((t for t in terms if t.start >= m.end()), None)
         near = term is not None and term.kind == "tox" and term.start - m.end() < 50

@@ -43,6 +43,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             for x in cells
             if not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
             and not any(text[x.hi : a.start] == " " for a in ahead)  # "a response: one complete"
+            and not (c.kind in ("rate", "count") and _OF_A_GRADE.match(text, x.lo - 1))
         ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
@@ -80,6 +81,10 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     return out
 
 
+_OF_A_GRADE = re.compile(  # "55% of patients experienced CRS (90% grade ≤2)": the bracket has a part of it
+    r"\(\d+(?:\.\d+)?(?:\s?%)?\s(?:(?:patients|pts|of them|of which|were|was|with|had|of)\s){0,2}"
+    r"(?:[≥≤<>]\s?)?(?:grades?|G)\s?[≥≤<>]?\s?[1-5]", _I
+)
 _WHO_HAD = re.compile(
     r"\bwho\s(?:[^.;]{0,80}\band\s)?(?:\w+\s)?"
     r"(?:achieved|had|attained|developed|experienced|obtained|reached)\s(?:an?\s|the\s)?\Z", _I

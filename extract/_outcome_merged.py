@@ -31,6 +31,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
         if last and _same(text, last, t):
             out[-1] = replace(last, id=t.id, end=t.end, words=text[last.start : t.end])
+        elif last and last.id == "OTHER_EFFICACY" and t.words.lower() == "incidence" and text[last.end : t.start] == " ":
+            out[-1] = replace(last, end=t.end)  # "relapse incidence" is one thing
         elif last and t.kind == last.kind == "response" and _is_best(text, last, t):
             out[-1] = t  # "best overall response was stable disease"
         elif last and last.kind == "generic" and t.kind == "response" and _BEST_OF.fullmatch(text[last.end : t.start]):

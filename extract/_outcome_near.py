@@ -113,7 +113,7 @@ _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|last(?:ing|ed)|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|immature|not (?:yet )?mature|"
     r"outliers?|difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
-    r"correlated|compared to baseline|"
+    r"correlated|compared to baseline|contribut\w+ to|account(?:ed|ing|s) for|leading to|led to|"
     r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
     r"延长|缩短|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
@@ -200,7 +200,9 @@ def with_tox(before: str) -> bool:
     return bool(m and not _SHARE_OF.search(before[: m.start()]))
 
 
-OF_PEOPLE = re.compile(rf"\b(?:those|{PATIENTS})\s(?:with|without)\s(?:[\w-]+\s){{0,2}}\Z", _I)
+OF_PEOPLE = re.compile(
+    rf"\b(?:those|{PATIENTS})\s(?:with|without|receiving|given|who received|treated with)\s(?:[\w≥≤<>-]+\s){{0,4}}\Z", _I
+)
 _SHARE_OF = re.compile(
     r"\b(?:proportions?|percentages?|numbers?|fractions?|shares?|rates?|frequency|incidence)\s\Z", _I
 )

@@ -18,7 +18,7 @@ from . import _outcome_sizes_zh as zh
 from . import _outcome_topic_zh as topic_zh
 from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
-from ._outcome_also import also, levels, sorts
+from ._outcome_also import also, levels, sorts, split_up
 from ._outcome_anaphora import anaphora
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
@@ -196,7 +196,7 @@ def _sentence(
         readings += [r for r in single if r.term.start not in counted]
     else:
         readings += levels(text, own, readings, s.start)
-    readings += [*also(text, own, readings), *sorts(text, readings)]
+    readings += [*also(text, own, readings), *sorts(text, readings), *split_up(text, own, readings)]
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += again_zh.told_again(text, own, values, readings, discourse.told, s.start)
     readings.sort(key=lambda r: r.cell.start)

@@ -33,7 +33,7 @@ _EXPOSED = (
 )
 _VERB = rf"(?:(?P<exposed>{_EXPOSED})|(?P<main>{_MAIN}))"
 _ADVERB = (
-    r"(?:(?:each|also|then|further|additionally|subsequently|never|not|all|both|only|eventually|finally|"
+    r"(?:(?:each|also|still|then|further|additionally|subsequently|never|not|all|both|only|eventually|finally|"
     r"[a-z]{3,}ly)\s)?"
 )
 _HEAD = (

@@ -45,7 +45,7 @@ _ALL = re.compile(
 )
 _ACTIVE = re.compile(
     (
-        r"[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|reached|exhibited|"
+        r"(?:\s?\([^()]{1,60}\))?[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|reached|exhibited|"
         r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达|获|为|有|呈|转|存在|伴)"
     ),
     _I,
@@ -108,7 +108,10 @@ def again_here(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
             yield _zero(told[-1], m.start(), m.end(), "none again")
 
 
-_LEVEL = r"(?:dose[- ]?levels?|DLs?|cohorts?|levels?)\s?-?\d[a-z]?(?!\d|\.\d|%|\s?[x×])"
+_LEVEL = (
+    r"(?:(?:dose[- ]?levels?|DLs?|cohorts?|levels?)\s?-?\d[a-z]?(?!\d|\.\d|%|\s?[x×])"
+    r"|(?:highest|lowest)\s(?!toler)(?:[A-Za-z-]+\s){0,3}?dose(?:\slevel)?\b(?!\s(?:that|of|at which)\b))"
+)
 _AT_LEVEL = re.compile(
     rf"\s?(?:\([^()]*\)\s?)?(?:(?:was|is|:|=|,|at|as|to be|determined|established|set|identified|defined|selected|"
     rf"declared)\s?){{1,4}}(?P<l>{_LEVEL})",

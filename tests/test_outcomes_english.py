@@ -205,7 +205,7 @@ VALUES = [
     ("A complete response was achieved in a patient with melanoma.", [("CR", 1.0)]),
     ("Nine patients achieved MRD negativity 10-6.", [("MRD_NEG", 9.0)]),
     ("Of 18 responding patients, 15 underwent transplantation.", []),
-    ("The response was durable, and 44% of responses lasted 12 months or longer.", []),
+    ("The response was durable, and 44% of responses lasted 12 months or longer.", [("DOR", 44.0)]),
     ("One DLT (grade 4 ICANS) occurred at DL3.", [("DLT", 1.0), ("ICANS", 1.0)]),
     ("One patient, who had received two courses of chemotherapy, experienced a DLT.", [("DLT", 1.0)]),
     ("CRS developed in 11 of 12 patients, with 8 individuals experiencing ICANS.", [("CRS", 11), ("ICANS", 8.0)]),
