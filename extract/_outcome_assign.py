@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
+from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
 from ._outcome_near import (
@@ -215,6 +216,9 @@ def _single(
     if inside and suits(inside[0], c):
         verb = verb_of(text, c, end) if inside[0].kind == "generic" else None
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
+    first_pair = compared_first(text, cells, i, done, [t for t in terms if c.end <= t.start < end])
+    if other := first_pair or _compared_with(text, back, cells, i, done):
+        return other, "goes on"
     near = closest(text, back, c) or _of_difference(text, terms, cells, i, done)
     ahead = [t for t in terms if c.end <= t.start < end]
     if c.kind == "rate" and ahead and _OF_THOSE.fullmatch(text[c.hi : ahead[0].start]) and _LASTED.match(text, ahead[0].end):
@@ -227,6 +231,8 @@ def _single(
     )
     own = beside is not None and beside.kind == "response" and c.kind == "bare" and text[c.lo - 1 : c.lo] == "("
     with_it = _WITH_IT.match(text, c.hi)
+    if with_it and beside and of_those_with(text, c, beside):
+        return [], "people"
     if with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24:
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := _shared_noun(text, c, ahead, end)):
@@ -245,6 +251,8 @@ def _single(
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
+    if adjacent and of_those_with(text, c, adjacent):
+        return [], "people"
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
     owned = bool(near and tight(text, near, c))
@@ -284,7 +292,8 @@ def _single(
         return [], "exposed"
     k = last(text, cells, i, done, start)
     if k >= 0 and done.get(k) and not any(_bars(text, t, c) for t in back):
-        return go_on(text, cells[k], c, done[k]), "goes on"
+        behind = cells[i - 1] if cells[i - 1].kind == "ratio" and k < i - 1 else cells[k]
+        return go_on(text, replace(cells[k], hi=behind.hi), c, done[k]), "goes on"
     return [], "none"
 
 
@@ -331,6 +340,18 @@ def _of_difference(
         return None
     versus = i + 1 < len(cells) and VERSUS.search(text[cells[i].hi : cells[i + 1].lo])
     return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
+
+
+def _compared_with(text: str, back: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> list[Term]:
+    """ "31.6% in those without tocilizumab compared to 33% in those with it": what both are of, whatever names the people."""
+    c, last = cells[i], cells[i - 1] if i else None
+    if not last or last.kind != c.kind or c.kind not in ("rate", "time") or not done.get(i - 1):
+        return []
+    own = [t for t in back if t.kind != "sink" and suits(t, c) and not people(text, t)]
+    gap = text[last.hi : c.lo]
+    if own or ";" in gap or len(gap) > 160 or not VERSUS.search(gap) or re.search(r"\d\s?%|\bHR\b|\bratio\b", gap):
+        return []
+    return done[i - 1]
 
 
 _FOR_WHAT = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?(?:median\s)?", _I)

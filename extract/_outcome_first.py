@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ._numbers import PATIENTS
 from ._outcome_cells import RELATIVE, Cell, bare_words, behind
 from ._outcome_near import closed, people, suits, tight
 from ._outcome_terms import Term
@@ -54,6 +55,11 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             and t.words.lower() != "responded"
         ):
             continue
+        others = [x for x in ahead if x is not t and x.kind == "tox" and x.start < t.end + 40]
+        if t.kind == "tox" and not out and others and _TOGETHER.search(gap):
+            return []  # "15 patients had concurrent CRS and ICANS": of neither alone
+        if of_those_with(text, c, t):
+            continue  # "86% of patients with severe ICANS demonstrated imaging findings"
         if t.kind == "tox" and gap.endswith((" with ", " had ")) and _RECOVERED.match(text, t.end):
             return []  # "all 7 patients with ICANS recovered"
         if _WHO_HAD.search(gap) and _DID.match(text, t.end):
@@ -81,6 +87,22 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     return out
 
 
+def of_those_with(text: str, c: Cell, t: Term) -> bool:
+    """ "86% of patients with severe ICANS demonstrated ...": something else is told of those who had it."""
+    gap = bare_words(text[behind(text, c) : t.start])
+    return t.kind == "tox" and bool(_WITH_IT.fullmatch(gap)) and bool(_SHOWED.match(text, t.end))
+
+
+_TOGETHER = re.compile(r"\b(?:concurrent|concomitant|simultaneous|overlapping|co-?occurring|both)\s\Z", _I)
+_WITH_IT = re.compile(
+    rf"\s(?:of\s)?(?:the\s|all\s|these\s|evaluable\s)*(?:{PATIENTS})\s(?:with|who (?:had|developed|experienced))\s"
+    r"(?:[\w≥>-]+\s){0,4}",
+    _I,
+)
+_SHOWED = re.compile(
+    r"\s(?:[^;.,\d]{1,60}?\s)?(?:demonstrated|showed|had|presented|exhibited|developed|experienced|underwent|required|received|died|"
+    r"recovered|relapsed|responded|progressed|achieved|survived|needed|remained)\b", _I
+)
 _OF_A_GRADE = re.compile(  # "55% of patients experienced CRS (90% grade ≤2)": the bracket has a part of it
     r"\(\d+(?:\.\d+)?(?:\s?%)?\s(?:(?:patients|pts|of them|of which|were|was|with|had|of)\s){0,2}"
     r"(?:[≥≤<>]\s?)?(?:grades?|G)\s?[≥≤<>]?\s?[1-5]", _I

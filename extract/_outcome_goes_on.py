@@ -50,7 +50,8 @@ _LEVEL_NEXT = re.compile(
 
 def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
-    gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", text[previous.hi : c.lo], count=1))
+    gap = _P_VALUE.sub("", text[previous.hi : c.lo], count=1)
+    gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", gap, count=1))
     if re.search(
         r"\b(?:outliers?|exceed\w*|except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|"
         r"差异)[^,;。]{0,4}\Z",
@@ -94,6 +95,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     return terms
 
 
+_P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
 _THOSE_WERE = re.compile(
     r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
     r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",

@@ -130,7 +130,9 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
-    if _CHANGE_IN.search(text[max(0, near.start - 44) : near.start]) and not re.search(r"\b(?:from|to)\s\Z", gap):
+    if _CHANGE_IN.search(text[max(0, near.start - 44) : near.start]) and not (
+        re.search(r"\b(?:from|to)\s\Z", gap) or re.match(r"[\s)\]]*(?:vs\.?|versus|v)\s\d", text[c.hi :][:12])
+    ):
         return True  # "the difference in median OS was 3.4 months"
     if _BY_SO_MUCH.search(text[max(0, c.lo - 100) : c.lo]):
         return True  # "improved 1-year OS by 13%"

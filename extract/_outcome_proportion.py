@@ -85,7 +85,7 @@ _IN_ALL_SEEN = re.compile(
 _STUDIED = re.compile(
     r"\b(?:we|study|analysis|authors)\b[^.;]{0,80}\b(?:examined?|characteri[sz]ed?|analy[sz]ed?|assess(?:ed|es)?|"
     r"evaluated?|investigated?|compared?s?|"
-    r"stud(?:ied|y)|reviewed|describe[ds]?|explored?|validated?)\b[^.;]{0,90}\Z",
+    r"report(?:ed)? on|stud(?:ied|y)|reviewed|describe[ds]?|explored?|validated?)\b[^.;]{0,90}\Z",
     _I,
 )
 _RATE_OF = re.compile(
@@ -115,7 +115,7 @@ def proportion(
     c = cells[i]
     if (
         near
-        and c.noun
+        and (c.noun or c.kind == "bare")
         and _STUDIED.search(text[start : near.start])
         and re.search(r"\b(?:in|with|of|between)\s\Z", text[near.end : c.lo])
     ):

@@ -361,10 +361,13 @@ def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
         return False
     if o.statistic != x.statistic or bool(o.background) != bool(x.background) or o.grade != x.grade:
         return False
-    if o.evidence.sentence_span == x.evidence.sentence_span and o.evidence.value_span == x.evidence.value_span:
+    same_sentence = o.evidence.sentence_span == x.evidence.sentence_span
+    if same_sentence and o.evidence.value_span == x.evidence.value_span:
         return True
+    if same_sentence and o.rule == "text.goes_on" or (o.dispersion and x.dispersion and o.dispersion != x.dispersion):
+        return False  # another group's value, though equal
     if (
-        o.evidence.sentence_span == x.evidence.sentence_span
+        same_sentence
         and o.population
         and x.population
         and o.population != x.population

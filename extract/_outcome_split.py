@@ -89,7 +89,8 @@ _REMISSION = re.compile(
     re.I,
 )
 _LASTED = re.compile(
-    r"\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
+    r"\b(?:responses?|remissions?|CRs?|PRs?)\b(?:[^.;]|\.\d){0,70}?\b(?:which|that)\s(?P<y>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b"
+    r"|\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b"
     r"|\b(?:responses?|remissions?|CRs?|PRs?)\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
     re.I,

@@ -45,7 +45,7 @@ _WITH = (
     r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,120}?\s)?)?"
 )
 _WHO = (
-    r"(?:who\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
+    r"(?:(?:who|that)\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
     r"(?:[^.;,]{2,130}?\s)?)?"
 )
 _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\b[^.;,]{0,50}?\s)?"
@@ -279,9 +279,12 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     joined = re.search(r"\b(?:vs\.?|versus|and|than)\s\Z", text[max(0, c.lo - 8) : c.lo])
     subject = _SHARE_SUBJECT if c.kind == "rate" and c.num is None and not joined else _SUBJECT
     found = (_AFTER_NOUN if c.noun else subject).match(after) or (subject.match(after) if c.noun else None)
+    if found and c.kind == "rate" and c.num is None and _WHO_DID_IT.search(after[: found.start(found.lastgroup or 0)]):
+        return None  # "and 78% in patients that did not receive it"
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 
+_WHO_DID_IT = re.compile(rf"\A[\s)]*(?:in|among|for|with)\s[^.;,()]*\b(?:{PATIENTS}|those|whom)\s(?:who|that)\s(?:\w+ly\s)?\Z", I)
 _TREATED = re.compile(
     r"\s(?:treated|infused|dosed|given|receiving|enrolled|in|at|on|with|"
     r"without)\b",

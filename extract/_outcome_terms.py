@@ -193,6 +193,9 @@ _BETTER = re.compile(r"\)?\s?(?:及|或)?(?:以上|更[好佳])|\)?(?:\s\([^()]*
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
+_CARE = re.compile(
+    r"(?:/[A-Z]{2,5})?[\s-](?:treatments?|prevent\w+|prophyla\w+|management|therap(?:y|ies)|mitigation|grading|monitoring|"
+    r"medications?|interventions?|guidelines?|biomarkers?|scores?)\b", re.I)
 _ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|后续|DLT|扩展")
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
@@ -215,9 +218,15 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
     ):
         return False
+    if id in ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION") and _CARE.match(text, end):
+        return False  # "76.6% received CRS treatment"
     if re.fullmatch(r"CR[12]", words) and re.match(r"\s?(?:患者|期|状态|patients|pts)", text[end : end + 9]):
         return False  # the state of disease before
-    if id == "CR" and re.search(r"(?i)\b(?:in|at) (?:first|second|third|1st|2nd|3rd)\s\Z", text[max(0, start - 12) : start]):
+    if id == "CR" and re.search(
+        r"(?i)\b(?:in|at) (?:first|second|third|1st|2nd|3rd)"
+        r"(?: or (?:subsequent|greater|later|higher|second|third|beyond|more advanced))?\s\Z",
+        text[max(0, start - 34) : start],
+    ):
         return False  # the state of disease before
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]

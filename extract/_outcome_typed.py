@@ -26,7 +26,8 @@ _OF_AN_END = re.compile(
     r"arm|group|cells?|CAR|CIK|TIL|treatment|therapy|\w+-cel)\b",
     re.I,
 )
-_OPENS_BRACKET = re.compile(r"\)?\s?[(\[]\s?")
+_OPENS_BRACKET = re.compile(r"\)?(?:\srisk)?\s?[(\[]\s?")
+_RISK_OF = re.compile(r"\b(?:associat|risk|predict|odds|likel|correlat|hazard)\w*", re.I)
 
 
 _FACTOR = re.compile(r"(?:危险|预后|影响|预测|保护|独立|风险)因素|预测因子")
@@ -48,6 +49,10 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "tox", "risk", *also)]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
+    told = [t for t in beside if t.kind == "tox"]
+    efficacy = any(t.kind in ("time", "risk", "survival", "response", "generic") for t in terms if t.end <= c.start)
+    if told and not efficacy and _RISK_OF.search(text[max(0, told[0].start - 120) : c.start]):
+        return told[-1:]  # "grade 3 infections remained associated with anakinra (day 30: aOR 7.08)"
     after = next((t for t in terms if t.start >= c.hi and t.kind in want), None)
     if after and _FOR.fullmatch(text[c.hi : after.start]):
         return [after]  # "hazard ratio was 1.67 (1.21 to 2.30) for PFS"

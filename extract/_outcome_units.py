@@ -63,7 +63,8 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
         if counted and joined and not ("," in joined[0] and ACTS.match(text, right.hi)):
             out[i] = replace(c, kind="count", unit="patients")  # "in 11 and 2 patients"
             continue
-        if c.kind == "bare" and right.kind in ("time", "rate") and right.value is not None and right.high is None:
+        label = text[c.lo - 1 : c.lo] in ("≥", "≤", "<", ">") and text[c.hi : c.hi + 1] == ":"  # "CPS ≥10: 59.7 vs 26.9 months"
+        if c.kind == "bare" and not label and right.kind in ("time", "rate") and right.value is not None and right.high is None:
             gap = bare_words(text[c.hi : right.lo]) if _NAMED.match(text, c.hi) else text[c.hi : right.lo]
             if gap.strip() and _SHARE_RIGHT.fullmatch(gap) and not _crossed(terms, c.hi, right.lo) and _like(right):
                 out[i] = replace(c, kind=right.kind, unit=right.unit)

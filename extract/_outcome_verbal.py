@@ -195,6 +195,16 @@ _NO_MORE = re.compile(
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
+_WHO_HAD = re.compile(
+    r"\s(?:with|without|who (?:had|developed|experienced|achieved|attained)|achieving|developing|having)\s"
+    r"(?:(?!had\b|have\b|has\b|were\b|was\b|developed\b|experienced\b|achieved\b|showed\b)[\w≥>-]+\s){0,4}",
+    _I,
+)
+_THOSE_WITHOUT = re.compile(
+    rf"(?:\b(?:those|{PATIENTS}|individuals|group|groups|cohort|cohorts)\s(?:[\w-]+\s(?:and|or|vs\.?|versus)\s)?"
+    r"|\bwith (?:and|or|vs\.?|versus)\s)\Z",
+    _I,
+)
 _IN_SOME = re.compile(rf"\s(?:(?:was|were|occurred|seen)\s){{0,2}}in\s(?:\d|{WORD}\b)", _I)
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
 _OF_SOME = re.compile(
@@ -215,6 +225,10 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
+        if m[0].lower().startswith("without") and _THOSE_WITHOUT.search(text, start, m.start()):
+            continue  # "levels were higher than in those without ICANS"
+        if re.search(r"\(or\s\Z", text[start : m.start()]):
+            continue  # "relapsed disease (or never in CR)"
         if _OF_SOME.search(text, start, m.start()):
             continue  # "3 had no response" says how many, and not that none had one
         if m[0].lower() in ("nor", "no", "neither") and _NO_MORE.search(text, start, m.start()):
@@ -382,7 +396,7 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
             if near and countable(near) and not any(near.end <= c.lo < m.start() for c in cells):
                 term = near
         elif _ACTIVE.match(text, m.end(), end):
-            term = next((t for t in terms if t.start >= m.end()), None)
+            term = next((t for t in terms if t.start >= m.end() and not _WHO_HAD.fullmatch(text[m.end() : t.start])), None)
             if term and (term.start - m.end() > 90 or any(m.end() <= c.lo < term.start for c in cells)):
                 term = None
             if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):
