@@ -10,7 +10,7 @@ from trialkb.terms import mentions
 
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
-from ._outcome_cues import cue
+from ._outcome_cues import ASSUMED, cue, only_named
 from ._outcome_text import Sentence
 
 _HAN = re.compile("[一-鿿]")
@@ -92,7 +92,7 @@ def settings(text: str, sentences: Sequence[Sentence], kind: str | None) -> list
     review = is_review(kind, text) and not _of_one_unnamed(kind, text)
     own = [bool(cue("own").search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
     intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
-    heading = any(s.role in ("results", "methods") for s in sentences)
+    heading = any(s.role in ("results", "methods", "endpoints") for s in sentences)
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
     study: str | None = None
@@ -163,19 +163,19 @@ def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
 
 
 _MEASURED = re.compile(
-    r"\d\s?%\s?[(,;]\s?\d+\s?/\s?\d+|\d+\s?/\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I
-)
-_ASSUMED = re.compile(
-    r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", _I
+    r"\d\s?%\s?[(,;]\s?\d+\s?(?:/|of|out of)\s?\d+|"
+    r"\d+\s?(?:/|of|out of)\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I
 )
 
 
 def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
     if cue("preclinical").search(words):
         return "preclinical"
-    measured = _MEASURED.search(words) and not _ASSUMED.search(words)
+    measured = _MEASURED.search(words) and not ASSUMED.search(words)
     if cue("hypothesis").search(bare_words(words)) and not measured:
         return "hypothesis"
+    if not measured and only_named(words, s.role):
+        return "hypothesis"  # an endpoint that is named, and not what was found of it
     bare = ASIDE.sub(" ", bare_words(words))
     if not measured and cue("definition").search(bare) and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
@@ -206,7 +206,7 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
 def compared(text: str, s: Sentence, at: int) -> str | None:
     """Why a value is background where it only is what the sentence's own is compared with: "higher than historical 12%"."""
     opened = text.rfind("(", s.start, at)
-    if opened > text.rfind(")", s.start, at) and _ASSUMED.match(text[opened + 1 : at].lstrip()):
+    if opened > text.rfind(")", s.start, at) and ASSUMED.match(text[opened + 1 : at].lstrip()):
         return "hypothesis"  # "the planned comparison (assuming an HR of 0.65)"
     for m in cue("comparison").finditer(text, s.start, s.end):
         if m.start() <= at < m.end():

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from ._numbers import PATIENTS, WORD
+from ._outcome_cells import bare_words
 
 
 @cache
@@ -32,3 +33,20 @@ def cue(name: str) -> re.Pattern[str]:
     (True, False)
     """
     return re.compile("|".join(pattern for cue_, pattern, _ in rows() if cue_ == name), re.I | re.A)
+
+
+ASSUMED = re.compile(
+    r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", re.I | re.A
+)
+
+
+def only_named(words: str, role: str | None) -> bool:
+    """Whether a sentence names an endpoint and does not tell what was found of it."""
+    if role == "endpoints" and not _TOLD.search(words):
+        return True  # "Main outcomes: improvement in ORR from 20% to 50%"
+    planned = ASSUMED.search(words) or _TARGET.search(words)
+    return bool(cue("endpoint").search(bare_words(words)) and (planned or not cue("found").search(words)))
+
+
+_TARGET = re.compile(r"\b(?:target of|target(?:ed)? \w+ rate|threshold|goal|margin|hypothes\w+|designed)\b", re.I | re.A)
+_TOLD = re.compile(r"\b(?:was|were|had|occurred|achieved|reached|developed|experienced|responded|died)\b", re.I | re.A)

@@ -88,7 +88,8 @@ def plan(
     told: dict[str, list[Told]] = {use: [] for use in ("response", "cell_tox", "tox", "assessor")}
     roles: dict[str, list[Told]] = {}
     for s, setting in zip(sentences, settings, strict=True):
-        if setting.background in ("preclinical", "other_study", "standard_care", "citation") and s.role != "methods":
+        others = setting.background in ("preclinical", "other_study", "standard_care", "citation")
+        if others and s.role not in ("methods", "endpoints"):
             continue
         for use in told:
             told[use] += _of(names, use, s)

@@ -49,11 +49,14 @@ _MARKUP = re.compile(
     r"|\[\[[^\[\]]{0,60}\]\([^()\s]{0,160}\)(?:[,\-–]\s*\[[^\[\]]{0,60}\]\([^()\s]{0,160}\))*\]"
     r"|\[(?P<link>[^\[\]\n]{1,120})\]\((?:https?://|/|\#)[^()\s]{0,200}\)"
     r"|\*{1,3}(?=\S)|(?<=\S)\*{1,3}(?![\w*])"
+    r"|(?<![\w.-])(?P<glued>\d{1,2}(?:w|wk|[mM]|mo|[yY]|yr)-?)(?=(?:PFS|OS|EFS|DFS|RFS)(?![A-Za-z0-9-]))"
+    r"|(?<![A-Za-z0-9-])(?P<at>(?P<what>PFS|OS|EFS)-?(?P<months>3|6|9|12|18|24|36))(?![\w.,/%-]|\s(?:months|years))"
     r"|\\(?P<escaped>[~%\[\]()*_#.<>&\-+])"
     r"|&(?P<entity>lt|gt|amp|nbsp|ge|le|plusmn|middot|ndash|mdash|times);"
     r"|(?P<wrap>[ \t\u3000]*(?:\r?\n[ \t\u3000]*)+)"
     r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
 )
+_SPELLED = {"w": "week", "m": "month", "y": "year"}  # 18wPFS, 2yOS; PFS6 is of six months
 _ENTITY = {
     "lt": "<",
     "gt": ">",
@@ -72,7 +75,7 @@ _LIST = re.compile(r"\s*(?:[-•*#]|\d{1,2}[.)]\s)")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the reading form; role is background, methods, results, conclusion or None where not headed."""
+    """A sentence of the reading form; role is background, methods, endpoints, results, conclusion or None where not headed."""
 
     start: int
     end: int
@@ -202,6 +205,11 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
             put(c, start + k, start + k + 1)
     elif m["escaped"]:
         put(m["escaped"], a, b)
+    elif m["glued"]:
+        digits = re.match(r"\d+", m["glued"])
+        put(f"{digits[0]}-{_SPELLED[m['glued'][digits.end()].lower()]} " if digits else "", a, b)
+    elif m["at"]:
+        put(f"{m['months']}-month {m['what']}", a, b)
     elif m["entity"]:
         put(_ENTITY[m["entity"]], a, b)
 
@@ -277,7 +285,7 @@ _HEAD = re.compile(
     r"objectives?|aims?|purpose|hypothes[ie]s|design, setting,? and participants|design|trial design|"
     r"study design|setting|participants|interventions?|"
     r"(?:patients|materials?|subjects)(?:\s(?:and|&)\smethods)?|methods?|methodology|evidence review|"
-    r"main outcomes?(?:\sand\smeasures)?|results?|findings|outcomes|efficacy|safety|conclusions?"
+    r"main outcomes?(?:\s(?:and\s)?measures?)?|results?|findings|outcomes|efficacy|safety|conclusions?"
     r"(?:\s(?:and|&)\s(?:relevance|significance|interpretation))?|discussion|interpretation|trial registration|funding|"
     r"significance|clinical trial (?:information|registration)|keywords|references|"
     r"研究背景|研究目的|研究方法|研究设计|研究结果|研究结论|背景|目的|引言|前言|(?:研究)?对象(?:与|和)方法|"
@@ -288,7 +296,8 @@ _HEAD = re.compile(
 _ROLE = (
     ("results", ("result", "finding", "efficacy", "safety", "结果", "研究结果")),
     ("methods", ("method", "design", "setting", "participant", "intervention", "patients", "subjects", "material")),
-    ("methods", ("main outcome", "evidence", "trial reg", "funding", "clinical trial", "keyword", "方法", "关键词")),
+    ("endpoints", ("main outcome",)),
+    ("methods", ("evidence", "trial reg", "funding", "clinical trial", "keyword", "方法", "关键词")),
     ("methods", ("研究方法", "研究设计", "对象", "研究对象", "资料", "病例", "材料")),
     ("conclusion", ("conclusion", "discussion", "interpretation", "significance", "结论", "讨论", "研究结论")),
     ("references", ("references", "参考文献")),
