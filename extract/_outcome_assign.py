@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ._numbers import PATIENTS, WORD
-from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
+from ._numbers import PATIENTS
+from ._outcome_beside import compared_with, for_what, of_difference, of_its_own_noun, shared_noun
+from ._outcome_cells import BOUNDS, Cell, bare_words
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
@@ -43,7 +44,8 @@ _ADJACENT = re.compile(
     r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
-    r"transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|transient|grade|grades|being|new|additional|reported|documented|"
+    r"transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|transient|"
+    r"grade|grades|being|new|additional|reported|documented|"
     r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
     r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
@@ -216,14 +218,16 @@ def _single(
     if inside and suits(inside[0], c):
         verb = verb_of(text, c, end) if inside[0].kind == "generic" else None
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
+    if c.kind == "rate" and of_its_own_noun(text, terms, c, start):
+        return [], "own noun"
     first_pair = compared_first(text, cells, i, done, [t for t in terms if c.end <= t.start < end])
-    if other := first_pair or _compared_with(text, back, cells, i, done):
+    if other := first_pair or compared_with(text, back, cells, i, done):
         return other, "goes on"
-    near = closest(text, back, c) or _of_difference(text, terms, cells, i, done)
+    near = closest(text, back, c) or of_difference(text, terms, cells, i, done)
     ahead = [t for t in terms if c.end <= t.start < end]
     if c.kind == "rate" and ahead and _OF_THOSE.fullmatch(text[c.hi : ahead[0].start]) and _LASTED.match(text, ahead[0].end):
         return [replace(ahead[0], id="DOR", kind="response")], "lasting"  # "44% of responses lasted 12 months or longer"
-    if c.kind in ("rate", "time") and (named := _for_what(text, terms, cells, c, ahead)):
+    if c.kind in ("rate", "time") and (named := for_what(text, terms, cells, c, ahead)):
         return [named], "for"
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
     part = re.search(
@@ -231,11 +235,10 @@ def _single(
     )
     own = beside is not None and beside.kind == "response" and c.kind == "bare" and text[c.lo - 1 : c.lo] == "("
     with_it = _WITH_IT.match(text, c.hi)
-    if with_it and beside and of_those_with(text, c, beside):
-        return [], "people"
-    if with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24:
+    near_it = with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24
+    if near_it and beside and not of_those_with(text, c, beside):
         return [beside], "adjacent"
-    if c.kind == "bare" and beside is None and (noun := _shared_noun(text, c, ahead, end)):
+    if c.kind == "bare" and beside is None and (noun := shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
@@ -251,6 +254,9 @@ def _single(
         if how:
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
+    group = adjacent and c.noun and adjacent.kind == "tox" and _SAMPLED.search(text[max(start, c.lo - 40) : c.lo])
+    if adjacent and group and re.fullmatch(r"\s(?:with|who had|having)\s(?:[\w≥-]+\s){0,3}", text[c.hi : adjacent.start]):
+        return [], "people"  # "we included 32 patients with ICANS", "imaging of 38 patients with ICANS"
     if adjacent and of_those_with(text, c, adjacent):
         return [], "people"
     if adjacent and cause_of_death(text, adjacent, c, start):
@@ -297,20 +303,6 @@ def _single(
     return [], "none"
 
 
-_ADJECTIVES = re.compile(
-    r"\s(?:(?:un)?confirmed|durable|transient|transitory|possible|new|mild|severe|"
-    rf"grades?\s[1-5](?:-[1-5])?),?\s(?:and|or)\s(?:\d+|{WORD})\s"
-    r"(?:(?:(?:un)?confirmed|durable|transient|transitory|new|mild|severe|grades?\s[1-5](?:-[1-5])?)\s)?\Z",
-    _I,
-)
-
-
-def _shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | None:
-    """ "one confirmed and two unconfirmed partial responses": both numbers are of the noun behind them."""
-    t = next((t for t in ahead if suits(t, c)), None)
-    return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
-
-
 def _in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], t: Term) -> bool:
     """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
     c = cells[i]
@@ -332,40 +324,6 @@ def _of_people(text: str, t: Term) -> bool:
     return t.kind == "response" and people(text, t) or t.kind == "tox" and with_tox(text[max(0, t.start - 90) : t.start])
 
 
-def _of_difference(
-    text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]
-) -> Term | None:
-    """ "improved 1-year OS by 13% (74% vs 61%)": the two in the bracket are of what the difference was of."""
-    if not i or done.get(i - 1) or cells[i - 1].kind != cells[i].kind or text[cells[i - 1].hi : cells[i].lo] not in (" (", " ["):
-        return None
-    versus = i + 1 < len(cells) and VERSUS.search(text[cells[i].hi : cells[i + 1].lo])
-    return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
-
-
-def _compared_with(text: str, back: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> list[Term]:
-    """ "31.6% in those without tocilizumab compared to 33% in those with it": what both are of, whatever names the people."""
-    c, last = cells[i], cells[i - 1] if i else None
-    if not last or last.kind != c.kind or c.kind not in ("rate", "time") or not done.get(i - 1):
-        return []
-    own = [t for t in back if t.kind != "sink" and suits(t, c) and not people(text, t)]
-    gap = text[last.hi : c.lo]
-    if own or ";" in gap or len(gap) > 160 or not VERSUS.search(gap) or re.search(r"\d\s?%|\bHR\b|\bratio\b", gap):
-        return []
-    return done[i - 1]
-
-
-_FOR_WHAT = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?(?:median\s)?", _I)
-
-
-def _for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, ahead: Sequence[Term]) -> Term | None:
-    """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
-    t = ahead[0] if ahead else None
-    before = any(x.end <= cells[0].start and suits(x, c) and x.kind != "sink" for x in terms)
-    if t is None or before or t.kind not in ("time", "response") or not suits(t, c) or people(text, t):
-        return None
-    return t if _FOR_WHAT.fullmatch(text[c.hi : t.start]) else None
-
-
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
     of_people = qualifies(text, t) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])
@@ -377,14 +335,22 @@ def _bars(text: str, t: Term, c: Cell) -> bool:
 def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     """ "CRS and aplasia developed in both patients": what is coordinated shares a single value."""
     several = coordinated(text, [t for t in back if not people(text, t)])
+    if len(several) > 1 and "," in text[several[-2].end : near.start] and re.match(r"\s(?:was|is|has)\b", text[near.end :][:5]):
+        return [near]  # "..., and CRS was reported in 97%": a clause of its own
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
 _OF_THOSE = re.compile(r"\s?of\s(?:the\s|these\s|all\s)?", _I)
 _LASTED = re.compile(
-    r"\s(?:(?:was|were|are|have|had|been|still)\s){0,3}(?:lasted|lasting|maintained|ongoing|sustained|persist(?:ed|ing)|continuing|"
+    r"\s(?:(?:was|were|are|have|had|been|still)\s){0,3}(?:lasted|lasting|maintained|ongoing|sustained|persist(?:ed|ing)|"
+    r"continuing|"
     r"durable|remained in (?:response|remission|CR))\s(?:for|at|beyond|after|to|past)?\s?"
     r"(?:at least|more than|longer than|[>≥])?\s?\d",
+    _I,
+)
+_SAMPLED = re.compile(
+    r"(?:\b(?:in|among|of|from|by|to|between|for)\s|\b(?:included|enrolled|analy[sz]ed|identified|studied|evaluated|reviewed|"
+    r"compared|recruited|selected|matched|tested|examined)\s)(?:the\s|all\s|a total of\s|another\s)?\Z",
     _I,
 )
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
@@ -393,7 +359,8 @@ _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively
 _OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z", _I)
 _ASIDE = re.compile(
-    r",\s(?:chiefly|mainly|mostly|(?:the\s)?most (?:commonly|frequently|often|common being|frequent being)|"
+    r",\s(?:chiefly|mainly|mostly|including|such as|comprising|(?:the\s)?most (?:commonly|frequently|often|common being|"
+    r"frequent being)|"
     r"primarily|predominantly|notably|"
     r"especially|in particular|particularly|principally|usually)\s[^;.]{3,220}?,\s"
     r"(?=(?:was|were|occurred|developed|has|have|had|affected)\b)",

@@ -49,6 +49,9 @@ _STATE = re.compile(
     _I,
 )
 
+_UPPER = re.compile(
+    r"\b(?:CI\b|interval)[^;]{0,24}\d\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|reached)\s?[(\[]\s?)?\Z", re.I
+)
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
     r"(?P<s>reached|attained|identified|established|determined)\b"
@@ -120,7 +123,7 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         cell = _new(t) or _followed(text, t) or _having(text, t, tokens[k - 1] if k else None, terms)
         if cell:
             found.append(cell)
-    found = _as_interval(_states(text, found, tokens, start, end))
+    found = _as_interval(_states(text, found, tokens, terms, start, end))
     return [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
 
 
@@ -347,12 +350,16 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -
     return None
 
 
-def _states(text: str, found: list[Cell], tokens: Sequence[Token], start: int, end: int) -> list[Cell]:
+def _states(
+    text: str, found: list[Cell], tokens: Sequence[Token], terms: Sequence[Term], start: int, end: int
+) -> list[Cell]:
     """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
     nowhere = [m.span(m.lastgroup or "s") for m in _NOWHERE.finditer(text, start, end)]
     for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
         if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue
+        if _UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
+            continue  # "(95% CI 20.5-not evaluable [NE])"
             if any(c.kind == "state" and re.fullmatch(r"\s?[(\[]\s?", text[c.end : a]) for c in found):
                 continue  # 不可估计(NE)
         bad = re.search(r"NE|estim|估|calcul", text[a:b])

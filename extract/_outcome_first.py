@@ -55,8 +55,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             and t.words.lower() != "responded"
         ):
             continue
-        others = [x for x in ahead if x is not t and x.kind == "tox" and x.start < t.end + 40]
-        if t.kind == "tox" and not out and others and _TOGETHER.search(gap):
+        more = any(x.kind == "tox" and x is not t and x.start < t.end + 40 for x in ahead)
+        if t.kind == "tox" and not out and more and _TOGETHER.search(gap):
             return []  # "15 patients had concurrent CRS and ICANS": of neither alone
         if of_those_with(text, c, t):
             continue  # "86% of patients with severe ICANS demonstrated imaging findings"
@@ -81,6 +81,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             t.kind != "tox"
             or not _AND_TOX.fullmatch(between)
             or (out[-1].kind != "tox" and not re.search("[a-z和及]", between))
+            or ("," in between and "and" in between and re.match(r"\s(?:was|is|has)\b", text[t.end :][:5]))
         ):
             break
         out.append(t)

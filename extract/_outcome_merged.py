@@ -93,6 +93,8 @@ _NUMBERED = re.compile(rf"(?:\d+|{WORD})\s\Z", _I)
 def _is_best(text: str, a: Term, b: Term) -> bool:
     """ "best overall response was stable disease", but not "an objective response: one complete"."""
     gap = text[a.end : b.start]
+    if b.words.lower().startswith("best"):
+        return False  # "11 stable diseases (SD) as best overall response"
     return bool(_BEST.fullmatch(gap)) and not (_NUMBERED.search(gap) and "best" not in a.words.lower())
 
 

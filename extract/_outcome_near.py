@@ -277,6 +277,8 @@ def people(text: str, t: Term) -> bool:
         return True  # "discontinued for progression in 12"
     if t.kind == "response" and _SINCE_IT.search(before) and t.id not in ("PD", "OTHER_EFFICACY"):
         return True  # "DFS at 1 year after CR"
+    if re.search(r"(?i)\b(?:while|when|whilst)(?: still)? \Z", before) and t.words.lower().startswith("in "):
+        return True  # "were transplanted while in CR"
     if re.search(r"(?i)\balive (?:with|in|without)(?: \w+){0,2} \Z", before):
         return True
     if t.kind in ("response", "generic"):

@@ -90,6 +90,7 @@ def placed(
     many = sum(g.atoms[0].kind == "who" for g in lists)
     whos = [g for g in lists if g.all or g.atoms[0].kind == "who" and not _everybody(text, g, cells, start, size, many == 1)]
     whos = [g for g in whos if not any(g.label.start < b and a < g.label.end for a, b in taken)]
+    arms = [g for g in arms if len(g.atoms) > 1 or not any(a >= g.label.start and b <= g.label.end for a, b in taken)]
     out: list[Placed] = []
     for r in sorted(readings, key=lambda r: (r.cell.start, r.how == "also")):
         if r.cell.ratio or r.how == "level":

@@ -25,6 +25,7 @@ class Reading:
     like: Cell | None = None  # the value of the clause before whose time and grade this one has
 
 
+_OTHERS = re.compile(r"\b(?:higher|lower|greater|more|less|among those|in those)\b", re.I)  # a share of others
 _GIVING = re.compile(
     r"[^,;.()]{0,30},\s"
     r"(?:corresponding to|for|giving|yielding|representing|resulting in|translating into)\s(?:an?\s)?[^,;.()]{3,40}", re.I
@@ -43,7 +44,7 @@ def joined(text: str, found: list[Reading]) -> list[Reading]:
         if last and last.term.id == r.term.id and last.cell.kind in ("count", "bare") and r.cell.kind == "rate":
             between = text[last.cell.hi : r.cell.lo]
             inside = re.search(r"[(\[][^()\[\]]{0,40}\Z", between)
-            same = r.cell.num in (None, last.cell.value)
+            same = r.cell.num in (None, last.cell.value) and not _OTHERS.search(between)
             inside = inside or _GIVING.fullmatch(between)
             if same and inside and len(between) < 90 and not _CLAUSE.search(between):
                 cell = replace(r.cell, num=last.cell.value, lo=last.cell.lo)

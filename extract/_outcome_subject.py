@@ -42,7 +42,7 @@ _HEAD = (
 )
 _WITH = (
     r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
-    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;,()]{2,120}?\s)?)?"
+    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;:,()]{2,120}?\s)?)?"
 )
 _WHO = (
     r"(?:(?:who|that)\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
@@ -194,8 +194,10 @@ def _alone(cells: Sequence[Cell], c: Cell, text: str) -> bool:
 
 def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: int) -> bool:
     """Whether a bare number may be a count: a subject, or right beside a term."""
-    if c.value is None or c.value != int(c.value):
-        return bool(c.ci)
+    if c.value is None or c.value != int(c.value) or re.search(
+        r"(?:[<>≥≤]|\bat least)\s?\Z", text[max(0, c.lo - 10) : c.lo]
+    ):
+        return bool(c.ci)  # "patients with a score > 2 had"
     if is_subject(text, c, len(text)):
         return True
     if re.match(r"\s(?:(?:with|had|of|was|at|were)\s)?(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):

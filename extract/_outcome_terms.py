@@ -16,7 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ._outcome_split import split_terms
+from ._outcome_short import shorts
+from ._outcome_split import Hit, split_terms
 from ._outcome_toxic import only_names
 
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|\s+|.", re.DOTALL)
@@ -164,13 +165,14 @@ def terms(text: str) -> list[Term]:
     hits = [(places[a][0], places[b - 1][1], vocab.strings[key]) for key, a, b in (*loose(doc), *strict(doc))]
     hits.sort(key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink"))
     hits = split_terms(text, hits, meaning)
+    hits = _with_shorts(text, hits, meaning)
     found: list[Term] = []
     end = -1
     for start, stop, rule in hits:
         id, kind = meaning[rule]
         if start < end or not _fits(text, start, stop, id):
             continue
-        if id in ("SD", "PR") and _BETTER.match(text, stop):
+        if id in ("SD", "PR") and (_BETTER.match(text, stop) or _AT_LEAST.search(text, max(0, start - 14), start)):
             id = "DCR" if id == "SD" else "ORR"  # a partial response or better
         if kind != "sink" and (rate := _RATE.match(text, stop)):
             stop = rate.end()
@@ -182,6 +184,15 @@ def terms(text: str) -> list[Term]:
     return found
 
 
+def _with_shorts(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]]) -> list[Hit]:
+    """Adds mentions of short forms that the text defines behind an endpoint, where the vocabulary does not know them."""
+    rules = {meaning[rule][0]: rule for _, _, rule in hits if meaning[rule][1] in ("tox", "time", "response")}
+    named = [(a, b, meaning[rule][0]) for a, b, rule in hits if meaning[rule][0] in rules]
+    taken = [(a, b) for a, b, _ in hits]
+    extra = [(a, b, rules[id]) for a, b, id in shorts(text, named) if not any(x < b and a < y for x, y in taken)]
+    return sorted(hits + extra, key=lambda h: (h[0], -h[1], meaning[h[2]][1] == "sink")) if extra else hits
+
+
 def _of_its_curve(text: str, id: str, kind: str, start: int, stop: int, found: Sequence[Term]) -> str:
     """复发或死亡风险 is of the survival that its sentence speaks of: disease-free, event-free, progression-free."""
     last = next((t for t in reversed(found) if t.kind == "time" and t.id in ("DFS", "EFS", "PFS", "RFS")), None)
@@ -190,12 +201,23 @@ def _of_its_curve(text: str, id: str, kind: str, start: int, stop: int, found: S
 
 
 _BETTER = re.compile(r"\)?\s?(?:及|或)?(?:以上|更[好佳])|\)?(?:\s\([^()]*\)){0,2}\s(?:or|and) better\b")
+_AT_LEAST = re.compile(r"\bat least (?:an? )?\Z", re.I)
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
+_TREATED = ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION", "NEUTROPENIA", "THROMBOCYTOPENIA", "ANEMIA")
+_TREATED_FOR = re.compile(
+    r"(?:\b(?:treated|given|received|used|administered|indicated|therapy|treatment|anakinra|tocilizumab|siltuximab|ruxolitinib|"
+    r"emapalumab|steroids|corticosteroids|dexamethasone|prophylaxis|G-CSF|antibiotics)\b[^.;,()%]{0,40}\sfor\s|"
+    r"\bto (?:treat|prevent|manage|reverse)\s)"
+    r"(?:the\s|their\s)?(?:(?:\S*refractory|severe|resistant|persistent|high-grade|low-grade|grade \S+|suspected|"
+    r"ongoing|prolonged|early)\s){0,3}"
+    r"(?:\w+\s(?:or|and)\s)?\Z", re.I)
+_CAUSING = re.compile(r"[\s-](?:induced|mediated|triggered|directed|like)\b", re.I)
 _CARE = re.compile(
     r"(?:/[A-Z]{2,5})?[\s-](?:treatments?|prevent\w+|prophyla\w+|management|therap(?:y|ies)|mitigation|grading|monitoring|"
-    r"medications?|interventions?|guidelines?|biomarkers?|scores?)\b", re.I)
+    r"medications?|interventions?|guidelines?|biomarkers?|scores?|severity|symptoms|grades?(?!\s?(?:[≥>\d]|I{1,3}\b|"
+    r"of\b)))\b", re.I)
 _ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|后续|DLT|扩展")
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
@@ -218,7 +240,9 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
     ):
         return False
-    if id in ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION") and _CARE.match(text, end):
+    if id in _TREATED and (_TREATED_FOR.search(text, max(0, start - 90), start) or _CAUSING.match(text, end)):
+        return False  # "treated with anakinra for refractory CRS", "CRS-induced kidney injury"
+    if id in _TREATED and _CARE.match(text, end):
         return False  # "76.6% received CRS treatment"
     if re.fullmatch(r"CR[12]", words) and re.match(r"\s?(?:患者|期|状态|patients|pts)", text[end : end + 9]):
         return False  # the state of disease before

@@ -53,6 +53,7 @@ _MARKUP = re.compile(
     r"|(?<![A-Za-z0-9-])(?P<at>(?P<what>PFS|OS|EFS)-?(?P<months>3|6|9|12|18|24|36))(?![\w.,/%-]|\s(?:months|years))"
     r"|\\(?P<escaped>[~%\[\]()*_#.<>&\-+])"
     r"|&(?P<entity>lt|gt|amp|nbsp|ge|le|plusmn|middot|ndash|mdash|times);"
+    r"|(?P<headed>(?<![A-Za-z])(?:Results|RESULTS|Conclusions?|CONCLUSIONS?|Findings|FINDINGS|Methods|METHODS|Interpretation))(?=[A-Z])"
     r"|(?P<wrap>[ \t\u3000]*(?:\r?\n[ \t\u3000]*)+)"
     r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
 )
@@ -186,7 +187,11 @@ def _math(text: str, m: re.Match[str], put: object) -> None:
 def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> None:
     assert callable(put)
     a, b = m.span()
-    if m["gap"]:
+    if m["headed"]:  # "ResultsNeurotoxicity occurred"
+        for k, c in enumerate(m["headed"]):
+            put(c, a + k, a + k + 1)
+        put(" ", b - 1, b)
+    elif m["gap"]:
         put("" if _split_by_converter(text, a, b) else " ", a, b)
     elif m["block"]:
         stop = "。" if re.match(f"[{HAN}%)）]", text[a - 1 : a]) and re.search(f"[{HAN}]", text[:a]) else ""

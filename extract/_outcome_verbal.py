@@ -195,6 +195,7 @@ _NO_MORE = re.compile(
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
+_WITH_NO = re.compile(rf"\b(?:those|{PATIENTS}|individuals)\s(?:with|having|who had)\s\Z", _I)
 _WHO_HAD = re.compile(
     r"\s(?:with|without|who (?:had|developed|experienced|achieved|attained)|achieving|developing|having)\s"
     r"(?:(?!had\b|have\b|has\b|were\b|was\b|developed\b|experienced\b|achieved\b|showed\b)[\w≥>-]+\s){0,4}",
@@ -225,6 +226,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
     for m in cue("none").finditer(text, start, end):
         if _MODAL.search(text, max(start, m.start() - 160), m.start()):
             continue
+        if m[0].lower() == "no" and _WITH_NO.search(text, start, m.start()):
+            continue  # "in those with no or mild CRS"
         if m[0].lower().startswith("without") and _THOSE_WITHOUT.search(text, start, m.start()):
             continue  # "levels were higher than in those without ICANS"
         if re.search(r"\(or\s\Z", text[start : m.start()]):
@@ -249,6 +252,9 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
         at = m.end()
         for t in (t for t in terms if t.start >= m.end() - 1 and t.end <= reach):
             gap = text[at : t.start]
+            if t.words.lower() == "incidence" and gap == " " and not taken:
+                at = t.end
+                continue  # "no incidence of ICANS"
             if ")" in gap and "(" not in gap and "(" in text[max(start, m.start() - 12) : m.start()]:
                 break  # the bracket that said none is closed
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:

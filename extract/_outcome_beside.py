@@ -1,0 +1,85 @@
+"""What a value is of by the words right beside it: "77% for DOR", "(74% vs 61%)", "an R0 resection rate of 100%"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._numbers import WORD
+from ._outcome_cells import VERSUS, Cell
+from ._outcome_near import closest, people, suits
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_ADJECTIVES = re.compile(
+    r"\s(?:(?:un)?confirmed|durable|transient|transitory|possible|new|mild|severe|"
+    rf"grades?\s[1-5](?:-[1-5])?),?\s(?:and|or)\s(?:\d+|{WORD})\s"
+    r"(?:(?:(?:un)?confirmed|durable|transient|transitory|new|mild|severe|grades?\s[1-5](?:-[1-5])?)\s)?\Z",
+    _I,
+)
+
+
+def shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | None:
+    """ "one confirmed and two unconfirmed partial responses": both numbers are of the noun behind them."""
+    t = next((t for t in ahead if suits(t, c)), None)
+    return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
+
+
+def of_difference(
+    text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]
+) -> Term | None:
+    """ "improved 1-year OS by 13% (74% vs 61%)": the two in the bracket are of what the difference was of."""
+    if not i or done.get(i - 1) or cells[i - 1].kind != cells[i].kind or text[cells[i - 1].hi : cells[i].lo] not in (" (", " ["):
+        return None
+    versus = i + 1 < len(cells) and VERSUS.search(text[cells[i].hi : cells[i + 1].lo])
+    return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
+
+
+_OWN_RATE = re.compile(
+    r"(?P<n>[A-Za-z][\w/-]*)\s(?!rates? ratio)rates?\s(?:\([^()]*\)\s)?(?:of|was|were)\s(?:only\s|about\s|"
+    r"approximately\s)?\Z", _I
+)
+_NO_NOUN = re.compile(
+    r"(?:an?|the|year|month|week|day|this|that|these|overall|total|cumulative|estimated|actuarial|crude|event|incidence|"
+    r"its|their|such|same|\w+ing|"
+    r"\w+-year|\w+-month|high|higher|low|lower|similar|respective|corresponding|whose)\Z", _I
+)
+
+
+def of_its_own_noun(text: str, terms: Sequence[Term], c: Cell, start: int) -> bool:
+    """ "with an R0 resection rate of 100%": a rate that its own words name, and no endpoint of ours."""
+    m = _OWN_RATE.search(text[max(start, c.lo - 60) : c.lo])
+    if not m or _NO_NOUN.match(m["n"]):
+        return False
+    at = max(start, c.lo - 60) + m.start()
+    return not any(t.end > at and t.start < c.lo for t in terms)
+
+
+def compared_with(text: str, back: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> list[Term]:
+    """ "31.6% in those without tocilizumab compared to 33% in those with it": what both are of, whatever names the people."""
+    c, last = cells[i], cells[i - 1] if i else None
+    if not last or last.kind != c.kind or c.kind not in ("rate", "time") or not done.get(i - 1):
+        return []
+    own = [t for t in back if t.kind != "sink" and suits(t, c) and not people(text, t)]
+    gap = text[last.hi : c.lo]
+    if own or ";" in gap or len(gap) > 160 or not VERSUS.search(gap) or re.search(r"\d\s?%|\bHR\b|\bratio\b", gap):
+        return []
+    return done[i - 1]
+
+
+_INCIDENCE = re.compile(r"\b(?:incidences?|rates?|frequenc(?:y|ies)|proportions?)\b(?:[^.;]|\.\d)*\Z", _I)
+_FOR_WHAT = re.compile(
+    r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?(?:(?:median|any|prolonged|severe|early|late|persistent|"
+    r"(?:any-)?grade \S+)\s){0,2}", _I
+)
+
+
+def for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, ahead: Sequence[Term]) -> Term | None:
+    """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
+    t = ahead[0] if ahead else None
+    before = any(x.end <= cells[0].start and suits(x, c) and x.kind != "sink" for x in terms)
+    if t is None or before or t.kind not in ("time", "response", "tox") or not suits(t, c) or people(text, t):
+        return None
+    if t.kind == "tox" and not _INCIDENCE.search(text[max(0, c.lo - 160) : c.lo]):
+        return None  # "tocilizumab was given to 40% for CRS"
+    return t if _FOR_WHAT.fullmatch(text[c.hi : t.start]) else None
