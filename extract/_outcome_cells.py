@@ -249,7 +249,7 @@ def _merge(text: str, last: Cell, t: Token, terms: Sequence[Term]) -> Cell | Non
     if t.kind == "percent" and last.kind in ("count", "bare", "rate") and last.unit in (None, "patients", "%"):
         return _percent_on_count(text, last, t, gap, inside)
     if t.kind == "fraction" and last.kind in ("rate", "count", "bare"):
-        return _fraction_on_value(last, t, gap, inside)
+        return _fraction_on_value(last, t, gap, inside, text[t.end : t.end + 1] == ")" and not inside)
     shared = t.kind == "count" and last.kind == "rate" and last.value is not None and last.den is None
     if shared and _OF_ALL.fullmatch(gap) and t.value and t.value >= (last.num or 0):
         return replace(_attach(last, t, den=t.value), noun=True)
@@ -334,14 +334,14 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
     return replace(cell, start=t.start, end=t.end, lo=last.lo)
 
 
-def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
+def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term], closes: bool) -> Cell | None:
     if not re.fullmatch(r"[^;.]{0,60}?[\(\[,;:]\s?(?:n\s?=\s?|viz\.\s|i\.e\.,?\s|约)?", gap, _I):
         return None
     if t.value is None or not t.den:
         return None
     if last.kind == "rate" and last.value is not None and last.num in (None, t.value) and last.den is None:
         near = 5.0 if re.fullmatch(r"\s?\(\s?", gap) else 0.61  # a share printed wrong is kept, and flagged
-        if abs(100 * t.value / t.den - last.value) <= near:
+        if abs(100 * t.value / t.den - last.value) <= near or (near > 1 and closes):
             return _attach(last, t, num=t.value, den=t.den)
         return None
     if last.kind in ("count", "bare") and last.value == t.value and last.den is None:

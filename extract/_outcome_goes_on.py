@@ -52,6 +52,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = _P_VALUE.sub("", text[previous.hi : c.lo], count=1)
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", gap, count=1))
+    if previous.kind == c.kind and _RAISED_ZH.fullmatch(gap):
+        return terms  # 中位PFS由5.2个月延长至9.8个月
     if re.search(
         r"\b(?:outliers?|exceed\w*|except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|"
         r"差异)[^,;。]{0,4}\Z",
@@ -96,6 +98,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 
 
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
+_RAISED_ZH = re.compile(r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|增加|升高|上升|改善|降低|下降)了?(?:至|到|为)\s?")
 _THOSE_WERE = re.compile(
     r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
     r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",

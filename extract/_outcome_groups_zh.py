@@ -63,6 +63,11 @@ _IN_DISEASE = re.compile(r"(?<=在)\s?(?P<who>[一-鿿A-Za-z0-9]{1,12}?(?:瘤|�
 _ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
 
 
+_CODED = re.compile(
+    r"(?<![A-Za-z0-9])(?:DL\s?-?[1-9](?!\d|\.\d|\s?[例名位%])|(?:[Cc]ohort|[Aa]rm)\s[A-H1-9](?![A-Za-z0-9.]))(?!组)"
+)
+
+
 def groups(
     text: str,
     terms: Sequence[Term],
@@ -82,8 +87,10 @@ def groups(
     [('高剂量组', False), ('CLDN18.2高表达患者', True)]
     """
     found: list[Group] = []
+    found.extend(Group(re.sub(r"\s+", " ", m[0]), *m.span()) for m in _CODED.finditer(text, start, end))
     for m in _ARM.finditer(text, start, end):
-        found.extend(_arms(text, m, terms, cells, start))
+        told = _arms(text, m, terms, cells, start)
+        found.extend(g for g in told if not any(x.start < g.end and g.start < x.end for x in found))
     for m in _PEOPLE.finditer(text, start, end):
         g = _people(text, m, terms, cells, start)
         if g and not any(x.start < g.end and g.start < x.end for x in found):
@@ -162,6 +169,9 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
         return [Group(label.removesuffix("亚组").removesuffix("的"), a, m.end(), people=True)]
     out = [Group(label, a, m.end(), compared=bool(_COMPARED.search(text, max(start, a - 2), a)))]
     suffix = label[1:] if re.match(r"[高中低A-D1-4一二三四甲乙丙]", label) else None
+    if suffix and (several := re.fullmatch(r"[两二三四2-4]个?(?P<what>(?:剂量)?组|队列)", suffix)):  # A、B、C三组
+        suffix = several["what"]
+        out = [replace(out[0], label=label[0] + suffix)]
     at = a
     while suffix and (item := _SHORT.search(text[max(start, at - 6) : at])):
         at = max(start, at - 6) + item.start("item")

@@ -52,8 +52,13 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             and _MOST.fullmatch(text[last.end : t.start])
         ):
             continue  # "CRS was the most common adverse event, in 19 patients"
+        elif t.id in ("TEAE", "TRAE", "SAE") and _MOST_ZH.search(text[max(0, t.start - 24) : t.start]):
+            if not last or re.search("[。;]", text[last.end : t.start]):
+                out.append(replace(t, id="SINK", kind="sink"))  # 口干是最常见的不良反应,共9例
         elif not _defines(text, t, values, last):
             out.append(t)
+        elif last and last.id == "ORR" and t.id == "DCR" and _WITH_SD.fullmatch(text[last.end - 1 : t.end]):
+            out[-1] = replace(last, id="DCR")  # 总有效率(CR+PR+SD)为88.5%
     return out
 
 
@@ -79,6 +84,10 @@ _MOST = re.compile(
     r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|reported)\w*|commonest|"
     r"main|only|predominant|major|principal)\s(?:(?!in\b|was\b|were\b|and\b|after\b)[\w≥>/-]+\s){0,6}",
     _I,
+)
+_MOST_ZH = re.compile(
+    r"[一-鿿A-Z](?:是|为|系|属)(?:本研究|本组|该药|治疗|中|的)*(?:最|较)(?:为)?(?:常见|多见|主要|普遍)的?"
+    r"(?:[1-5]级(?:及以上|以上)?)?(?:治疗)?\Z"
 )
 _BEST = re.compile(rf"\s?(?:\([^()\d]{{1,12}}\)\s?)?(?:was|were|of|being|:|=|as)\s(?:an?\s|(?:\d+|{WORD})\s)?", _I)
 _WAS = re.compile(r"\s(?:\([^()\d]{1,12}\)\s)?(?:was|as|being)\s(?:the\s|their\s|a\s)?", _I)
@@ -107,7 +116,7 @@ def _same(text: str, a: Term, b: Term) -> bool:
         return True  # 神经毒性(ICANS) is the syndrome
     if a.id != b.id or (a.kind, b.kind) == ("sink", "sink"):
         return False
-    if gap.strip() == "," and re.search("[一-鿿]", a.words) and not a.rate:
+    if gap.strip() == "," and (a.words == b.words or (re.search("[一-鿿]", a.words) and not a.rate)):
         return False  # 27例中12例获得缓解,ORR为44%
     if gap.strip() == "," and a.words in b.words and b.rate and not a.rate:
         return False  # "8例获得CR,CR率66.7%" tells it twice
@@ -119,6 +128,7 @@ def _same(text: str, a: Term, b: Term) -> bool:
     )
 
 
+_WITH_SD = re.compile(r"率\s?\((?:RR|ORR)?[,:]?\s?CR\s?\+\s?PR\s?\+\s?SD")
 _SUM = re.compile(r"[(\[]\s?[A-Za-z一-鿿]{1,8}(?:\s?\+\s?[A-Za-z一-鿿]{1,8})+\s?[)\]]")  # 获益(CR+PR+SD)17例
 
 

@@ -13,7 +13,11 @@ from ._outcome_terms import Term
 _I = re.I | re.A
 _MEDIAN = re.compile(r"\bmedian\b|\bm(?:OS|PFS|DOR|DoR|FU|TTR|EFS|DFS)\b|中位", _I)
 _MEAN = re.compile(r"\bmean\b|\baverage\b|平均", _I)
-_FOLLOWED = re.compile(r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|随访[^。;,\d]{0,6}\Z", _I)
+_FOLLOWED = re.compile(
+    r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|"
+    r"随访[^。;,\d]{0,6}\Z|中位(?:数|值|时间)?(?:为|:)?\s?\Z",
+    _I,
+)
 Moment = tuple[float, str]
 
 
@@ -177,14 +181,14 @@ def moment(
     beside = _fixed(text, r, tokens, cells, start, end)
     if beside or t.kind == "tox":
         return beside
-    for x in tokens:
-        if x.kind not in ("duration", "landmark") or x.value is None or x.unit is None or x.high is not None:
+    timed = [x for x in tokens if x.kind in ("duration", "landmark") and x.value is not None and x.unit and x.high is None]
+    since = max((y.hi for y in cells if y.hi <= c.lo and y.kind != "time"), default=start)
+    for x in timed:
+        if since <= x.start and _THEN_IT_WAS.fullmatch(text[x.end : max(x.end, c.lo)]):
+            return x.value or 0.0, x.unit or ""
+    for x in timed:
+        if x.value is None or x.unit is None:
             continue
-        since = max((y.hi for y in cells if y.hi <= c.lo and y.kind != "time"), default=start)
-        if since <= x.start and re.fullmatch(
-            r"(?:时|末|内)\s?(?:分别)?(?:为|达到?|:)?\s?", text[x.end : max(x.end, c.lo)]
-        ):
-            return x.value, x.unit
         if _ZH_WHEN.match(text, x.end) and _zh_moment(text, r, tokens, x):
             return x.value, x.unit
         before = text[start : x.start]
@@ -205,6 +209,7 @@ def moment(
     return None
 
 
+_THEN_IT_WAS = re.compile(r"(?:时|末|内)\s?(?:分别|则|仍|已|降至|升至)?(?:为|达到?|有|:)?\s?")  # 6个月时为42.9%
 _INFUSED = re.compile(
     r"\s(?:after|post|following)[\s-](?:the\s)?(?:\w+\s){0,2}?(?:infusion|treatment|therapy|transfer|transplant\w*)",
     _I,

@@ -116,7 +116,7 @@ _OTHER_SENSE = re.compile(
     r"correlated|compared to baseline|contribut\w+ to|account(?:ed|ing|s) for|leading to|led to|"
     r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
-    r"延长|缩短|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
+    r"(?:延长|缩短)(?!至|到|为|达)|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
     re.I,
 )
 

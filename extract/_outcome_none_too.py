@@ -48,3 +48,36 @@ _ALSO = re.compile(
     r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:(?:in|at|with|among)\s[^,;.]{2,50}?)?,?\s(?:and|but|"
     r"versus|vs\.?|(?:as )?compared (?:with|to)|whereas|while)\s(?:only\s)?(?:in\s)?"
 )
+
+
+_GROUP_ZH = (
+    r"(?:DL\s?-?\d|[Cc]ohort\s?\w|[^,;。()%\d]{0,8}?\d(?:\.\d+)?\s?×\s?10\^?\d{1,2}[^,;。()]{0,10}|[^,;。()%\d]{0,12}?(?:组|队列|剂量水平)\s?[\dA-D]?)"
+)
+_NEXT_ZH = re.compile(
+    rf"[^,;。()\d%]{{0,6}}(?:\([^()]*\))?[,;]\s?(?:而|但|仅|其中|在)?\s?{_GROUP_ZH}(?:\d{{1,3}}[例名位])?(?:患者)?(?:中)?(?:则|仅|各|也|均)?"
+    r"(?:有|出现|发生|观察到|为)?(?:了)?\s?"
+)
+
+
+def after_none_zh(text: str, spoken: Sequence[Reading], terms: Sequence[Term], values: Sequence[Cell]) -> Iterator[Reading]:
+    """DL1未出现DLT,DL2出现1例(4级腹泻),DL3出现2例: how many had it in the next groups."""
+    for r in spoken:
+        if r.cell.value != 0 or r.how not in ("none", "not seen") or r.term.kind not in ("tox", "response"):
+            continue
+        at = max(r.term.end, r.cell.hi)
+        for c in values:
+            if c.lo < at or c.kind not in ("rate", "count"):
+                continue
+            own = any(at <= t.start < c.lo or c.hi <= t.start <= c.hi + 1 for t in terms if not _bracketed(text, t, at))
+            if own or not _NEXT_ZH.fullmatch(text, at, c.lo) or not _ENDS_ZH.match(text, c.hi):
+                break
+            yield Reading(r.term, c, "after none")
+            at = c.hi
+
+
+_ENDS_ZH = re.compile(r"\s?(?:患者)?(?:发生|出现)?\s?(?:[(,;。]|\Z)")
+
+
+def _bracketed(text: str, t: Term, start: int) -> bool:
+    """Whether a term stands in a bracket that opened behind a place."""
+    return text.rfind("(", start, t.start) > text.rfind(")", start, t.start)

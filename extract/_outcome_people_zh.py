@@ -8,6 +8,13 @@ from collections.abc import Iterator, Sequence
 from ._outcome_cells import Cell
 from ._outcome_terms import Term
 
+NEVER = re.compile(  # before 未: 既往治疗中从未获得CR is of the time before
+    r"从\Z|(?:既往|前线|先前|此前|一线|历次)(?:的|多线|各线)?(?:治疗|化疗)(?:中|后|时|期间)?(?:均|都|也|曾|皆)?\Z"
+)
+FOR_THAT = re.compile(r"(?:因|由于)(?:为|出现|发生|严重|任何|[1-5]级|治疗相关|药物相关|\s)*\Z")  # 没有患者因不良反应停药
+ALL_EVENTS = re.compile(  # behind 所有, before the toxicity: all events, not all patients
+    r"\s?(?:发生的|出现的|的)?(?:[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?)?\s?"
+)
 _WHO = r"(?:患者|受试者|病人|患儿|病例|人群|者)"
 _THEY = re.compile(
     rf"(?:的|状态的?)?{_WHO}(?:中(?!位)|的|(?=\s?(?:中位|平均|均|后续|再|转|进一步|与|和|、|[A-Z]{{2,4}}(?![A-Za-z])|\d{{1,2}}\s?(?:个?月|年)|"
@@ -84,10 +91,12 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
         for c in cells
         if c.start not in gone
         and not (c.noun and _SIZED.search(text[max(0, c.lo - 24) : c.lo]) and text[c.hi : c.hi + 1] == ")")
+        and not (c.kind == "count" and _OF_DEATHS.search(text[max(0, c.lo - 12) : c.lo]))
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
 
 
+_OF_DEATHS = re.compile(r"死亡(?:病例|患者|者)?中,?\s?(?:有)?\s?\Z")  # 14例药物相关死亡中7例与感染相关
 _SIZED = re.compile(r"(?:组|队列|患者|人群)\s?\([^()]{0,12}\Z")  # 试验组(安全性集72人)
 _EARLIER = re.compile(  # 桥接后达PR is a state before the infusion
     r"(?:桥接(?:治疗|化疗)?后|(?:回输|输注|入组|移植|清淋)[前时]|入组时)[^,;。]{0,6}(?:达到?|获得?|处于|为)\s?\Z"
@@ -111,6 +120,9 @@ _EACH_OF = re.compile(
 )
 
 
+_THEY_ALL = re.compile(r"\d\s?%?\)?\s?[(,]\s?(?:且|并且)?(?:均|都|全部)(?:为|达到?|获得?|呈|实现)?(?:骨髓|流式)?\s?\Z")
+
+
 def everyone(text: str, terms: Sequence[Term], start: int) -> Iterator[tuple[Term, int, int]]:
     """Terms told of all of a group without its number, and where the group stands: 缓解者的MRD均为阴性."""
     for t in terms:
@@ -121,6 +133,10 @@ def everyone(text: str, terms: Sequence[Term], start: int) -> Iterator[tuple[Ter
             if before and not re.search("[。;]", text[before[-1].end : t.start - 1]):
                 yield t, t.start, t.end  # 14例达CR,MRD均转阴
                 continue
+        answered = any(x.kind in ("response", "generic") and x.end <= t.start for x in terms)
+        if t.id == "MRD_NEG" and answered and _THEY_ALL.search(text[start : t.start]):
+            yield t, t.start, t.end  # 总缓解率达81%(均MRD阴性)
+            continue
         m = _EACH_OF.search(text[start : t.start])
         told = m and (m["each"] or "均" in t.words)
         if m and told and not re.search(r"两组|各组|三组|多数|部分|未|无|所有|全部|全体", m["who"]):

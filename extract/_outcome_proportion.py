@@ -45,6 +45,11 @@ def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int
     return first(text, [t for t in terms if t.start >= cells[j].hi], cells[j], cells, 110)
 
 
+_DIED_ZH = re.compile(
+    r"\s?(?:\(\d+(?:\.\d+)?%\))?\s?(?:患者|受试者|患儿)"
+    r"(?:[^,;。\d]{0,12}(?:第\s?\d+\s?[天日周]|\d+\s?(?:天|周|个?月))后?时?)?"
+)
+_HAN_CLAUSE = re.compile(r"[一-鿿)][,;。]")
 _SIZE_OF_LIST = re.compile(r"\s?(?:patients|pts|participants|subjects)?\s?:", _I)
 _IN = re.compile(r"\b(?:in|among|of|for)\s(?:the\s|all\s)?\Z", _I)
 _IN_SET = re.compile(r"\([^()]*(?:集|组|共)\s?\Z")
@@ -167,6 +172,8 @@ def proportion(
         and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
     ):
         return [ahead[0]], "subject"
+    if c.noun and ahead and ahead[0].id == "TRM" and _DIED_ZH.fullmatch(text[c.hi : ahead[0].start]):
+        return [ahead[0]], "subject"  # 1例患者在输注后第20天因感染死亡,考虑与治疗相关
     if verb and verb["exposed"] and re.search(r"(?i),?\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
         return [], "exposed"
     listed = subject and re.search(r":\s?\Z", text[max(start, c.lo - 2) : c.lo]) and first(text, ahead, c, cells, 110)
@@ -228,6 +235,8 @@ def proportion(
         return [], "kept"
     if subject:
         found = first(text, ahead, c, cells, 110) or _shared_verb(text, terms, cells, i, end)
+        if found and found[0].kind == "time" and _HAN_CLAUSE.search(text[c.hi : found[0].start]):
+            found = []  # 90%患者为中低危,中位PFS分别为11个月和5个月
         if found or not near:
             return found, "subject"
     return [], ""

@@ -26,7 +26,7 @@ from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_merged import merged
-from ._outcome_none_too import after_none, none_too
+from ._outcome_none_too import after_none, after_none_zh, none_too
 from ._outcome_pairs import randomised
 from ._outcome_placed import Discourse, Placed, placed, versus
 from ._outcome_reading import Reading
@@ -160,7 +160,7 @@ def _sentence(
     if not any(t.kind == "tox" for t in own):
         spoken += again(text, before, s.start, s.end)
     again_told = list(again_here(text, own, s.start, s.end))
-    denied = {r.term.start for r in spoken if r.cell.value == 0}
+    denied = {r.term.start for r in spoken if r.cell.value == 0 or (r.how in ("all", "each") and _shut(own, r, values))}
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
     readings = [
@@ -179,6 +179,8 @@ def _sentence(
         readings += _it_was(text, discourse.told, values, s.start)
     readings += none_too(text, readings, s.end)
     readings += after_none(text, spoken, values, [r.cell for r in readings])
+    more = list(after_none_zh(text, spoken, own, values))
+    readings = [r for r in readings if all(not _meet(r.cell, x.cell) for x in more)] + more
     used = {r.term.start for r in readings if r.cell.kind != "ratio" and r.how != "after none"}
     shared = {r.term.id for r in readings if r.cell.kind == "rate" and r.cell.value == 100}
     spoken = [r for r in spoken if r.how != "each" or r.term.id not in shared]  # 全部10例均获缓解,ORR为100%
@@ -243,6 +245,12 @@ def _in_all(text: str, r: Reading, told: Sequence[Reading]) -> bool:
     if r.how == "all" and apart:
         return True  # "in all patients who received A and in 57% of those who received B"
     return r.how == "all" and graded and all(x.cell.kind in ("count", "bare") and x.cell.lo > r.cell.hi for x in own)
+
+
+def _shut(own: Sequence[Term], r: Reading, values: Sequence[Cell]) -> bool:
+    """Whether the next endpoint stands before the next value: 全部患者均发生血细胞减少,CRS发生率为75%."""
+    after = next((t.start for t in own if t.start >= r.term.end), None)
+    return after is not None and all(c.lo >= after or c.lo < r.term.end for c in values)
 
 
 _ALL_OF_ONE = re.compile(

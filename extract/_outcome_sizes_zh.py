@@ -182,7 +182,8 @@ def siblings(told: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _akin(o: Outcome, x: Outcome) -> bool:
-    together = o.endpoint == x.endpoint or (o.endpoint in RESPONSE and x.endpoint in RESPONSE)
+    both = o.endpoint in RESPONSE and x.endpoint in RESPONSE and x.rule != "text.each"
+    together = o.endpoint == x.endpoint or both
     return together and o.arm == x.arm and o.population == x.population and o.study == x.study
 
 

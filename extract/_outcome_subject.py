@@ -65,7 +65,9 @@ _SHARE_SUBJECT = re.compile(
 )
 _AFTER_NOUN = re.compile(rf"\s{{0,2}}{_WITH}{_WHO}{_ADVERB}{_VERB}\b(?!\s?,)", I)
 _SUBJECT_ZH = re.compile(
-    r"\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?[^,。;、]{0,16}?"
+    r"\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?"
+    r"(?!(?:均|已|都)?(?:可|能|得以|具有|具备|拥有|有)(?:供|用于|进行|获得)?(?:疗效|有效性|缓解|安全性)?的?(?:评[估价]|分析|数据|资料|疗效数据))"
+    r"[^,。;、]{0,16}?"
     r"(?:出现|发生|达到|获(?!批|益)|获得|取得|评价为|评估为|经历|表现为|表现出|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|"
     r"有(?=[^效])|为|达)"
 )
@@ -123,6 +125,10 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
     return out
 
 
+_PROLONGED = re.compile(r"(?:延长|缩短|提高|改善|增加|升高|上升|下降|达)了?(?:至|到)\s?(?:了)?\s?\Z")  # PFS延长至25.4个月
+_YEARS = re.compile(  # 1年,3年,5年生存率
+    r"(?<![\d.])\d{1,2}\s?(?P<u>年|个?月)(?:\s?,\s?\d{1,2}\s?(?P=u)){1,4}(?=[一-鿿A-Z]{0,8}率)"
+)
 _RISEN = re.compile(r"\bfrom (?:a median of )?[\d.]+\s?(?:months?|mo|weeks?|days?|years?)?\s?(?:\([^()]*\)\s)?to\s\Z")
 
 
@@ -139,6 +145,7 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
     risen = re.search(r"\b(?:longer|shorter) than the\s\Z", before) or _RISEN.search(text[max(start, c.lo - 60) : c.lo])
+    risen = risen or _PROLONGED.search(before)
     if not risen and _POINT.search(before) and not re.search(
         r"(?i)median[^,;.]{0,12}\Z|survival (?:\w+ )?(?:for|to)\s\Z|improved from\s\Z|increased from\s\Z|"
         r"(?:prolonged|extended|rose|decreased|declined|fell|dropped) from\s\Z|"
@@ -157,6 +164,8 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return True
     if re.match(r"\s?率", text[c.hi : c.hi + 2]):
         return True  # 12个月率40.2%
+    if any(m.start() <= c.lo < m.end() for m in _YEARS.finditer(text, max(start, c.lo - 30), c.hi + 40)):
+        return True
     term = next((t for t in terms if t.start >= c.hi), None)
     value = re.search(r"(?:为|是|达到?|仅|中位\w{0,6})\s?\Z", before)
     if term and term.rate and not value and _MORE_POINTS.fullmatch(text[c.hi : term.start]):

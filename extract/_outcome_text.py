@@ -132,7 +132,34 @@ def reading_form(text: str) -> Normal:
     second = normalise(first.text)
     starts = array("l", (first.starts[i] for i in second.starts))
     ends = array("l", (first.ends[j - 1] if j else 0 for j in second.ends))
-    return Normal(second.text, starts, ends)
+    return _parted(Normal(second.text, starts, ends))
+
+
+_GLUED = re.compile(  # CR1例, ORR72.7%, PFS8.0个月; 79.8% vs57.6%
+    r"(?<![A-Za-z0-9/-])(?:s?CRi?|nCR|CRR|V?GPR|PR|SD|PD|ORR|DCR|CBR|CRS|ICANS|DLT|TRAE|TEAE|S?AE|a?GVHD|m?(?:PFS|OS|DOR|EFS|DFS|RFS|LFS))"
+    r"(?P<at>)(?=\d{1,4}(?:\.\d+)?\s?(?:[例名位]|人(?!次)|%|个?月(?!率)|\(\d+(?:\.\d+)?%)|[1-5](?:\s?[-~]\s?[1-5])?\s?级)"
+    r"|(?<![A-Za-z])vs(?P<vs>)(?=\d)|%\s?(?P<dot>\.)\s?(?=\d{1,3}(?:\.\d+)?\s?%)"
+)
+
+
+def _parted(n: Normal) -> Normal:
+    """A blank between an abbreviation and the number printed against it, in text with Chinese; 48.5%.63.6% is a list."""
+    found = list(_GLUED.finditer(n.text)) if re.search(f"[{HAN}]", n.text) else []
+    if not found:
+        return n
+    out: list[str] = []
+    starts, ends, at = array("l"), array("l"), 0
+    for m in found:
+        a = m.start("dot") if m["dot"] else max(m.end("at"), m.end("vs"))
+        out += [n.text[at:a], "、" if m["dot"] else " "]
+        place = n.starts[a]
+        starts.extend((*n.starts[at:a], place))
+        ends.extend((*n.ends[at:a], n.ends[a] if m["dot"] else place))
+        at = a + bool(m["dot"])
+    out.append(n.text[at:])
+    starts.extend(n.starts[at:])
+    ends.extend(n.ends[at:])
+    return Normal("".join(out), starts, ends)
 
 
 def _undo(text: str) -> Normal:

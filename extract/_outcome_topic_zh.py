@@ -94,9 +94,12 @@ def listed_when(text: str, s: Sentence, before: int, order: int, many: int) -> t
     for m in _TIMES.finditer(text, s.start, before):
         unit = re.search(r"(d|天|日|周|个?月|年)\s?\Z", m[0])
         numbers = re.findall(r"\d{1,3}", m["n"])
-        if unit and len(numbers) == many > 1:
+        if unit and len(numbers) == many > 1 and not _VALUED.search(text[max(s.start, m.start() - 6) : m.start()]):
             found = float(numbers[order]), unit_of(unit[1])
     return (found[0], found[1]) if found and found[1] else None
+
+
+_VALUED = re.compile(r"(?:为|是|达到?|期|时间|生存|OS|PFS|[EDRL]FS|DOR)\s?\Z")  # 中位PFS分别为11个月和5个月
 
 
 def of_these(text: str, r: Reading, before: Reading) -> tuple[str, float | None] | None:

@@ -10,6 +10,7 @@ from ._outcome_case import the_patient
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
 from ._outcome_near import people
+from ._outcome_people_zh import ALL_EVENTS, FOR_THAT, NEVER
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -238,6 +239,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             continue  # "did not differ in CR rate (75 vs 71%), nor in CRS"
         if m[0].lower() == "neither" and _ALIKE.search(text, m.end(), min(end, m.end() + 90)):
             continue
+        if m[0][0] == "未" and NEVER.search(text, max(start, m.start() - 12), m.start()):
+            continue  # 既往治疗中从未获得完全缓解: of the time before
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
         if m[0].lower().startswith("without") and any(
@@ -259,6 +262,9 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 break  # the bracket that said none is closed
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
+            fatal = re.match(r"[^,;。]{0,4}死", text[t.end : t.end + 6])
+            if t.kind == "tox" and t.id != "TRM" and FOR_THAT.search(gap) and not fatal:
+                break  # 没有患者因不良反应停药: none stopped for it
             if _OTHER.search(gap) and t.id in ("TEAE", "TRAE", "SAE"):
                 break  # 除2例出现1级CRS外,未见其他不良反应
             if (
@@ -403,6 +409,8 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
                 term = near
         elif _ACTIVE.match(text, m.end(), end):
             term = next((t for t in terms if t.start >= m.end() and not _WHO_HAD.fullmatch(text[m.end() : t.start])), None)
+            if term and m["zh"] == "" and ALL_EVENTS.fullmatch(text[m.end() : term.start]):
+                term = None  # 所有CRS均可逆: all of the events
             if term and (term.start - m.end() > 90 or any(m.end() <= c.lo < term.start for c in cells)):
                 term = None
             if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):

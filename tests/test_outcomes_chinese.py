@@ -80,7 +80,7 @@ FOUND = [
      ["PFS 11.2 months [8.6,13.9] @CAR-T组", "PFS 4.5 months [3.2,5.8] @化疗组",
       "PFS hazard_ratio 0.41 [0.28,0.6] @CAR-T组 vs 化疗组"]),
     ("治疗后3个月，ORR为55.0%，6个月时为45.0%。",
-     ["ORR 55% at 3 months", "ORR 45% at 3 months"]),
+     ["ORR 55% at 3 months", "ORR 45% at 6 months"]),
     ("3个月、6个月及12个月的PFS率分别为80.2%、61.5%和42.3%。",
      ["PFS 80.2% at 3 months", "PFS 61.5% at 6 months", "PFS 42.3% at 12 months"]),
     ("1年PFS率为42.3%，1年OS率为75.6%。",
