@@ -25,6 +25,7 @@ from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
+from ._outcome_level import at_level
 from ._outcome_merged import merged
 from ._outcome_none_too import after_none, after_none_zh, none_too
 from ._outcome_pairs import randomised
@@ -37,7 +38,7 @@ from ._outcome_subject import prune
 from ._outcome_terms import Term, terms
 from ._outcome_text import Sentence, reading_form, split
 from ._outcome_units import share_units
-from ._outcome_verbal import a_toxicity, again, again_here, at_level, in_a_patient, verbal
+from ._outcome_verbal import a_toxicity, again, again_here, in_a_patient, verbal
 from ._outcome_who_zh import Group as GroupZh
 from ._outcome_who_zh import only_disease, patients
 
