@@ -240,6 +240,8 @@ def _single(
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"
+    if part and beside and cause_of_death(text, beside, c, start):
+        return [], "cause of death"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
     if near and alone and c.kind == "rate" and _OF_BOTH.search(text[near.end : c.lo]):

@@ -27,8 +27,14 @@ _THE_PATIENT = re.compile(
 
 _RESPONDED = re.compile(
     r"\b(?:the|this|our|the first|the index) (?:(?:first|index|treated|infused) )?(?:patient|subject|child)(?!s\b)(?:'s \w+)?\s"
-    r"(?:[^.;,]{3,80}?\sand\s)?(?:\w+ly )?(?:has |had )?(?:achieved|attained|entered|obtained|reached|went into|showed)\b",
+    r"(?:[^.;,]{3,80}?\sand\s)?(?:\w+ly )?(?:has |had )?(?:achieved|attained|entered|obtained|reached|went into|showed)\b"
+    r"|\bthe first (?:enrolled |treated )?(?:patient|subject)\s(?:enrolled|treated|dosed|"
+    r"infused)\b[^.;]{0,140}?\b(?:has )?achieved\b",
     _I,
+)
+_AND_THEN = re.compile(
+    r"\s?(?:\([^()]{1,20}\))?,?\s(?:and|followed by|then|with)\s(?:[^.;,]{3,60}?\sand\s)?(?:(?:persistent|severe|"
+    r"subsequent|grade \S+)\s){0,3}", _I
 )
 
 
@@ -41,11 +47,19 @@ def the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Itera
     for m in _RESPONDED.finditer(text, start, end):
         t = next((t for t in terms if t.start >= m.end()), None)
         if t and t.kind == "response" and re.fullmatch(r"\s(?:[a-zA-Z-]+\s){0,3}", text[m.end() : t.start]):
-            yield Reading(t, Cell("count", m.start(), t.end, m.start(), t.end, 1.0, unit="patients"), "the patient")
+            yield from (_one(m, x) for x in (t, *_too(text, terms, t, "response")))
     for m in (*_THE_PATIENT.finditer(text, start, end), *case):
         term = next((t for t in terms if t.start >= m.end()), None)
         near = term is not None and term.kind == "tox" and term.start - m.end() < 50
         if term and near and not re.search(r"(?i)[;,.]|\bno\b|\bnot\b|without", text[m.end() : term.start]):
-            yield Reading(
-                term, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient"
-            )
+            yield from (_one(m, x) for x in (term, *_too(text, terms, term, "tox")))
+
+
+def _one(m: re.Match[str], t: Term) -> Reading:
+    return Reading(t, Cell("count", m.start(), m.end(), m.start(), m.end(), 1.0, unit="patients"), "the patient")
+
+
+def _too(text: str, terms: Sequence[Term], t: Term, kind: str) -> list[Term]:
+    """ "developed grade 3 CRS, followed by bleeding and persistent grade 3 thrombocytopenia": what the patient had too."""
+    after = next((x for x in terms if x.start > t.end and x.kind == kind), None)
+    return [after] if after and _AND_THEN.fullmatch(text[t.end : after.start]) else []

@@ -329,7 +329,7 @@ _DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)
 def cause_of_death(text: str, t: Term, c: Cell, start: int) -> bool:
     """ "Five patients died, 3 of disease progression": how they died, no result of its own."""
     return bool(
-        re.fullmatch(r"(?:\s(?:patients?|pts))?\s(?:of|from|due to|because of)\s(?:\w+\s)?", text[c.hi : t.start])
+        re.fullmatch(r"(?:\s(?:patients?|pts|cases?))?\s(?:of|from|due to|because of)\s(?:\w+\s)?", text[c.hi : t.start])
         and _DIED.search(text, start, c.lo)
     )
 

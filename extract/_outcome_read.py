@@ -170,7 +170,7 @@ def _sentence(
         else r
         for r in readings
     ]
-    if discourse.timed and not any(t.kind in ("time", "response", "generic") for t in own):
+    if discourse.timed and not any(t.kind in ("time", "response", "generic", "risk") for t in own):
         readings += [
             Reading(discourse.timed, c, "ratio again")
             for c in values

@@ -22,7 +22,8 @@ _THEIR = re.compile(r"\s(?:their|the|its)\s(?:median\s)?", re.I)
 _FOR = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?", re.I)
 _RATIO_FOR = re.compile(r"[^,:=()]{0,24}?\bfor\s(?P<of>[a-zA-Z][^,:=()\d]{3,60})", re.I)
 _OF_AN_END = re.compile(
-    r"\b(?:death|dying|mortality|progress\w*|relapse|recurrence|events?|survival|PFS|OS|DFS|EFS|RFS|LFS|response|ORR|CR|vs|v|versus|compared|"
+    r"\b(?:death|dying|mortality|progress\w*|relapse|recurrence|events?|survival|PFS|OS|DFS|EFS|RFS|LFS|response|ORR|CR|"
+    r"vs|v|versus|compared|"
     r"arm|group|cells?|CAR|CIK|TIL|treatment|therapy|\w+-cel)\b",
     re.I,
 )
@@ -30,6 +31,10 @@ _OPENS_BRACKET = re.compile(r"\)?(?:\srisk)?\s?[(\[]\s?")
 _RISK_OF = re.compile(r"\b(?:associat|risk|predict|odds|likel|correlat|hazard)\w*", re.I)
 
 
+_FACTORS_OF = re.compile(
+    r"(?<=[)\]])(?:\.\d|[^.;])*?\s(?:were|was)\s(?:all\s|each\s)?(?:(?:independently|significantly|strongly)\s){0,2}"
+    r"(?:associated with|predictive of|predictors? of|risk factors? for|correlated with)\s", re.I
+)
 _FACTOR = re.compile(r"(?:危险|预后|影响|预测|保护|独立|风险)因素|预测因子")
 _ANALYSED = re.compile(r"[单多]因素(?:[^,;。]{0,10}分析)?(?!.*(?:组|队列|臂))")
 
@@ -46,6 +51,9 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     if named and not any(named.start("of") <= t.start < c.end for t in terms) and not _OF_AN_END.search(named["of"]):
         return []  # "HR for loss of aplasia, 3.4"
     also = () if c.ratio == "hazard_ratio" and any(t.kind in want for t in terms) else ("response", "generic")
+    if c.kind == "ratio" and (factor := _FACTORS_OF.search(text, c.hi, c.hi + 420)):
+        of = next((t for t in terms if 0 <= t.start - factor.end() < 40), None)
+        return [of] if of and of.kind in ("time", "tox", "response", "risk") else []  # of what they all are factors of
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "tox", "risk", *also)]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"

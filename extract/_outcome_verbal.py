@@ -167,6 +167,8 @@ _NO_MORE = re.compile(
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
+_TOLERATED = re.compile(r"\b(?:good|well|excellent|favou?rable)[- ](?:\w+\s)?(?:toler|safety)|\bsafe\b", _I)
+_BRACKETED = re.compile(r"\s?\([^()]{1,60}\)")
 _WITH_NO = re.compile(rf"\b(?:those|{PATIENTS}|individuals)\s(?:with|having|who had)\s\Z", _I)
 _WHO_HAD = re.compile(
     r"\s(?:with|without|who (?:had|developed|experienced|achieved|attained)|achieving|developing|having)\s"
@@ -265,7 +267,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 continue
             if cue("unlike").match(text[t.end : t.end + 20].lstrip()) or _ANSWERED.match(text, t.end):
                 break
-            if m[0].lower() == "without" and t.id in ("SAE", "TEAE") and _IN_GENERAL.fullmatch(t.words):
+            general = _IN_GENERAL.fullmatch(t.words) or _TOLERATED.search(text, start, m.start())
+            if m[0].lower() == "without" and t.id in ("SAE", "TEAE") and general:
                 break  # "well tolerated without severe toxicity" counts nobody
             if taken and _IN_SOME.match(text, t.end) and re.search(r"\band\b", gap):
                 break  # "no objective responses and stable disease in 4 of 18"
@@ -382,9 +385,11 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
             term = next((t for t in terms if t.start >= m.end() and not _WHO_HAD.fullmatch(text[m.end() : t.start])), None)
             if term and m["zh"] == "" and ALL_EVENTS.fullmatch(text[m.end() : term.start]):
                 term = None  # 所有CRS均可逆: all of the events
-            if term and (term.start - m.end() > 90 or any(m.end() <= c.lo < term.start for c in cells)):
+            shut = _BRACKETED.match(text, m.end())
+            since = shut.end() if shut else m.end()
+            if term and (term.start - since > 90 or any(since <= c.lo < term.start for c in cells)):
                 term = None
-            if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[m.end() : term.start]):
+            if term and re.search(r"(?i)[,;。]|\bno\b|\bwithout\b|\bfor\b|\bwho\b|未|无", text[since : term.start]):
                 term = None
         if term and term.id == "OTHER_SAFETY":  # "all developed aplasia and experienced CRS"
             told = next((t for t in terms if t.start >= term.end), None)
