@@ -80,6 +80,33 @@ def split_up(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Itera
             yield Reading(r.term, Cell("count", a, b, a, p.end(), number(p["n"]), unit="patients", noun=True), "split up")
 
 
+_WERE = re.compile(
+    r"[\s)\]]*(?:(?:of\s)?(?:the\s|all\s)?(?:patients|pts|cases|participants|subjects)\s?)?(?P<each>(?:in\s)?each)?\)?,?\s"
+    r"(?:were|was|included?|are|being)\s(?:grades?\s[1-5](?:\s?[-/]\s?[1-5])?\s)?",
+    re.I,
+)
+_NEXT = re.compile(r",\s(?:and\s)?|\sand\s|\sor\s", re.I)
+
+
+def those_named(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> list[Reading]:
+    """ "The most common AEs, in 2 patients each, were lymphopenia and anemia": of each of these, and not of AEs in general."""
+    out: list[Reading] = []
+    for r in told:
+        m = _WERE.match(text, r.cell.hi) if r.term.id in ("TEAE", "TRAE", "SAE") and r.cell.lo > r.term.end else None
+        first = next((k for k, t in enumerate(terms) if m and t.start == m.end() and t.kind == "tox"), None)
+        if m is None or first is None:
+            out.append(r)
+            continue
+        named = [terms[first]]
+        for t in terms[first + 1 :]:
+            if not _NEXT.fullmatch(text[named[-1].end : t.start]) or t.kind != "tox":
+                break
+            named.append(t)
+        if m["each"] or len(named) == 1:
+            out += [Reading(t, r.cell, "those named") for t in named]
+    return out
+
+
 def also(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Iterator[Reading]:
     """Readings that share the patients of another: of the toxicity that limited the dose, or of the DLT that it was."""
     used = {r.term.start for r in told}

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ._numbers import PATIENTS
 from ._outcome_beside import compared_with, for_what, of_difference, of_its_own_noun, shared_noun
+from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, Cell, bare_words
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, compared_first, go_on
@@ -60,45 +61,18 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     """
     out: list[Reading] = []
     cells = [c for c in cells if not (c.kind == "count" and _EVALUABLE.search(text[c.lo : c.hi + 1]))]
-    brackets = _brackets(text, terms, cells, end)
-    inner = {id(c) for _, mine, _, _ in brackets for c in mine}
-    for parent, mine, a, b in brackets:
+    told = brackets(text, terms, cells, end)
+    inner = {id(c) for _, mine, _, _ in told for c in mine}
+    for parent, mine, a, b in told:
         own = [t for t in terms if a <= t.start and t.end <= b]
         out.extend(replace(r, parent=parent) for r in _assigned(text, own, mine, a, b))
-    free = [t for t in terms if not any(a <= t.start and t.end <= b for _, _, a, b in brackets)]
+    free = [t for t in terms if not any(a <= t.start and t.end <= b for _, _, a, b in told)]
     out.extend(_assigned(text, free, [c for c in cells if id(c) not in inner], start, end))
     out.sort(key=lambda r: r.cell.start)
     return also_dose(text, terms, joined(text, out), end)
 
 
 _EVALUABLE = re.compile(r"\sevaluable[;,)]\Z", _I)  # "(6 CR/9 PR, 23 evaluable)": a size
-
-
-def _brackets(
-    text: str, terms: Sequence[Term], cells: Sequence[Cell], end: int
-) -> list[tuple[Cell, list[Cell], int, int]]:
-    """(value, values told in its bracket, start and end of the bracket), where the bracket names endpoints of its own."""
-    found: list[tuple[Cell, list[Cell], int, int]] = []
-    for x in cells:
-        if x.kind not in ("rate", "count"):
-            continue
-        behind = _OPENS.match(text, x.hi)
-        if not behind and not re.search(r"[(\[][^()\[\]]*\Z", text[x.start : x.hi]):
-            continue
-        a = behind.end() if behind else x.hi
-        close = re.compile(r"[^()\[\]]*[)\]]").match(text, a, end)
-        if not close:
-            continue
-        b = close.end() - 1
-        mine = [c for c in cells if c is not x and a <= c.lo and c.hi <= b and c.kind in ("count", "bare", "rate")]
-        if mine and any(a <= t.start and t.end <= b and t.kind == "response" for t in terms):
-            found.append((x, mine, a, b))
-    return found
-
-
-_OPENS = re.compile(
-    r"(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40})?\s?[(\[]"
-)  # "65% in melanoma (6 CR/9 PR)"
 
 
 def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> list[Reading]:

@@ -19,10 +19,14 @@ _ADJECTIVES = re.compile(
 )
 
 
+_BOTH_OF = re.compile(rf"(?:\s(?:and|or|vs\.?|versus)\s|,\s(?:and\s)?|(?:\d+|{WORD})){{2,5}}\s", _I)  # "4 and 1 DLTs"
+
+
 def shared_noun(text: str, c: Cell, ahead: Sequence[Term], end: int) -> Term | None:
     """ "one confirmed and two unconfirmed partial responses": both numbers are of the noun behind them."""
     t = next((t for t in ahead if suits(t, c)), None)
-    return t if t and _ADJECTIVES.fullmatch(text[c.hi : t.start]) else None
+    both = t and _BOTH_OF.fullmatch(text[c.hi : t.start]) and re.search(r"\brespectively\b", text[t.end : end])
+    return t if t and (both or _ADJECTIVES.fullmatch(text[c.hi : t.start])) else None
 
 
 def of_difference(

@@ -9,13 +9,13 @@ _THERAPY = (
     r"(?:(?:the|study|investigational|protocol|experimental|adoptive|trial)\s)*(?:(?!not|no)[\w-]+\s){0,2}?"
     r"(?:treatments?|therap(?:y|ies)|drugs?|toxicit\w+|infusions?|\w+-?cel\b|\w+leucel|CAR[- ]?Ts?\b(?:[- ]cells?)?|"
     r"TCR-?T\b(?:[- ]cells?)?|TILs?\b|T[- ]cells?|NK[- ]cells?|cells|product|vaccine|conditioning|lymphodepletion|"
-    r"adverse (?:events?|effects?|reactions?)|treatment-related\s\w+|regimen)"
+    r"adverse (?:events?|effects?|reactions?)|treatment-related\s\w+|regimen|TRAEs?|toxic effects?)"
 )
 _TIED = (
     r"(?:(?:that|which|and)\s)?(?:(?:was|were|is|are|being|considered|deemed|judged|thought|believed|assessed|"
     r"reported|felt|possibly|probably|likely|definitely|directly|at least|both|all|to be|as|by the investigators?|"
     r"occurred|occurring)\s)*"
-    rf"(?:(?:related|attributed|attributable|ascribed|secondary|due|owing)\s(?:to|with)\s{_THERAPY}|"
+    rf"(?:(?:related|attributed|attributable|ascribed|secondary|due|owing)\s(?:to|with)\s{_THERAPY}|because\sof\s{_THERAPY}|"
     rf"caused by\s{_THERAPY}|"
     r"(?:treatment|therapy|drug|infusion|product|cell)[- ]related\b(?!\s(?:death|mortal|toxic|compl|adverse|cause)))"
 )
@@ -32,10 +32,15 @@ _DEATHS = re.compile(
     r"|\bdied (?:on|at) (?:day|week|month)\s\S+\s(?:of|from|due to) (?:treatment|therapy|drug)[- ]related \w+"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
     rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
-    rf"|\bdied {_OF} (?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|regimen|infusion|transplant|"
-    r"procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?(?:drug[- ])?(?:related|associated)?\s?(?:\w+ )?"
+    rf"|\bdied {_OF} (?!treatment[- ]emergent)(?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|"
+    r"regimen|infusion|transplant|procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?"
+    r"(?:drug[- ])?(?:related|associated)?\s?(?:\w+ )?"
     r"(?:toxicit\w+|complications?|adverse events?|toxic effects|causes?|events?|infections?|sepsis|mortality)|RRT\b)"
     r"|(?<=\bdied )\([^()]{0,40}-related[^()]*\)"
+    rf"|\bdied {_OF} (?:an?\s|the\s)?(?:grade 5 )?TRAEs?\b|\bdied because of (?:an?\s)?TRAEs?\b"
+    r"|\bfatal TRAEs?\b|\bTRAEs? (?:leading|led|resulting|resulted) (?:to|in) death\b"
+    r"|\b(?:treatment|therapy|drug)[- ]related (?:adverse events?|AEs?|toxicit\w+) "
+    r"(?:leading|led|resulting|resulted) (?:to|in) death\b"
     r"|\bfatal (?:treatment|therapy|drug)[- ]related (?:\w+ )?(?:adverse events?|AEs?|toxicit\w+|events?)",
     re.I,
 )

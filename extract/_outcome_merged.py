@@ -44,7 +44,7 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
         elif last and last.kind == "generic" and t.id == "PR" and re.fullmatch(r"\s\(", text[last.end : t.start]):
             out[-1] = last  # "had a response (partial response or better)"
         elif last and _either(text, last, t):
-            out[-1] = replace(last, id="DCR" if t.id == "SD" else "ORR", end=t.end, words=text[last.start : t.end])
+            out[-1] = replace(last, id="DCR" if "SD" in (last.id, t.id) else "ORR", end=t.end, words=text[last.start : t.end])
         elif (
             last
             and t.id in ("TEAE", "TRAE", "SAE")
@@ -65,17 +65,22 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
 _OR = re.compile(
     r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I
 )
+_UNSEEN = re.compile(r"\)?\s(?:was|were|has been|have been|had been)\s(?:not|never)\b", _I)
 _NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\Z", _I)
+
+
+_CONTROL = (("SD", "PR"), ("SD", "CR"), ("SD", "ORR"))
 
 
 def _either(text: str, a: Term, b: Term) -> bool:
     """Whether two terms are told as one: "achieved CRs or durable PRs" is a response, "PR or SD" control."""
-    pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"))
+    pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"), *_CONTROL)
     rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
     told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not rated
     listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(
         text, b.end
     )
+    listed = listed or _UNSEEN.match(text, b.end)
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 
 

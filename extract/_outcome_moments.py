@@ -326,4 +326,10 @@ def statistic(text: str, r: Reading, start: int) -> str:
     if _MEAN.search(near) or (c.spread and c.spread[0] == "STANDARD_DEVIATION"):
         return "mean"
     several = re.search(r"(?i)durations\b|\btimes\b|\bfree\b(?![\s-](?:survival|interval))|progressed", t.words)
-    return "individual" if several or t.kind != "time" else "median"
+    shared = SURVIVAL_TOO.match(text, t.end)
+    return "individual" if several and not shared or t.kind != "time" else "median"
+
+
+SURVIVAL_TOO = re.compile(  # "progression-free and overall survival", "relapse-free (31%) or overall survival"
+    r"[\s)]*(?:\((?:[^()]|\([^()]*\)){0,120}\))?,?\s(?:and|or|nor|,)\s(?:[\w-]+\s){1,2}survival", re.I
+)

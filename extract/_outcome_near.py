@@ -295,6 +295,8 @@ _ITEM = re.compile(r"(?:\A|[:;(]\s?(?:and\s)?|^)\Z")
 
 
 def tight(text: str, t: Term, c: Cell) -> bool:
+    if c.kind == "rate" and text[t.end : c.lo] == ") ":
+        return True  # "complete remission (CR) 60% CRi 9%"
     item = c.kind == "bare" and text[t.end : c.lo] == ", " and re.match(r"\s?[;.)]|\Z", text[c.hi : c.hi + 2])
     if item and _ITEM.search(text[max(0, t.start - 6) : t.start]):
         return True  # "CR, 2; PR, 8"

@@ -18,7 +18,7 @@ from . import _outcome_sizes_zh as zh
 from . import _outcome_topic_zh as topic_zh
 from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
-from ._outcome_also import also, levels, sorts, split_up
+from ._outcome_also import also, levels, sorts, split_up, those_named
 from ._outcome_anaphora import anaphora
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
@@ -199,6 +199,7 @@ def _sentence(
         readings += [r for r in single if r.term.start not in counted]
     else:
         readings += levels(text, own, readings, s.start)
+    readings = those_named(text, own, readings)
     readings += [*also(text, own, readings), *sorts(text, readings), *split_up(text, own, readings)]
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += again_zh.told_again(text, own, values, readings, discourse.told, s.start)
@@ -373,7 +374,8 @@ def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
     same_sentence = o.evidence.sentence_span == x.evidence.sentence_span
     if same_sentence and o.evidence.value_span == x.evidence.value_span:
         return True
-    if same_sentence and o.rule == "text.goes_on" or (o.dispersion and x.dispersion and o.dispersion != x.dispersion):
+    other_interval = o.dispersion and x.dispersion and o.dispersion != x.dispersion
+    if same_sentence and o.rule in ("text.goes_on", "text.list_again") or other_interval:
         return False  # another group's value, though equal
     if (
         same_sentence

@@ -16,7 +16,7 @@ from ._outcome_context import Setting, compared
 from ._outcome_denominators import denominator, undenied
 from ._outcome_grades import grade
 from ._outcome_groups import Group
-from ._outcome_moments import landmark, moment, statistic
+from ._outcome_moments import SURVIVAL_TOO, landmark, moment, statistic
 from ._outcome_placed import Discourse, Placed
 from ._outcome_population import population
 from ._outcome_reading import Reading
@@ -74,6 +74,8 @@ def record(
     if c.kind == "level":
         arm = Group(text[c.start : c.end], c.start, c.end)
     stat, value, unit, num = _stat(text, r, values, mine, s)
+    if c.kind == "ratio" and c.ci and not (c.ci[0] or 0) - 0.01 <= (c.value or 0) <= (c.ci[1] or 1e9) + 0.01:
+        return None  # a ratio outside its own interval is misread
     if stat is None or (c.high is not None and not setting.background and c.kind != "dose"):
         return None
     who, analysis = population(text, r, values, arm, p.who, s.start, s.end) if not p.people else (p.people, None)
@@ -249,7 +251,8 @@ def _stat(
     if c.kind in ("count", "bare"):
         return "count", c.value, "patients", None
     if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
-        if (t.kind == "survival" or t.words.lower().endswith("free")) and not landmark(text, r, mine, values, s.start, s.end):
+        short = t.kind == "survival" or t.words.lower().endswith("free") and not SURVIVAL_TOO.match(text, t.end)
+        if short and not landmark(text, r, mine, values, s.start, s.end):
             return None, None, None, None
         return "km_rate", c.value, "%", c.num
     if t.id == "TRM" and c.num is None and moment(text, r, mine, values, s.start, s.end):

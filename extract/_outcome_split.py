@@ -6,6 +6,7 @@ import re
 
 from ._numbers import WORD
 from ._outcome_deaths import deaths
+from ._outcome_kinds import kinds
 from ._outcome_toxic import toxic
 
 Hit = tuple[int, int, str]
@@ -51,11 +52,13 @@ _EVENTS_GRADED = re.compile(
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
 _ADJECTIVES |= {"very good partial": "VGPR", "stringent complete": "sCR"}
 _AND_FREE = re.compile(
-    r"\boverall(?=\s(?:and|or|,|/)\s(?:the\s)?(?:progression|disease|event|relapse|recurrence|leuka?emia)-free\ssurvival)", re.I
+    r"\boverall(?=(?:\s\([^()]*\))?(?:\s(?:and|or)|,|\s?/)\s?(?:the\s)?(?:[a-z]+-free(?:\s\([^()]*\))?(?:,\s(?:and\s)?|\s(?:and|or)\s)){0,2}"
+    r"(?:progression|disease|event|relapse|recurrence|leuka?emia|metastasis|failure)-free(?:\s\([^()]*\))?\ssurvivals?\b)",
+    re.I,
 )
 _COORDINATED = re.compile(
-    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?(?:overall|objective|complete|"
-    r"partial)\s(?:response|remission)s?\b)",
+    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|nor|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?"
+    r"(?:(?:overall|objective|complete|partial)\s(?:response|remission)s?|(?-i:PRs?|CRs?|VGPRs?))\b)",
     re.I,
 )
 _SORT_OF = re.compile(
@@ -162,6 +165,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
     named = list(toxic(text))
+    extra += [(a, b, "OTHER_SAFETY") for a, b in kinds(text, [(h[0], h[1]) for h in (*hits, *extra)])]
     extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
         meaning["PHASE2"] = ("RP2D", "dose")

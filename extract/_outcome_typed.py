@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._outcome_cells import Cell, bare_words
-from ._outcome_near import coordinated, suits
+from ._outcome_near import OF_PEOPLE, coordinated, suits, with_tox
 from ._outcome_terms import Term
 
 UNREACHED = re.compile(
@@ -57,6 +57,16 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     beside = [t for t in terms if t.end <= c.start and t.kind in ("time", "tox", "risk", *also)]
     if beside and _OPENS_BRACKET.fullmatch(text[beside[-1].end : c.start]):
         return beside[-1:]  # "cytokine release syndrome (OR 0.45)"
+    opened = _opened(text, c)
+    if opened is not None:
+        held = [t for t in terms if t.end <= opened and t.kind != "sink"]
+        if held and (held[-1].kind == "tox" or held[-1].id == "OTHER_EFFICACY"):
+            ahead = text[max(0, held[-1].start - 90) : held[-1].start]
+            among = with_tox(ahead) or OF_PEOPLE.search(ahead)
+            if not among and _OWN_BRACKET.fullmatch(text[held[-1].end : opened]):
+                return held[-1:]  # "cumulative incidence of relapse (74% vs 68%; HR 0.93)"
+        if _OTHER_NOUN.search(text[max(0, opened - 40) : opened]) and not (held and opened - held[-1].end < 12):
+            return []  # "an increase in adverse treatment effects (second malignancy; HR 0.52)"
     told = [t for t in beside if t.kind == "tox"]
     efficacy = any(t.kind in ("time", "risk", "survival", "response", "generic") for t in terms if t.end <= c.start)
     if told and not efficacy and _RISK_OF.search(text[max(0, told[0].start - 120) : c.start]):
@@ -70,6 +80,24 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
         if back:
             return back[-1:]
     return [after] if after else []
+
+
+_OWN_BRACKET = re.compile(r"\)?(?:\s(?:rates?|risk|incidence))?\s?", re.I)
+_OTHER_NOUN = re.compile(
+    r"(?<!survival )(?<!free )\b(?:events|effects|toxicit\w+|malignanc\w+|infections?|complications?|failures?|"
+    r"(?:non-?relapse|transplant-related|cancer-specific|tumou?r-specific)\smortality)\s\Z",
+    re.I,
+)
+
+
+def _opened(text: str, c: Cell) -> int | None:
+    """Where the bracket opens that a value stands in, None where it stands in none."""
+    depth = 0
+    for k in range(c.start - 1, max(-1, c.start - 160), -1):
+        depth += {")": 1, "(": -1}.get(text[k], 0)
+        if depth < 0:
+            return k
+    return None
 
 
 def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:

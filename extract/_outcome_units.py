@@ -13,6 +13,12 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _RATIO_TOO = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?(?:for\s[^,;.()]{1,50})?,?\s?(?:and|or)\s", re.I)
+_LATER = re.compile(
+    r"[\s)\]]*(?:\([^()]*\)\s?)?[,;]?\s(?:and\s|but\s)?(?:for|from|beyond|after|in|within|during|before|at)\s"
+    r"(?:(?:the|first|months?|years?|weeks?|days?)\s){0,3}\d{1,3}(?:\s?(?:-|to|and)\s?\d{1,3})?\s?(?:months?|mo|years?|weeks?|days?)?"
+    r"(?:\sand beyond|\sonwards?)?\s(?:it\s)?(?:was|were|=|:)\s?",
+    _I,
+)
 _SHARE_RIGHT = re.compile(
     r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
     r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
@@ -51,9 +57,21 @@ def _headed(text: str, found: list[Cell]) -> list[Cell]:
     return [replace(c, kind="time", unit=unit) if unit and t else c for c, t in zip(found, told, strict=True)]
 
 
+def _by_window(text: str, found: list[Cell]) -> list[Cell]:
+    """ "HR for 0-5 months was 1.46, for 5-12 months was 0.65": each of its own stretch of time."""
+    last: Cell | None = None
+    out = []
+    for c in found:
+        if last and c.kind == "bare" and c.value != int(c.value or 0) and _LATER.fullmatch(text[last.hi : c.lo]):
+            c = replace(c, kind="ratio", ratio=last.ratio)
+        last = c if c.kind == "ratio" else last
+        out.append(c)
+    return out
+
+
 def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
     """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
-    out = _headed(text, found)
+    out = _by_window(text, _headed(text, found))
     people = False  # whether the number to the right is one of patients
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]
