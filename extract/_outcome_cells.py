@@ -52,6 +52,7 @@ _STATE = re.compile(
 _UPPER = re.compile(
     r"\b(?:CI\b|interval)[^;]{0,24}\d\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|reached)\s?[(\[]\s?)?\Z", re.I
 )
+_RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|target)\b[^.;]*\Z", _I)  # not met: no value
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
     r"(?P<s>reached|attained|identified|established|determined)\b"
@@ -123,9 +124,12 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
         cell = _new(t) or _followed(text, t) or _having(text, t, tokens[k - 1] if k else None, terms)
         if cell:
             found.append(cell)
+    found = [c for c in found if not (c.kind == "time" and _LANDMARK_ZH.match(text, c.end))]
     found = _as_interval(_states(text, found, tokens, terms, start, end))
     return [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
 
+
+_LANDMARK_ZH = re.compile(r"(?<=年)\s?(?:OS|PFS|EFS|DFS|RFS|LFS|总生存|无进展生存|无事件生存|无病生存|无复发生存)")
 
 _AMONG_SO_MANY = re.compile(r"[^,;.()%]{0,60}?\s(?:among|in|of|out of)\s(?:the\s|all\s|a total of\s)?", _I)
 
@@ -356,6 +360,8 @@ def _states(
     """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
     nowhere = [m.span(m.lastgroup or "s") for m in _NOWHERE.finditer(text, start, end)]
     for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
+        if text[a:b].endswith("met") and _RULE.search(text, max(start, a - 70), a):
+            continue
         if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue
         if _UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):

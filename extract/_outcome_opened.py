@@ -1,0 +1,91 @@
+"""Openings of studies in English reviews: a sentence that begins to tell of a study, described or named by its group."""
+
+from __future__ import annotations
+
+import re
+
+from ._numbers import PATIENTS, WORD
+
+_I = re.I | re.A
+_W = r"[\w'’./&+-]+"
+_MOD = rf"(?:{_W},?\s|\([^()]{{1,60}}\),?\s){{0,9}}?"
+_NOUN = r"(?:(?:trial|study|series|protocol)|(?P<weak>cohort|report|review|analysis|evaluation|experience|survey|publication))\b"
+_LEAD = (
+    r"\A\s*(?:\d{1,2}[.)]\s|[-•*]\s)?(?:[A-Z][\w /-]{1,40}:\s)?"
+    r"(?i:(?:(?:updated |final |interim |preliminary )?(?:results|findings|data|evidence|outcomes)\s(?:from|of)\s)|"
+    r"based on the results of\s|according to\s|(?:in|from|on)\s)?"
+)
+_COUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,4}}|{WORD})"
+_PEOPLE = rf"{_COUNT}\s(?:{_W},?\s){{0,6}}?{PATIENTS}\b"
+_ORDINAL = r"the\s(?:first|second|third|fourth|fifth|largest|only|earliest|initial|other|pivotal|original|same-center)\s"
+_OPENED = re.compile(
+    rf"{_LEAD}(?:(?:yet\s)?(?:an?|one|another)\s|{_ORDINAL}){_MOD}{_NOUN}(?!\s(?:arm|group|population|design|drug|end))", _I
+)
+_PROPER = re.compile(
+    rf"{_LEAD}(?i:the|an?|another)\s(?P<name>(?:{_W},?\s|\([^()]{{1,60}}\),?\s){{0,11}}?)(?i:{_NOUN})"
+    r"(?!\s(?:arm|group|population|design|drug|end))"
+)
+_NAME = re.compile(r"(?<![\w-])(?=[\w'’/-]*[A-Z])(?![A-Z][a-z]?-?\d?\b(?!\w))[A-Z0-9a-z][\w'’/-]{2,}")
+_DOER = re.compile(
+    r"\A\s*(?:\d{1,2}[.)]\s|[-•*]\s)?(?:[Ii]n (?:\d{4}|[a-z ]{3,30}),\s)?(?:[Bb]etween \d{4} and \d{4},\s)?"
+    r"(?:(?:[Ii]nvestigators|[Rr]esearchers)\s(?:at|from|of|in|with)\s[^;]{3,110}?|[Ii]nvestigators|"
+    r"(?:[Tt]he\s)?(?:[A-Z][\w'’./&-]{0,40}\s(?:(?:of|and|for|the|on|in|with)\s){0,3}){1,14}?(?:\([^()]{1,40}\)\s)?|"
+    r"(?i:an?|one|another)\s(?:[\w-]+\s){0,3}?(?:group|team|center|centre|institution|consortium)\s)"
+    r"\s?(?:retrospectively |prospectively |also |first |recently |then |have |has )?"
+    r"(?:reported|compared|used|analy[sz]ed|identified|enrolled|treated|conducted|described|reviewed|evaluated|published|"
+    r"randomly assigned|performed|examined|studied|initiated|investigated|assessed|tested)\b"
+)
+_NO_DOER = re.compile(
+    r"\A\s*(?:\d{1,2}[.)]\s|[-•*]\s)?(?:The\s)?(?:Patients|Studies|Trials|Reports|Results|Data|Children|Adults|Responses|"
+    r"Clinicians|FDA|U\.S\.|Food|European Medicines|CAR|CRS)\b"
+)
+_TREATED = re.compile(
+    rf"\A\s*(?:\d{{1,2}}[.)]\s|[-•*]\s)?(?:(?:for|in|among)\s)?(?:the\s)?(?:outcomes?\s(?:of|for)\s(?:the\s)?)?{_PEOPLE}"
+    r"[^;]{0,200}?\b(?:received|(?:was|were|been)\s(?:[\w-]+\s){0,2}?(?:treated|enrolled|given|assigned|randomi[sz]ed|"
+    r"assessable|evaluated|compared|reported|included|infused|administered|studied)|underwent)\b",
+    _I,
+)
+_PART = re.compile(
+    r"\b(?:subgroup|subset|multivari\w+|univari\w+|post[ -]?hoc|planned|prespecified|interim|sensitivity|exploratory|landmark|"
+    r"combined|intent\S*|per-protocol|cox|regression|logistic|matched[- ]pair|updated?|further|quality|secondary|"
+    r"donor-to-no-donor|cost\S*|biomarker|correlative|phase of|literature|peer)\b",
+    _I,
+)
+_POOLED = re.compile(r"\bsystematic(?:ally)? review|\bmeta-?analy|\bpool(?:ed|ing)\b|\bCochrane\b|\bjoint(?:ly)?\b", _I)
+_NONE = re.compile(
+    rf"{_PART.pattern}|{_POOLED.pattern}|\b(?:same|this|that|these|those|studies|trials|series of (?:studies|trials)|"
+    r"reports|analyses|experiences|registries|variety|number of)\b",
+    _I,
+)
+
+
+def opened(words: str, head: bool, going: bool) -> bool:
+    """Whether an English sentence begins to tell of a study; going: while another is being told of.
+
+    Its own patients or its group alone begin one at the head of an item only.
+
+    >>> opened("In another study, 48 patients were treated with imatinib.", False, True)
+    True
+    >>> opened("In a subgroup analysis of 20 patients, the ORR was 40%.", False, True)
+    False
+    """
+    going = going and not head
+    for m in (_OPENED.match(words), _PROPER.match(words)):
+        if m and not _NONE.search(m[0]) and (m.re is _OPENED or _NAME.search(m["name"])):
+            return not (m["weak"] and going) or bool(_OTHER.search(m[0]) and m["weak"] != "cohort")
+    if going or _POOLED.search(words):
+        return False
+    if _PHASED.match(words):
+        return True
+    return bool(_DOER.match(words) and not _NO_DOER.match(words)) or (head and bool(_TREATED.match(words)))
+
+
+_PHASED = re.compile(r"\s*(?:[-•*]\s)?(?:[\w'-]+,?\s){0,6}phase (?:I{1,3}|[1-4])[ab]?(?:/(?:I{1,3}|[1-4])[ab]?)?\b", _I)
+_OTHER = re.compile(r"\b(?:another|separate|second|third|single-(?:cent\w+|institution)|multicent\w+)\b", _I)
+
+
+def proper(words: str) -> str | None:
+    """What a sentence's own trial is called: "The phase III NeOAdjuvant Herceptin (NOAH) study" is NOAH's."""
+    m = _PROPER.match(words)
+    names = _NAME.findall(m["name"]) if m and not _PART.search(m[0]) else []
+    return names[-1] if names else None

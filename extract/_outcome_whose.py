@@ -1,0 +1,148 @@
+"""Whose a review's values are: the study of each sentence, by lists, paragraphs, names, openings and citations.
+
+A numbered item or paragraph begins anew; bullets belong to what stands above them. Where no study is named, a value with
+one citation is of the study cited; pooled and general statements are of none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from ._outcome_study import entry, main, only, others, study
+from ._outcome_text import Sentence
+
+_I = re.I | re.A
+_BULLET = re.compile(r"\s*[-•*](?:\s|\Z)")
+_HEADING = re.compile(r"\s*#{1,6}\s")
+_ITEM = re.compile(r"\s*(\d{1,2})[.)](?:\s|\Z)")
+_POOLED = re.compile(
+    r"\bsystematic(?:ally)? review|\bmeta-?analy|\bpool(?:ed|ing)\b(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
+    r"\bCochrane\b|\bjointly\b|\b(?:joint|combined) analysis of\b|荟萃分析|系统评价|Meta\s?分析|汇总分析|合并分析",
+    _I,
+)
+_WHOLE = re.compile(
+    r"\b(?:this|our|we|present|current)\b[^.]{0,80}(?:systematic|meta-?analy|pool)|\bPRISMA\b|\b(?:PubMed|Embase|MEDLINE)\b|"
+    r"(?:本研究|本文|目的)[^。]{0,60}(?:荟萃|Meta|系统评价)|(?:知网|万方)",
+    _I,
+)
+_GENERAL = re.compile(
+    r"\b(?:studies|trials|reports|analyses|surveys|experiences)\b|"
+    r"\b(?:approximately|about|around|nearly|roughly|almost|up to|at least|(?:more|less|fewer|higher|lower) than|"
+    r"generally|usually|typically|often|can|may)\b|"
+    r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|\bbetween\s\d[\d.]*\s?%?\sand\s\d|"
+    r"约|大约|左右|以上|不足|超过|[~～]|多项|多个|各项|数项|几项|一般|通常|大多|往往",
+    _I,
+)
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+
+
+def studies(text: str, sentences: Sequence[Sentence], cites: Sequence[frozenset[int]]) -> list[str | None]:
+    """The study that each sentence of a review speaks of, None where it names none or none for certain."""
+    whole = bool(_POOLED.search(text) and (_WHOLE.search(text) or any(s.role == "methods" for s in sentences)))
+    every = frozenset().union(*cites)
+    alone = len(every) < 2 and not re.search(r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I)
+    place = _Place(whole, only(text), main(text), alone)
+    told = list(zip(sentences, cites or [frozenset()] * len(sentences), strict=True))
+    return [x for _, part in groupby(told, key=lambda t: t[0].paragraph) for x in place.paragraph(text, list(part))]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where in a review one is: the study told of, that of the list above, and how the items are counted."""
+
+    whole: bool  # a systematic review
+    single: str | None
+    product: str | None
+    alone: bool
+    current: str | None = None
+    lead: str | None = None
+    gap: bool = False  # a paragraph of no list stands between
+    entry: str | None = None  # the product of a list of products
+    items: list[tuple[int, str | None]] = field(default_factory=list)
+    known: dict[str, frozenset[int]] = field(default_factory=dict)
+
+    def paragraph(self, text: str, part: Sequence[tuple[Sentence, frozenset[int]]]) -> Iterator[str | None]:
+        """The study of each sentence of a paragraph."""
+        first = text[part[0][0].start : part[0][0].end]
+        bullet = bool(_BULLET.match(first))
+        every: frozenset[int] = frozenset().union(*(c for _, c in part))
+        self._begin(first, bullet, every)
+        pooled = False
+        for i, (s, cites) in enumerate(part):
+            words = text[s.start : s.end]
+            pooled = pooled or bool(_POOLED.search(words))
+            head = not bullet and (i == 0 or (i == 1 and bool(_ITEM.fullmatch(first))))
+            if begun := entry(words):
+                self.entry, self.current, self.lead = begun, None, None
+            self.current = self._told(words, pooled, head)
+            general = bool(_GENERAL.search(_BRACKETS.sub("", words)))
+            if self.current is None and not pooled and not general:
+                self.current = self.entry or self._cited(cites or every)
+            if self.current:
+                self.known[self.current] = self.known.get(self.current, frozenset()) | cites
+            yield None if self.current and _REFERENCE.match(self.current) and general else self.current
+        if not bullet and (self.current or pooled or not _within(first)):
+            self.lead = self.current
+
+    def _begin(self, first: str, bullet: bool, cites: frozenset[int]) -> None:
+        """What holds at the begin of a paragraph: an item of a list closes the study of the item before."""
+        number = _ITEM.match(first)
+        if bullet:
+            if self.current != self.lead and self._elsewhere(self.current, cites):
+                self.current = None if self._elsewhere(self.lead, cites) else self.lead
+            self.current = self.current or (None if self._elsewhere(self.lead, cites) and not self.items else self.lead)
+            return
+        self.current = None
+        if number or _HEADING.match(first):
+            self.entry = None
+        if number:
+            self._count(int(number[1]))
+            return
+        self.gap = True
+        if _HEADING.match(first) or not _within(first) or self._elsewhere(self.lead, cites):
+            self.lead, self.items = None, []
+
+    def _count(self, n: int) -> None:
+        """The next item of its list, of an outer one, or the first of a list within an item."""
+        outer = next((k for k in range(len(self.items) - 1, -1, -1) if self.items[k][0] + 1 == n), None)
+        if outer is not None:
+            self.items = [*self.items[:outer], (n, self.items[outer][1])]
+        elif n == 1 and self.items and not self.gap:
+            self.items = [*self.items, (1, self.lead)]
+        else:
+            self.items = [(n, None)]
+        self.current = self.lead = self.items[-1][1]
+        self.gap = False
+
+    def _elsewhere(self, name: str | None, cites: frozenset[int]) -> bool:
+        """Whether words cite others than what a study was told with."""
+        known = self.known.get(name or "", frozenset())
+        return bool(cites and known and not cites & known)
+
+    def _told(self, words: str, pooled: bool, head: bool) -> str | None:
+        """The study that a sentence names, or goes on with."""
+        if self.single and self.single in words:
+            return self.single
+        before = None if pooled and not self.whole else self.current
+        own = study(words, before, self.whole or pooled, head)
+        own = own or (self.single if self.current == self.single and not pooled else None)
+        if own is None and self.single and self.alone:
+            return self.single
+        if own is None and self.product and not others(words, self.product):
+            return self.product
+        return own
+
+    def _cited(self, cites: frozenset[int]) -> str | None:
+        """The one study that a specific statement cites."""
+        return f"reference {next(iter(cites))}" if len(cites) == 1 and not self.whole else None
+
+
+_REFERENCE = re.compile(r"reference \d")
+
+
+def _within(first: str) -> bool:
+    """Whether a paragraph may stand within an item: no head of another list."""
+    return not re.match(r"\s*(?:#|Evidence\b|Treatment options|For more)", first)

@@ -1,0 +1,144 @@
+"""Reviews: which study a value belongs to, by lists, openings, names and citations; and what is nobody's."""
+
+from __future__ import annotations
+
+import pytest
+
+from trialkb.flat import extract_line
+
+RATE = "- The 5-year OS rate was 49%."
+
+
+def whose(text: str) -> list[tuple[str, float | None, str]]:
+    found = extract_line({"doc_id": "x", "kind": "review", "text": text})["outcomes"]
+    return [(o["endpoint"], o["value"], o.get("study_id") or o.get("study_name") or "") for o in found]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "A phase II, single-arm, open-label trial included 18 children who received azacitidine.",
+        "In a placebo-controlled trial, 921 men were randomly assigned.",
+        "In another study, 48 patients were treated with imatinib.",
+        "In one study, ten patients received dasatinib.",
+        "In the second trial, 610 patients were randomly assigned to sequential therapy.",
+        "In the largest trial reported to date, 519 patients were assigned to surgery.",
+        "In a study conducted in Norway, 910 women received tamoxifen.",
+        "In a trial that investigated ifosfamide, the following was observed:",
+        "This question was addressed in a noninferiority-designed, randomized, controlled trial with 1,386 men.",
+        "The Nordic Herceptin (NORHER) study assessed trastuzumab.",
+        "The European Osteosarcoma 2008R1 trial evaluated 284 patients.",
+        "Based on the results of the SKION-MDS 98 study, transplant is given.",
+        "In the NSABP-B35 double-blind study, 3,104 patients were treated.",
+        "A report from the Nordic Working Group on Childhood Leukemia included 100 transplant recipients at many centers.",
+        "A retrospective case series of nine patients was reported.",
+        "A National Cancer Institute protocol of 979 patients used cladribine.",
+        "The Dutch Lymphoma Study Group compared BR versus FCR as first-line therapy.",
+        "The COG reported the outcomes of 81 patients.",
+        "Investigators from St. Olav Children's Hospital reported 39 patients.",
+        "A single institution enrolled 13 patients.",
+        "Twenty-seven previously untreated patients older than 60 years received brentuximab vedotin.",
+        "For 302 patients with relapsed disease, the drug was compared with placebo.",
+        "The outcomes of 253 patients who underwent transplant were reported to a registry.",
+    ],
+)
+def test_the_head_of_an_item_opens_its_study(head: str) -> None:
+    found = whose(f"1. {head}\n\n{RATE}")
+    assert [(e, v) for e, v, _ in found] == [("OS", 49)]
+    assert found[0][2]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "A pooled analysis of three phase II studies included 277 patients.",
+        "A meta-analysis of nine trials included 2,411 patients.",
+        "In a systematic review of 12 trials, 900 patients were treated.",
+        "Outcomes have improved over time.",
+    ],
+)
+def test_what_is_pooled_or_general_is_nobody_s(head: str) -> None:
+    assert whose(f"1. {head}\n\n{RATE}") == []
+
+
+def test_a_pooled_item_leaves_the_next_item_its_study() -> None:
+    text = (
+        "1. A meta-analysis of nine trials included 2,411 patients.\n\n- The ORR was 40%.\n"
+        f"2. In a phase II trial, 48 patients received nilotinib.\n\n{RATE}"
+    )
+    assert [(e, v, n[:18]) for e, v, n in whose(text)] == [("OS", 49, "In a phase II tria")]
+
+
+def test_a_new_number_closes_the_study_before() -> None:
+    text = (
+        "1. In a phase II trial, 48 patients received nilotinib.\n\n- The ORR was 40%.\n"
+        "2. Treatment was given by injection or by infusion.\n\n- The ORR was 85%."
+    )
+    assert [v for _, v, _ in whose(text)] == [40]
+
+
+def test_a_list_within_an_item_is_of_the_item_s_study() -> None:
+    text = (
+        "2. The second trial of the group (NCT01234567) enrolled 900 patients.\n\n"
+        "1. Ninety percent of patients in this study achieved remission.\n"
+        "2. Donors mattered.\n\n- The 5-year OS rate was 53%."
+    )
+    assert ("OS", 53, "NCT01234567") in whose(text)
+
+
+def test_the_study_enrolled_goes_on_with_the_one_before() -> None:
+    text = (
+        "1. A phase III trial ([NCT07654321](/clinicaltrials/NCT07654321)) compared A with B. "
+        f"The study enrolled 1,609 patients.\n\n{RATE}"
+    )
+    assert whose(text) == [("OS", 49, "NCT07654321")]
+
+
+def test_one_citation_names_the_study_of_a_specific_value() -> None:
+    mark = "[[{0}](#cit/section_1.{0})]"
+    text = f"Retreatment gave a response rate of 60%.{mark.format(21)}\n\nThe ORR was 35% with it.{mark.format(3)}-{mark.format(5)}"
+    assert whose(text) == [("ORR", 60, "reference 21")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The response rate is about 50%.",
+        "Response rates of 40% to 50% have been seen.",
+        "In several trials, the ORR was 45%.",
+        "Up to 55% of patients achieved a CR.",
+    ],
+)
+def test_a_general_statement_with_one_citation_is_nobody_s(sentence: str) -> None:
+    assert whose(f"{sentence}[[21](#cit/section_1.21)]") == []
+
+
+def test_bullets_that_cite_others_are_not_of_the_bullet_before() -> None:
+    text = (
+        "Key findings:\n\n- In a phase 2 trial of 40 patients given drug A, the ORR was 52% [1].\n"
+        "- Drug B gave an ORR of 71% [2].\n- Drugs C and D gave an ORR of 33% [3,4]."
+    )
+    names = [(v, n) for _, v, n in whose(text)]
+    assert [v for v, _ in names] == [52, 71]
+    assert names[1][1] == "reference 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("KarMMa试验ORR 72% CR 28%。", [("ORR", 72, "KarMMa"), ("CR", 28, "KarMMa")]),
+        ("ZUMA-1 ORR 83%。", [("ORR", 83, "ZUMA-1")]),
+        ("KEYNOTE-006 中ORR为33%。", [("ORR", 33, "KEYNOTE-006")]),
+        ("CARTITUDE-1研究中ORR为97%。", [("ORR", 97, "CARTITUDE-1")]),
+        ("CTLA-4 抑制剂的ORR为11%。", []),
+        ("Rossi等[15]的研究显示，ORR为75%，CR率为20%。", [("ORR", 75, "Rossi等[15]"), ("CR", 20, "Rossi等[15]")]),
+        ("Meta分析显示ORR为40%。\n\nRossi等[15]的研究显示，ORR为75%。", [("ORR", 75, "Rossi等[15]")]),
+        (
+            "倍诺达 (relmacabtagene autoleucel) 自体CD19 CAR-T细胞。\n适应症：LBCL。\nORR 76%。\n\n"
+            "福可苏 (equecabtagene autoleucel) 自体BCMA CAR-T细胞。\n适应症：MM。\nORR 96%。",
+            [("ORR", 76, "倍诺达"), ("ORR", 96, "福可苏")],
+        ),
+    ],
+)
+def test_chinese_reviews_name_trials_authors_and_products(text: str, told: list[tuple[str, float, str]]) -> None:
+    assert whose(text) == told
