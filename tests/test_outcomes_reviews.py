@@ -96,7 +96,8 @@ def test_the_study_enrolled_goes_on_with_the_one_before() -> None:
 
 def test_one_citation_names_the_study_of_a_specific_value() -> None:
     mark = "[[{0}](#cit/section_1.{0})]"
-    text = f"Retreatment gave a response rate of 60%.{mark.format(21)}\n\nThe ORR was 35% with it.{mark.format(3)}-{mark.format(5)}"
+    several = f"{mark.format(3)}-{mark.format(5)}"
+    text = f"Retreatment gave a response rate of 60%.{mark.format(21)}\n\nThe ORR was 35% with it.{several}"
     assert whose(text) == [("ORR", 60, "reference 21")]
 
 
