@@ -15,7 +15,7 @@ from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
 from ._outcome_runs import runs
 from ._outcome_terms import Term
-from ._outcome_versus_zh import than
+from ._outcome_versus_zh import other_arm, than, with_coordinate
 from ._outcome_who_zh import Group, dosed, only_disease
 
 _ARM = re.compile(
@@ -52,7 +52,7 @@ _TOLD = re.compile(
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
 _NUMBERED = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,6}(?:及|和|或|/|与))?\s?\Z")
 _JOINT = re.compile(
-    r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位])?", re.I
+    r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位]|在)?", re.I
 )
 _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
 _RESET = re.compile(
@@ -149,7 +149,8 @@ def _part(text: str, g: Group, whole: float | None) -> bool:
     if size:
         return bool(whole and float(size[1]) < whole and only_disease(g.label))
     own = re.match(r"(?:亚组|[,\d]|中[,的\sA-Z客总完疾]|的?(?:中位|客观|总|[A-Z]{2,4}))", text[g.end : g.end + 4])
-    return bool(_CHOSEN.search(text[max(0, g.start - 5) : g.start]) and own)
+    paired = re.search(r"(?:[A-Z]{2,6}|瘤|癌|病)\s?(?:和|与|及|、)\s?\Z", text[max(0, g.start - 9) : g.start])
+    return bool(paired or _CHOSEN.search(text[max(0, g.start - 5) : g.start]) and own)
 
 
 def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Cell], start: int) -> list[Group]:
@@ -288,6 +289,8 @@ def group_of(
     own = [g for g in named if max(last, begin) <= g.start and g.end <= c.lo and not than(text, g)]
     if own and not (len(run) > 1 and own[-1].compared):
         return own[-1]
+    if other := other_arm(text, last, c.lo):
+        return other
     behind = next((g for g in named if 0 <= g.start - c.hi <= 2), None)
     if (
         behind
@@ -299,6 +302,9 @@ def group_of(
         listed = _listed(text, r, named, pair, start, begin, len(run))
         if listed:
             return listed
+        if r.order == 1 and _against(text, r) and len({g.label for g in named if not g.people and g.end <= begin}) == 1:
+            first = next(g for g in named if not g.people)
+            return next((replace(g, inferred=True) for g in pair if g.label != first.label), None) if len(pair) == 2 else None
     fresh = [g for g in named if before <= g.start and g.end <= begin and not than(text, g)]
     if fresh and fresh[-1].sized and len(_cluster(text, [g for g in named if g.end <= begin])) > 1:
         return None  # "3例胃癌患者和1例胰腺癌患者": of both
@@ -358,6 +364,8 @@ def _listed(
         if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
             arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
             told = arms if len(arms) == many and re.search(r"%|个月|未达|\d\s?例", text[arms[-1].end : begin]) else told
+    if len(told) == 1 and many == 2 and not r.how.startswith("list"):
+        told = with_coordinate(text, told[0], max([start, *(g.end for g in earlier if g.end <= told[0].start)]), begin)
     if len(told) < 2 and (
         re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):
@@ -372,7 +380,8 @@ def _listed(
     each = many // len(told)
     if each == 1:
         return None if r.how.startswith("list") else told[r.order]
-    return told[r.order // each]
+    pairs = len(r.run) == many and re.fullmatch(r"\s?(?i:比|对|vs\.?)\s?", text[r.run[0].hi : r.run[1].lo])
+    return told[r.order % len(told)] if pairs and len(told) == 2 else told[r.order // each]
 
 
 _RESPECTIVELY = re.compile(r"(?:分别|依次)(?:仅)?(?:为|是|达)?\s?\Z")

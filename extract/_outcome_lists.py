@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ._outcome_cells import VERSUS, Cell
@@ -16,9 +17,12 @@ def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]
     if many < 2 or len(run) % many:
         return list(listed)
     times = len(run) // many
-    if times > 1 and (tested(text, run, times) or VERSUS.search(text[run[0].hi : run[1].lo])):
+    if times > 1 and (tested(text, run, times) or VERSUS.search(gap := text[run[0].hi : run[1].lo]) or _AGAINST_ZH.fullmatch(gap)):
         return [t for t in listed for _ in range(times)]
     return list(listed) * times
+
+
+_AGAINST_ZH = re.compile(r"\s?(?:比|对)\s?")  # 1年OS、EFS率(86.7%比50.0%、80.0%比35.0%)
 
 
 def aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:

@@ -22,6 +22,7 @@ _THEY = re.compile(
 )
 _GRADE_WHO = re.compile(r"(?:分级|级别)?\s?[≥<>]?\s?[0-5](?:\s?[-~]\s?[0-5])?\s?级(?:及以上|以上|以下)?的?者(?!占|有|\s?\d)")
 _WHO_HAVE = re.compile(rf"(?:或\s?[A-Z]{{2,3}})?的{_WHO}(?![,。;)]|\s?\d)")  # 化疗后达CR或PR的患者分为两组
+_RELAPSED = re.compile(r"(?:者|患者)的?\s?(?:为|仅为)?[(]?\s?\d")
 _HAVING = re.compile(r"(?:达到?|获得?)(?:\s?[A-Z]{2,3}\s?或)?\s?\Z")
 _COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
 _OPENS = re.compile(
@@ -42,6 +43,8 @@ def names_people(text: str, t: Term) -> bool:
         return t.kind == "response"
     if t.kind == "tox" and _GRADE_WHO.match(text, t.end):
         return True
+    if t.words == "复发" and _RELAPSED.match(text, t.end) and re.search(r"[于与和比较、]\s?\Z", text[: t.start][-2:]):
+        return True  # 高于复发者(33.3%,5/15)
     if t.kind not in ("response", "generic") or t.id.startswith("OTHER") or t.rate or not _THEY.match(text, t.end):
         return False
     return not _COUNTED.search(text[max(0, t.start - 6) : t.start]) or bool(

@@ -378,12 +378,7 @@ def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
     other_interval = o.dispersion and x.dispersion and o.dispersion != x.dispersion
     if same_sentence and o.rule in ("text.goes_on", "text.list_again") or other_interval:
         return False  # another group's value, though equal
-    if (
-        same_sentence
-        and o.population
-        and x.population
-        and o.population != x.population
-    ):
+    if (same_sentence or not late) and o.population and x.population and o.population != x.population:
         return False
     if o.statistic == "count" and o.value and not late:
         return False

@@ -102,7 +102,7 @@ def record(
     if stat in ("rate", "count"):
         when = moment(text, r, mine, values, s.start, s.end)
         if p.han and t.kind in ("response", "generic"):
-            first = min(t.start, r.run[0].lo if r.run else c.lo)
+            first = r.run[0].lo if r.run else c.lo
             when = topic_zh.listed_when(text, s, first, r.order, r.many) or when or discourse.when
     if r.like and r.like.start in discourse.of:
         when = discourse.of[r.like.start][0] or when

@@ -41,7 +41,7 @@ _NOT_AFTER = {
     "缓解": re.compile(r"评[估价]|数据|标准|情况"),
     "获得疗效": re.compile(r"评[估价]|数据|资料"),
     "治疗有效": re.compile(r"性|评[估价]|数据"),
-    "RR": re.compile(r"(?!\s?(?:(?:分别|均)?(?:为|达|是|:|of|was|were|rate of|rate was)|\(|\))?\s?\d+(?:\.\d+)?\s?%)"),
+    "RR": re.compile(r"(?!比较|\s?(?:(?:分别|均)?(?:为|达|是|:|of|was|were|rate of|rate was)|\(|\))?\s?\d+(?:\.\d+)?\s?%)"),
     "PD": re.compile(
         r"\s?-\s?L?\s?[12](?![\d.])|L?[12](?![\d.]|\s?[例名位])|\s?L\s?-?[12](?![\d.])|\s?-?\s?L|\)?\s?(?:profile|"
         r"marker|analys|effect)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ._outcome_reading import Reading
 from ._outcome_who_zh import Group
@@ -36,3 +37,33 @@ def pairs(text: str, named: Sequence[Group]) -> list[Group]:
     arms = list({g.label: g for g in reversed(named) if not g.people}.values())
     told = sorted(arms, key=lambda g: g.start)
     return told if 1 < len(told) < 5 else []
+
+
+_OTHER_ARM = re.compile(
+    r"(?i:(?<![A-Za-z])vs\.?|versus)\s?(?!基线|治疗前|历史|既往)"
+    r"(?P<who>[A-Za-z一-鿿][A-Za-z0-9一-鿿+/-]{1,15}(?:\s[A-Za-z一-鿿]{2,8})?)\s(?:为|仅)?\s?\Z"
+)
+
+
+def other_arm(text: str, a: int, b: int) -> Group | None:
+    """The arm named between vs and the value: 10.0个月 vs gp100单药 6.4个月."""
+    m = _OTHER_ARM.search(text, a, b)
+    return Group(m["who"], *m.span("who")) if m else None
+
+
+_WITH = re.compile(
+    r"(?:(?<=[,;。:(在])|(?<=其中)|(?<=患者)|\A|(?<=组))\s?(?P<who>[^,;。:()%在]{2,20}?)\s?(?:和|与|及)\s?(?:在)?\Z"
+)
+_NO_NAME = re.compile(r"率|生存|缓解|期\Z|[年月]|\d\s?[例名位]|组|患者|ORR|DCR|CR\b|PFS|OS\b|两|各|CRS")
+
+
+def with_coordinate(text: str, g: Group, since: int, begin: int) -> list[Group]:
+    """吉非替尼和厄洛替尼组的PFS分别为8.0和10.0个月: the first of two is named without the word for an arm."""
+    between = text[g.end : begin]
+    m = _WITH.search(text[since : g.start])
+    if not m or _NO_NAME.search(m["who"]) or not re.search("分别|依次", between):
+        return [g]
+    if len(re.findall(r"\d\s?(?:个?月|年|周|天)|\d[、和]", between)) > 1:
+        return [g]  # 紫杉醇和顺铂组的1、2年OS率分别为...: the arm of both
+    a = since + m.start("who")
+    return [replace(g, label=m["who"], start=a, end=a + len(m["who"]), sized=False), g]
