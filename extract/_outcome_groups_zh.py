@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ._outcome_cells import Cell
+from ._outcome_listed_zh import against, cluster, clustered, listed, together
 from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
 from ._outcome_runs import runs
 from ._outcome_terms import Term
-from ._outcome_versus_zh import other_arm, than, with_coordinate
+from ._outcome_versus_zh import other_arm, than
 from ._outcome_who_zh import Group, dosed, only_disease
 
 _ARM = re.compile(
@@ -30,7 +31,7 @@ _PEOPLE = re.compile(
 _BODY = re.compile(r"[一-鿿A-Za-z0-9.+×^/≥≤<>~αβγδ*' -]{0,26}\Z")
 _CUT = re.compile(
     r"率|亚组中|随机(?:分[入为至配成])?|分入|(?i:vs\.?)|(?<![IV\d])期(?!组)|治疗(?!组|失败|后|相关|前|线|无效|史|经历)|研究(?!组|者)|试验(?!组|药)|在|与|和|及|而|为|"
-    r"[高低优大小]于|较|"
+    r"[高低优大小]于|较|结果|发现|表明|提示|"
     r"比(?!例)|使(?!用)|示|即|其中|分[为成]|将|对(?!照)|由|因|后的?|时|"
     r"(?<!剂量)[例名位]|(?:显著|明显)?(?:高|低)?于|两组|各组|即|发生(?!率)|出现|且|但|仅|是|除"
 )
@@ -51,9 +52,6 @@ _TOLD = re.compile(
 )
 _SIZE = re.compile(r"\A\s?(?:共|的)?\s?\d{1,4}\s?[例名位](?:可评[估价](?:疗效)?的?)?")
 _NUMBERED = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,6}(?:及|和|或|/|与))?\s?\Z")
-_JOINT = re.compile(
-    r"(?:\s?[(（][^()（）]{0,24}[)）])?\s?(?:、|和|与|及|以及|,\s?|/|vs\.?)\s?(?:\d{1,4}\s?[例名位]|在)?", re.I
-)
 _COMPARED = re.compile(r"(?:与|较|比|同|于|和|而)\s?\Z")
 _RESET = re.compile(
     r"安全性|所有|全部|全体|(?:总体|整体)(?!反应|缓解|有效|应答|存活|生存|疗效|客观)|全组|两组|各组|共有|不良(?:反应|事件)方面"
@@ -215,6 +213,8 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
     own = next((t for t in states if t.end == m.start()), None)
     if own and not re.search(r"例\s?\Z", text[max(0, own.start - 3) : own.start]):
         return _by_state(text, m, own) if names_people(text, own) else None  # "PR者7例" counts them
+    if own and re.match("的?中位", text[m.end() : m.end() + 3]):
+        return _by_state(text, m, own)  # 4例缓解者的中位缓解持续时间
     if part := _OF_SO_MANY.search(text, max(start, m.start() - 34), m.start()):
         g = Group(part["who"], *part.span("who"), people=True)
         return (
@@ -273,6 +273,7 @@ def group_of(
     c = r.cell
     if c.ratio:
         return None
+    named = [g for g in named if not _shut(text, g, start, c.lo)]
     run = next((x for x in runs(text, cells) if any(cells[i].start == c.start for i in x)), [])
     begin = cells[run[0]].lo if run else c.lo
     before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
@@ -299,20 +300,20 @@ def group_of(
     ):
         return behind
     if len(run) > 1:
-        listed = _listed(text, r, named, pair, start, begin, len(run))
-        if listed:
-            return listed
-        if r.order == 1 and _against(text, r) and len({g.label for g in named if not g.people and g.end <= begin}) == 1:
+        told = listed(text, r, named, pair, start, begin, before, len(run))
+        if told:
+            return told
+        if r.order == 1 and against(text, r) and len({g.label for g in named if not g.people and g.end <= begin}) == 1:
             first = next(g for g in named if not g.people)
             return next((replace(g, inferred=True) for g in pair if g.label != first.label), None) if len(pair) == 2 else None
     fresh = [g for g in named if before <= g.start and g.end <= begin and not than(text, g)]
-    if fresh and fresh[-1].sized and len(_cluster(text, [g for g in named if g.end <= begin])) > 1:
+    if fresh and fresh[-1].sized and len(cluster(text, [g for g in named if g.end <= begin])) > 1:
         return None  # "3例胃癌患者和1例胰腺癌患者": of both
     again = bool(fresh) and fresh[-1].label in [g.label for g in fresh[:-1]]  # A组与B组,A组中位OS为...
-    if fresh and (again or not _clustered(text, fresh)):
+    if fresh and (again or not clustered(text, fresh)):
         return fresh[-1]
     if fresh:
-        return _together(text, fresh) if c.kind == "count" and c.value == 0 else None
+        return together(text, fresh) if c.kind == "count" and c.value == 0 else None
     both = (
         _BOTH.search(text, max(before, r.term.start - 24), r.term.start) if c.kind == "count" and c.value == 0 else None
     )
@@ -323,83 +324,15 @@ def group_of(
     return _topic(text, named, begin, start)
 
 
+def _shut(text: str, g: Group, start: int, at: int) -> bool:
+    """Whether a group stands in a remark in brackets that closes before the value: (与低剂量组设立有关)."""
+    opened, close = text.rfind("(", start, g.start), text.find(")", g.end, at)
+    inside = opened > text.rfind(")", start, g.start) and close >= 0 and text.rfind("(", g.end, close) < 0
+    return inside and (opened + 1 < g.start or close > g.end)
+
+
 _CLOSED = re.compile(r"[\d.%、,和\s]{0,40}\(\s?")
 _BOTH = re.compile(r"(?P<who>[两二三四各]个?(?:组|队列))患?者?均?")
-
-
-def _together(text: str, found: Sequence[Group]) -> Group:
-    """低、中剂量组均未...: of both, under the label as printed."""
-    told = _cluster(text, found)
-    return replace(
-        told[0],
-        label=text[told[0].start : told[-1].end] if told[-1].end > told[0].end else told[0].label,
-        end=told[-1].end,
-    )
-
-
-def _clustered(text: str, found: Sequence[Group]) -> bool:
-    return len(found) > 1 and bool(_JOINT.fullmatch(text, found[-2].end, found[-1].start))
-
-
-def _cluster(text: str, found: Sequence[Group]) -> list[Group]:
-    """The groups at the end of these that stand in one list."""
-    out = list(found[-1:])
-    for g in reversed(found[:-1]):
-        if not _JOINT.fullmatch(text, g.end, out[0].start):
-            break
-        out.insert(0, g)
-    return out
-
-
-def _listed(
-    text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group], start: int, begin: int, many: int
-) -> Group | None:
-    """The group in the value's place of a list: as many groups as values, or each with as many values."""
-    earlier = [g for g in named if g.end <= begin and g.start >= text.rfind("。", start, begin)]
-    told = _cluster(text, earlier)
-    if len(told) < 2:
-        distinct = list({g.label: g for g in earlier}.values())
-        told = sorted(distinct, key=lambda g: than(text, g)) if len(distinct) == 2 and distinct[-1].compared else told
-        told = sorted(distinct, key=lambda g: than(text, g)) if any(than(text, g) for g in distinct) else told
-        if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
-            arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
-            told = arms if len(arms) == many and re.search(r"%|个月|未达|\d\s?例", text[arms[-1].end : begin]) else told
-    if len(told) == 1 and many == 2 and not r.how.startswith("list"):
-        told = with_coordinate(text, told[0], max([start, *(g.end for g in earlier if g.end <= told[0].start)]), begin)
-    if len(told) < 2 and (
-        re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
-    ):
-        told = [replace(g, inferred=True) for g in pair]
-    both = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
-    if len(told) < 2 and len(both) == many == 2 and _against(text, r) and re.search(r"%|月", text[both[-1].end : begin]):
-        told = both
-    if len(told) < 2 and len(pair) == many == 2 and not [g for g in earlier if not g.people] and _against(text, r):
-        told = [replace(g, inferred=True) for g in pair]
-    if len(told) < 2 or many % len(told):
-        return None
-    each = many // len(told)
-    if each == 1:
-        return None if r.how.startswith("list") else told[r.order]
-    pairs = len(r.run) == many and re.fullmatch(r"\s?(?i:比|对|vs\.?)\s?", text[r.run[0].hi : r.run[1].lo])
-    return told[r.order % len(told)] if pairs and len(told) == 2 else told[r.order // each]
-
-
-_RESPECTIVELY = re.compile(r"(?:分别|依次)(?:仅)?(?:为|是|达)?\s?\Z")
-
-
-def _against(text: str, r: Reading) -> bool:
-    """Whether the two values of a list are set against one another: 3.25个月 vs 1.77个月, 7.1个月对5.2个月."""
-    gap = text[r.run[0].hi : r.run[-1].lo] if len(r.run) == 2 else ""
-    return bool(re.search(r"(?i)\bvs\b|versus|对|比", gap))
-
-
-def _unsaid(text: str, r: Reading, earlier: Sequence[Group], start: int, begin: int) -> bool:
-    """ "分别为" with nothing in its sentence to align with: the arms are those named before."""
-    lead = text[max(start, text.rfind(";", start, begin)) : begin]
-    times = re.findall(r"\d\s?(?:个?月|年|周|天|d)|\d[、和]", lead)
-    return (
-        "分别" in lead and not r.how.startswith("list") and not [g for g in earlier if not g.people] and len(times) < 2
-    )
 
 
 def _flat(text: str, start: int) -> str:
@@ -412,5 +345,5 @@ def _topic(text: str, named: Sequence[Group], begin: int, start: int) -> Group |
     since = max(start, text.rfind(";", start, begin), text.rfind("。", start, begin))
     since = max([since, *(m.start() for m in _RESET.finditer(_flat(text[:begin], start), start))])
     earlier = [g for g in named if since <= g.start and g.end <= begin and not than(text, g)]
-    told = _cluster(text, earlier)
+    told = cluster(text, earlier)
     return told[0] if len(told) == 1 and not told[0].compared else None

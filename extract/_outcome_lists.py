@@ -17,7 +17,8 @@ def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]
     if many < 2 or len(run) % many:
         return list(listed)
     times = len(run) // many
-    if times > 1 and (tested(text, run, times) or VERSUS.search(gap := text[run[0].hi : run[1].lo]) or _AGAINST_ZH.fullmatch(gap)):
+    gap = text[run[0].hi : run[1].lo]
+    if times > 1 and (tested(text, run, times) or VERSUS.search(gap) or _AGAINST_ZH.fullmatch(gap)):
         return [t for t in listed for _ in range(times)]
     return list(listed) * times
 

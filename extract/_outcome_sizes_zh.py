@@ -113,7 +113,7 @@ def denominator(
     if c.kind == "rate" and c.num and (told := _by_share(text, cells, c)):
         return told
     if c.kind == "count" and c.value == 0:
-        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and _treats(text, x, c)]
+        same = [x for x in cells if x.kind == "count" and x.hi <= c.lo and (_treats(text, x, c) or _among(text, x, c))]
         return same[-1].value if same else None
     if group or size is None or r.term.id not in RESPONSE:
         return None
@@ -152,6 +152,15 @@ def _governs(text: str, x: Cell, c: Cell, start: int) -> bool:
     ):
         return False
     return bool(_GOVERNS.match(text, x.hi))
+
+
+def _among(text: str, x: Cell, c: Cell) -> bool:
+    """28例患者中未发生DLT,亦未观察到CRS."""
+    between = text[x.hi : c.lo]
+    return bool(_IN_THEM.match(between)) and not re.search(r"[;。组\d]", between)
+
+
+_IN_THEM = re.compile(r"(?:可评[估价])?(?:的)?(?:患者|受试者|患儿|病人)中")
 
 
 def _treats(text: str, x: Cell, c: Cell) -> bool:
