@@ -21,6 +21,20 @@ def dosed(text: str, tokens: Sequence[Token], start: int) -> Iterator[tuple[int,
             yield t.start - len(lead["bound"] or ""), words.end(), lead.start("at")
 
 
+_MG = re.compile(
+    r"(?P<at>\b(?:with|at|of|received|receiving|given|in\sthe|than|for)\s(?:the\s)?)"
+    r"(?P<dose>\d+(?:\.\d+)?\s?(?:mg|µg|μg|mcg)(?:\s?/\s?(?:kg|m2|day|d)\b)?)"
+    r"(?=\s?(?:[,;.)(\[]|of\s[a-z]|and\b|versus\b|vs\b|compared\b|than\b|(?:dose\s)?(?:group|cohort|arm)\b|\Z))",
+    _I,
+)
+
+
+def in_milligrams(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
+    """The like for doses of a drug, where a sentence sets two of them against each other: "51% with 10 mg, 61% with 100 mg"."""
+    found = [(*m.span("dose"), m.start("at")) for m in _MG.finditer(text, start, end)]
+    return found if len({text[a:b] for a, b, _ in found}) > 1 else []
+
+
 _AT_DOSE = re.compile(
     r"(?P<at>(?:\b(?:at|given|receiv(?:ed|ing)|treated\s(?:at|with)|dosed\s(?:at|with)|infused\swith)\s)(?:the\s|"
     r"a\s|an\s)?"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._grade_words import grade_range
-from ._numbers import Token
+from ._numbers import WORD, Token
 from ._outcome_cells import Cell, bare_words
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
@@ -45,7 +45,10 @@ def grade(
     if (
         after
         and not _BESIDE.fullmatch(text[c.hi : after.start])
-        and any(0 <= x.lo - after.end <= 6 and ";" not in text[after.end : x.lo] for x in cells if x is not c)
+        and (
+            any(0 <= x.lo - after.end <= 6 and ";" not in text[after.end : x.lo] for x in cells if x is not c)
+            or _OWN_NUMBER.match(text, after.end)
+        )
     ):
         after = None
     behind = max(c.hi, t.end)
@@ -67,6 +70,8 @@ def grade(
         (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?", text[t.end : g.start])),
         None,
     )
+    if told and _OWN_NUMBER.match(text, told.end):
+        told = None  # "766 (82.6%) developed CRS (grade ≥2, 47.0%)"
     if told and c.hi <= t.start and not zero and re.match(r"\s?(?:only\s?)?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 8]):
         return grade_range(told.text)  # "one had ICANS gr 1"
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
@@ -105,6 +110,11 @@ def grade(
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
 
 
+_OWN_NUMBER = re.compile(
+    rf"\s?(?:(?:events?|cases?)\s)?(?:[,:=]\s?|in\s|for\s|[,:(]?\s?n\s?=\s?)(?:only\s|just\s|"
+    rf"the other\s)?(?:\d+(?!\s?(?:days|months|weeks))|{WORD}\b|none\b|no\b)",
+    _I,
+)
 _GRADE_ZH = r"[≥>]?\s?(?:[1-5]|I{1,3}V?|IV)(?:\s?[-~]\s?(?:[1-5]|I{1,3}V?|IV))?\s?[级度](?:及以上|以上)?"
 _GRADES_ZH = re.compile(
     rf"(?P<g>(?:{_GRADE_ZH}\s?(?:、|和|及|与|,)?\s?){{2,5}})"

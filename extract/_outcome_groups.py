@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ._numbers import PATIENTS, WORD, Token, number
-from ._outcome_dosed import dosed
+from ._outcome_dosed import dosed, in_milligrams
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
@@ -254,7 +254,8 @@ def groups(
         if known
         else []
     )
-    doses = [Group(text[a:b].strip(), a, b, "level", lead) for a, b, lead in dosed(text, tokens, start)]
+    told = [*dosed(text, tokens, start), *in_milligrams(text, start, end)]
+    doses = [Group(text[a:b].strip(), a, b, "level", lead) for a, b, lead in told]
     for g in sorted([*_atoms(text, start, end), *coded, *doses], key=lambda g: (_RANK[g.kind], g.start)):
         if not any(x.start < g.end and g.start < x.end for x in found):
             found.append(g)

@@ -138,6 +138,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
                 continue  # 中位OS治疗组22.9个月、对照组17.3个月
             if x.kind == "duration" and _A_VALUE.search(text[max(start, x.start - 24) : x.start]):
                 continue
+            if x.kind == "duration" and _AN_AGE.search(text[max(start, x.start - 24) : x.start]):
+                continue  # "for patients younger than 3 years"
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
                 found.append((x.start, x.end, (x.value, x.unit)))
         elif x.kind == "bare" and x.value is not None:
@@ -164,6 +166,7 @@ _ASSESSED = re.compile(
     r"\s(?:response|disease|tumou?r|efficacy)?\s?(?:assessments?|evaluations?|responses?|scans?)\b",
     _I,
 )
+_AN_AGE = re.compile(r"\b(?:younger|older)\sthan\s\Z|\bage[sd]?\s(?:of\s|under\s|over\s|[<>≤≥]\s?|at least\s)?\Z", _I)
 _A_VALUE = re.compile(r"\b(?:median of|for|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)
 _FIXED = re.compile(r"(?:\b(?:at|by|within|on)\s(?:the\s)?(?:first\s)?(?:day\s)?|(?:,|and)\s)\Z", _I)

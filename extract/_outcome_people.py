@@ -81,7 +81,7 @@ NOBODY = re.compile(
     r"heavily pre-?treated.*|"
     r"received (?:at least|≥).*|their.*|this.*|no\s.*|an?\s.*|"
     r"treated|evaluated|enrolled|included|evaluable|those|these|were|had|have|did|are|assessable|ongoing.*|"
-    r"follow-?up|"
+    r"follow-?up|(?-i:IPTW|PSM|IPW)|(?:IPTW|matching|weighting)|"
     r"a\smedian.*|.*\s(?:with|who|in|of))$|"
     r"\b(?:adverse|toxicit\w+|CRS|ICANS|cytokine|neurotox\w+|DLTs?|median|mean|rate|rates|dose-limiting)\b"
 )
