@@ -27,7 +27,7 @@ _ZH = "[一二三四五六七八九两兩十]{1,3}"
 MONTHS = {"year": "years", "yr": "years", "年": "years", "month": "months", "mo": "months", "月": "months"}
 MONTHS |= {"week": "weeks", "wk": "weeks", "周": "weeks", "星期": "weeks", "day": "days", "天": "days", "日": "days"}
 _TIME = (
-    r"(?:[dy](?![\w-])|m(?=\s?(?:[(),;]|vs\b|v\b|versus\b|and\b|\.\s|\.?\Z))|"
+    r"(?:[dy](?![\w-])|(?<=\d)w(?![\w-])|m(?=\s?(?:[(),;]|vs\b|v\b|versus\b|and\b|\.\s|\.?\Z))|"
     r"years?|yrs?\b\.?|months?|mos?\b\.?|weeks?|wks?\b\.?|days?)"
 )
 _TIME_ZH = r"(?:个?\s?月|個月|年|个?星期|周|週|天|日)"
@@ -104,8 +104,8 @@ def unit_of(words: str) -> str | None:
     ('months', 'months', 'years')
     """
     w = words.lower().strip().rstrip(".")
-    if w in ("d", "m", "y"):
-        return {"d": "days", "m": "months", "y": "years"}[w]
+    if w in ("d", "w", "m", "y"):
+        return {"d": "days", "w": "weeks", "m": "months", "y": "years"}[w]
     return next((u for k, u in MONTHS.items() if w.startswith(k) or w.endswith(k)), None)
 
 

@@ -50,7 +50,8 @@ _STATE = re.compile(
 )
 
 _UPPER = re.compile(
-    r"\b(?:CI\b|interval)[^;]{0,24}\d\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|reached)\s?[(\[]\s?)?\Z", re.I
+    r"(?:\b(?:CI\b|interval)[^;]{0,24}|[(\[]\s?(?:range[:,]?\s)?)\d[\d.]*\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|"
+    r"reached)\s?[(\[]\s?)?\Z", re.I
 )
 _RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|target)\b[^.;]*\Z", _I)  # not met: no value
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
@@ -188,7 +189,8 @@ def _followed(text: str, t: Token) -> Cell | None:
 
 
 _CONFINED = re.compile(
-    r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|achieved)\s(?:only\s)?(?:to|in|at)\s"
+    r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|"
+    r"achieved)\s(?:only\s)?(?:to|in|at)\s"
     r"[^;,.()]{2,40}\s?\(",
     _I,
 )
@@ -364,6 +366,8 @@ def _states(
             continue
         if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
             continue
+        if text[a:b].endswith("met") and re.search(r"(?i)\b(?:end-?\s?points?|objectives?|criteri\w+)\b", text[start:a]):
+            continue  # "the primary endpoints of PFS and OS were not met"
         if _UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
             continue  # "(95% CI 20.5-not evaluable [NE])"
             if any(c.kind == "state" and re.fullmatch(r"\s?[(\[]\s?", text[c.end : a]) for c in found):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
-from ._outcome_cues import ASSUMED, cue, only_named
+from ._outcome_cues import ASSUMED, NONE_REPORTED, cue, only_named
 from ._outcome_study import CITED, SPECIFIC, of_one_unnamed
 from ._outcome_text import Sentence
 from ._outcome_whose import studies
@@ -118,7 +118,8 @@ def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
 
 _MEASURED = re.compile(
     r"\d\s?%\s?[(,;]\s?\d+\s?(?:/|of|out of)\s?\d+|"
-    r"\d+\s?(?:/|of|out of)\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d", _I
+    r"\d+\s?(?:/|of|out of)\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d|"
+    r"\b(?:HR|hazard ratio)s?\b[^.;()]{0,20}\d\.\d+\s?[(\[]\s?(?:95\s?%\s?CI)?[\s,:]*\d\.\d+", _I
 )
 
 
@@ -143,6 +144,7 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "standard_care" if cue("standard_care").search(words) else "other_study"
     if not review and s.role != "results" and CITED.search(words):
         return "citation"
+    words = NONE_REPORTED.sub(" ", words)
     words = cue("comparison").sub(" ", words)  # what it is compared with is judged by itself
     if cue("other_study").search(words) and not (review and SPECIFIC.search(words)):
         return "other_study"

@@ -35,6 +35,11 @@ def cue(name: str) -> re.Pattern[str]:
     return re.compile("|".join(pattern for cue_, pattern, _ in rows() if cue_ == name), re.I | re.A)
 
 
+NONE_REPORTED = re.compile(
+    r"\b(?:no|neither|none of)\b[^.;]{0,90}?\bha(?:ve|s) (?:yet )?been (?:reported|observed|seen|reached)\b|"
+    r"\bha(?:ve|s) not (?:yet )?been reached\b",
+    re.I | re.A,
+)
 ASSUMED = re.compile(
     r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", re.I | re.A
 )

@@ -101,7 +101,8 @@ _WITH_IT = re.compile(
     _I,
 )
 _SHOWED = re.compile(
-    r"\s(?:[^;.,\d]{1,60}?\s)?(?:demonstrated|showed|had|presented|exhibited|developed|experienced|underwent|required|received|died|"
+    r"\s(?:[^;.,\d]{1,60}?\s)?(?:demonstrated|showed|had|presented|exhibited|developed|experienced|underwent|required|"
+    r"received|died|"
     r"recovered|relapsed|responded|progressed|achieved|survived|needed|remained)\b", _I
 )
 _OF_A_GRADE = re.compile(  # "55% of patients experienced CRS (90% grade ≤2)": the bracket has a part of it

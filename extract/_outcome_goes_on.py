@@ -27,7 +27,8 @@ _GOES_ON = re.compile(
 
 GRADE_NEXT = re.compile(
     r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s)|(?:,\s(?:which|that)\s|\sand\s)(?:was|were)(?=\s))\s?(?:and\s|其中\s?|而\s?|但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
+    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s)|(?:,\s(?:which|that)\s|\sand\s)(?:was|were)(?=\s))\s?(?:and\s|其中\s?|而\s?|"
+    r"但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?(?:>=|[≥>])?\s?[1-5IV](?:\s?(?:[-/~]|or|and)\s?[1-5])?|"
     r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
     r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)"
@@ -63,7 +64,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     if _ITS_OWN.search(text[previous.hi : c.lo]):
         return []
     tox = bool(terms) and all(t.kind == "tox" for t in terms)
-    if tox and _OTHER_ITEM.search(gap) and text[terms[-1].end : previous.lo].strip() == "(":
+    opened = text[terms[-1].end : previous.lo] if tox else ""
+    if tox and _OTHER_ITEM.search(gap) and opened.strip().startswith("(") and ")" not in opened:
         return []  # "neutropenia (94%) and hypophosphataemia (39%)"
     alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
@@ -119,7 +121,8 @@ _ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (gr
 )
 _OTHER_ITEM = re.compile(
     r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
-    r"than|versus|vs)\b)[a-z][a-z/ -]{3,40}\s?\(\Z"
+    r"than|versus|vs|the|day|week|month)\b)(?:[a-z][a-z/ -]{3,40}|[A-Z][A-Za-z]{3,20}-\d{1,2}|"
+    r"[A-Z]?[a-z]+(?:\s[a-z]+){1,3})\s?\(\Z"
 )
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
 _OF_GROUP = re.compile(r"[)\]]?\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)

@@ -229,7 +229,7 @@ _PAIR = re.compile(
 )
 _HEADING = re.compile(
     r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
-    r"drug-related\s){0,2}(?:adverse (?:events|effects|reactions)|AEs|TEAEs|TRAEs|toxicit\w+|events|"
+    r"drug-related\s){0,2}(?:adverse (?:events?|effects?|reactions?)|(?:TE|TR)?AEs?|toxicit\w+|events|"
     r"(?:laboratory )?abnormalit\w+|"
     r"side effects)\b"
     r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|事件|T[ER]AEs?|AEs?)",

@@ -86,7 +86,8 @@ def _either(text: str, a: Term, b: Term) -> bool:
 
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _MOST = re.compile(
-    r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|reported)\w*|commonest|"
+    r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|"
+    r"reported)\w*|commonest|"
     r"main|only|predominant|major|principal)\s(?:(?!in\b|was\b|were\b|and\b|after\b)[\w≥>/-]+\s){0,6}",
     _I,
 )
@@ -138,7 +139,8 @@ _SUM = re.compile(r"[(\[]\s?[A-Za-z一-鿿]{1,8}(?:\s?\+\s?[A-Za-z一-鿿]{1,8})
 
 
 _NAMES_ONLY = re.compile(
-    r"\b(?:i?CR[ip]?s?|PRs?|SDs?|VGPRs?|s?CRs?|complete|partial|stable|disease|responses?|remissions?|objective|very|good|stringent|"
+    r"\b(?:i?CR[ip]?s?|PRs?|SDs?|VGPRs?|s?CRs?|complete|partial|stable|disease|responses?|remissions?|objective|very|"
+    r"good|stringent|"
     r"either|or|and|plus|a|an)\b|[\s,/+()≥\[\]]",
     _I,
 )

@@ -24,7 +24,8 @@ COORDINATE = re.compile(
     r"[\s)\]]*(?:rates?|times?|durations?|率|期|时间|发生率)?[\s,/+]*(?:and|or|&|nor|as well as|plus|和|及|"
     r"以及|、|与|或|,)?[\s,]*"
     r"(?:(?:the|a|an|of|median|both|rates?|rate of|incidence of|estimated|any|中位|grade|treatment-related|other|"
-    r"new|1-|2-|(?:severe|mild|moderate|serious|reversible|transient|prolonged|fatal|acute),?|的)\s?){0,3}(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?[1-5](?:\s?(?:-|/|or|and)\s?(?:[1-5]|higher|greater|above))*\s)?\Z",
+    r"new|1-|2-|(?:severe|mild|moderate|serious|reversible|transient|prolonged|fatal|acute),?|的)\s?){0,3}(?:(?:≥|>=|"
+    r">)?\s?(?:grades?|gr\.?|G)[\s-]?[1-5](?:\s?(?:-|/|or|and)\s?(?:[1-5]|higher|greater|above))*\s)?\Z",
     _I,
 )
 
@@ -42,7 +43,7 @@ def suits(term: Term, cell: Cell) -> bool:
     if cell.kind in ("rate", "count"):
         return term.kind in ("response", "generic", "tox", "survival") or (
             term.kind == "time"
-            and term.id != "FOLLOW_UP"
+            and term.id not in ("FOLLOW_UP", "TTR")
             and (cell.kind == "rate" or term.id in ("PERSISTENCE", "RFS", "DFS"))
         )
     if cell.kind == "bare":
@@ -136,7 +137,8 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
         return True  # "the difference in median OS was 3.4 months"
     if _BY_SO_MUCH.search(text[max(0, c.lo - 100) : c.lo]):
         return True  # "improved 1-year OS by 13%"
-    if re.search(r"\b(?:increased|improved|prolonged|rose|extended|decreased|declined|fell|dropped)\s(?:\w+ly\s)?from\s\Z", gap):
+    if re.search(r"\b(?:increased|improved|prolonged|rose|extended|decreased|declined|fell|"
+    r"dropped)\s(?:\w+ly\s)?from\s\Z", gap):
         return False  # "median OS increased from 10.2 to 14.6 months"
     if re.search(r"\bexceed\w+ [a-z ]{3,30} at \Z", gap):
         return False
@@ -167,6 +169,8 @@ _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
+        if t.kind == "time" and _FOLLOWED_FOR.search(text[max(0, t.start - 24) : t.start]):
+            continue  # "median follow-up for DFS was 27.6 months"
         if t.kind == "sink" and qualifies(text, t):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
@@ -193,6 +197,7 @@ def qualifies(text: str, t: Term) -> bool:
     )
 
 
+_FOLLOWED_FOR = re.compile(r"\bfollow-?\s?up\s(?:time\s)?(?:for|of)\s(?:the\s)?\Z", _I)
 _BY = re.compile(r"\b(?:by|according to|regardless of|irrespective of)\s(?:the\s)?(?:\w+\s){0,2}\Z", _I)
 
 
@@ -303,7 +308,8 @@ def tight(text: str, t: Term, c: Cell) -> bool:
     return bool(
         re.fullmatch(
             r"[\s:=(\[×]{0,3}(?:rates?|of|was|were|为|是|达|达到|率)?"
-            r"(?:[\s(,]*(?:any|all)[\s-]grades?[\s),:]*)?(?:(?:grades?\s?|gr\.?\s?|G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
+            r"(?:[\s(,]*(?:any|all)[\s-]grades?[\s),:]*)?(?:(?:grades?\s?|gr\.?\s?|"
+            r"G)[≥>]?[1-5](?:\s?[-/]\s?[1-5])?)?[\s:=(\[]{0,2}",
             text[t.end : c.lo],
             re.I,
         )

@@ -45,13 +45,15 @@ _OWN_GROUP = re.compile(r"[\s)%]*(?:patients?\s|pts\s)?(?:in|at|with)\b")
 
 
 _ALSO = re.compile(
-    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:(?:in|at|with|among)\s[^,;.]{2,50}?)?,?\s(?:and|but|"
+    r"[\s)]*(?:(?:was|were|not|never|occurred|observed|reported|seen)\s)*(?:(?:in|at|with|"
+    r"among)\s[^,;.]{2,50}?)?,?\s(?:and|but|"
     r"versus|vs\.?|(?:as )?compared (?:with|to)|whereas|while)\s(?:only\s)?(?:in\s)?"
 )
 
 
 _GROUP_ZH = (
-    r"(?:DL\s?-?\d|[Cc]ohort\s?\w|[^,;。()%\d]{0,8}?\d(?:\.\d+)?\s?×\s?10\^?\d{1,2}[^,;。()]{0,10}|[^,;。()%\d]{0,12}?(?:组|队列|剂量水平)\s?[\dA-D]?)"
+    r"(?:DL\s?-?\d|[Cc]ohort\s?\w|[^,;。()%\d]{0,8}?\d(?:\.\d+)?\s?×\s?10\^?\d{1,2}[^,;。()]{0,10}|[^,;。()%\d]{0,12}?(?:组|"
+    r"队列|剂量水平)\s?[\dA-D]?)"
 )
 _NEXT_ZH = re.compile(
     rf"[^,;。()\d%]{{0,6}}(?:\([^()]*\))?[,;]\s?(?:而|但|仅|其中|在)?\s?{_GROUP_ZH}(?:\d{{1,3}}[例名位])?(?:患者)?(?:中)?(?:则|仅|各|也|均)?"

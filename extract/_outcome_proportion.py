@@ -14,13 +14,15 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _KEPT = re.compile(
-    rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
+    rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|"
+    rf"were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
     r"sustain(?:ed|ing)?|kept|lost|continu(?:ed|e|ing))\s(?:to\s\w+\s|in\s)?(?:their|a|the|an ongoing|ongoing)?\s?"
     r"(?:objective\s|initial\s|best\s)?(?:responses?|remissions?|CR|complete response|complete remission)\b",
     _I,
 )
 _OF_SOME = re.compile(
-    r"[\s)\]]*,?\s?(?:and|or)\s\Z|[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|from|given|treated|receiving|who|infused|dosed)\s"
+    r"[\s)\]]*,?\s?(?:and|or)\s\Z|[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|"
+    r"from|given|treated|receiving|who|infused|dosed)\s"
     r"[^;.%]{2,90}?,?\s(?:and|or|versus|vs\.?|compared (?:with|to)|but)\s(?:only\s)?\Z",
     _I,
 )
@@ -60,7 +62,8 @@ _THE_SAME = re.compile(
     _I,
 )
 _OF_THINGS = re.compile(
-    r"[\s)\]]*of\s(?:the\s|all\s|these\s|infused\s|administered\s)?(?:\w+\s)?(?:infusions|doses|cycles|products|samples|cells|events|lesions|episodes|"
+    r"[\s)\]]*of\s(?:the\s|all\s|these\s|infused\s|administered\s)?(?:\w+\s)?(?:infusions|doses|cycles|products|samples|"
+    r"cells|events|lesions|episodes|"
     r"cases of|injections|clones|sites)\b",
     _I,
 )
@@ -72,18 +75,21 @@ _SORTS = re.compile(
     _I,
 )
 _ARE_ONGOING = re.compile(
-    r"\s(?:(?:complete|partial|objective)\s)?(?:remissions?|responses?|CRs?|PRs?)\s(?:is|are|was|were|remains?|remained)\s(?:still\s)?"
+    r"\s(?:(?:complete|partial|objective)\s)?(?:remissions?|responses?|CRs?|PRs?)\s(?:is|are|was|were|remains?|"
+    r"remained)\s(?:still\s)?"
     r"(?:ongoing|durable|continuing|maintained|in progress)\b",
     _I,
 )
 _THESE_ARE = re.compile(
     r"\s(?:(?:complete|partial|objective|molecular)\s)?(?:remissions|responses|CRs|PRs)\s(?:are|remain|"
     r"were|have been|lasted|converted|progressed|relapsed)\b"
-    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained|(?:also\s|all\s)?(?:MRD|negative|complete|partial|CR)))",
+    r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed|attained|(?:also\s|all\s)?(?:MRD|negative|"
+    r"complete|partial|CR)))",
     _I,
 )
 _IN_ALL_SEEN = re.compile(
-    r"[^.;%]{0,70}?\s(?:was|were)\s(?:observed|seen|noted|reported|found|documented|achieved|obtained|recorded)\s(?:only\s)?in\s(?:\d|one\b|two\b|"
+    r"[^.;%]{0,70}?\s(?:was|were)\s(?:observed|seen|noted|reported|found|documented|achieved|obtained|"
+    r"recorded)\s(?:only\s)?in\s(?:\d|one\b|two\b|"
     r"three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b)",
     _I,
 )

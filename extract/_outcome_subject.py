@@ -42,7 +42,8 @@ _HEAD = (
 )
 _WITH = (
     r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
-    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|whose)\s(?:[^.;:,()]{2,120}?\s)?)?"
+    r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|"
+    r"whose)\s(?:[^.;:,()]{2,120}?\s)?)?"
 )
 _WHO = (
     r"(?:(?:who|that)\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
@@ -52,14 +53,16 @@ _WHO_DID = r"(?:who\s(?:were|was|had|have|are)\s(?:[a-z]+ly\s)?[a-z-]+(?:ed|en)\
 _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
-        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|on)\s(?:(?!who\b)[^.;,()]){{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|"
+        rf"on)\s(?:(?!who\b)[^.;,()]){{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
 )
 _SHARE_SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
-        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|"
+        rf"tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),
     I,
 )
@@ -260,13 +263,15 @@ _AND_OTHERS = re.compile(
 )
 _SEEN_IN = re.compile(
     r"\b(?:occurred|observed|seen|reported|noted|developed|recorded|documented|found|"
-    r"confirmed|achieved|attained|obtained|present|evident|detected|diagnosed|identified|encountered|experienced|described)\s(?:only\s)?in\s\Z",
+    r"confirmed|achieved|attained|obtained|present|evident|detected|diagnosed|identified|encountered|experienced|"
+    r"described)\s(?:only\s)?in\s\Z",
     I,
 )
 
 
 _SOME_OF = re.compile(
-    rf"\b(?:half|thirds?|quarters?|fifths?|majority|most|minority|proportion)\s(?:of\s(?:the\s|these\s|all\s|our\s)?)?(?:\w+\s){{0,2}}"
+    rf"\b(?:half|thirds?|quarters?|fifths?|majority|most|minority|proportion)\s(?:of\s(?:the\s|these\s|all\s|"
+    rf"our\s)?)?(?:\w+\s){{0,2}}"
     rf"(?:{PATIENTS})\s[(\[]\Z",
     I,
 )  # "half of the patients (8/16) responded"
@@ -295,7 +300,8 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 
-_WHO_DID_IT = re.compile(rf"\A[\s)]*(?:in|among|for|with)\s[^.;,()]*\b(?:{PATIENTS}|those|whom)\s(?:who|that)\s(?:\w+ly\s)?\Z", I)
+_WHO_DID_IT = re.compile(rf"\A[\s)]*(?:in|among|for|with)\s[^.;,()]*\b(?:{PATIENTS}|those|whom)\s(?:who|"
+    rf"that)\s(?:\w+ly\s)?\Z", I)
 _TREATED = re.compile(
     r"\s(?:treated|infused|dosed|given|receiving|enrolled|in|at|on|with|"
     r"without)\b",

@@ -78,7 +78,8 @@ _NOT_BEFORE = {
     "ORR": re.compile(
         (
             r"(?:immune|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
-            r"inflammatory|stress|humoral|cytokine|anti-CAR|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
+            r"inflammatory|stress|humoral|cytokine|anti-CAR|metabolic|molecular|pharmacodynamic|pathologic(?:al)?|ctDNA|"
+            r"biomarker|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
             r"\b(?:evaluable|assessable|evaluated|assessed|available|monitored) for (?:(?:the|best|clinical|"
             r"disease|tumou?r)\s)*\Z"
         ),
@@ -209,6 +210,7 @@ _AT_LEAST = re.compile(r"\bat least (?:an? )?\Z", re.I)
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
+_CURVES = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
 _TREATED = ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION", "NEUTROPENIA", "THROMBOCYTOPENIA", "ANEMIA")
 _TREATED_FOR = re.compile(
     r"(?:\b(?:treated|given|received|used|administered|indicated|therapy|treatment|anakinra|tocilizumab|siltuximab|ruxolitinib|"
@@ -244,6 +246,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
     ):
         return False
+    if id in _CURVES and re.match(r"\s(?:events?|maturity)\b", text[end : end + 10]):
+        return False  # "83 (94.3%) PFS events"
     if id in _TREATED and (_TREATED_FOR.search(text, max(0, start - 90), start) or _CAUSING.match(text, end)):
         return False  # "treated with anakinra for refractory CRS", "CRS-induced kidney injury"
     if id in _TREATED and _CARE.match(text, end):

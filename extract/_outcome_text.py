@@ -53,7 +53,8 @@ _MARKUP = re.compile(
     r"|(?<![A-Za-z0-9-])(?P<at>(?P<what>PFS|OS|EFS)-?(?P<months>3|6|9|12|18|24|36))(?![\w.,/%-]|\s(?:months|years))"
     r"|\\(?P<escaped>[~%\[\]()*_#.<>&\-+])"
     r"|&(?P<entity>lt|gt|amp|nbsp|ge|le|plusmn|middot|ndash|mdash|times);"
-    r"|(?P<headed>(?<![A-Za-z])(?:Results|RESULTS|Conclusions?|CONCLUSIONS?|Findings|FINDINGS|Methods|METHODS|Interpretation))(?=[A-Z])"
+    r"|(?P<headed>(?<![A-Za-z])(?:Results|RESULTS|Conclusions?|CONCLUSIONS?|Findings|FINDINGS|Methods|METHODS|"
+    r"Interpretation))(?=[A-Z])"
     r"|(?P<wrap>[ \t\u3000]*(?:\r?\n[ \t\u3000]*)+)"
     r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
 )
@@ -136,7 +137,8 @@ def reading_form(text: str) -> Normal:
 
 
 _GLUED = re.compile(  # CR1例, ORR72.7%, PFS8.0个月; 79.8% vs57.6%
-    r"(?<![A-Za-z0-9/-])(?:s?CRi?|nCR|CRR|V?GPR|PR|SD|PD|ORR|DCR|CBR|CRS|ICANS|DLT|TRAE|TEAE|S?AE|a?GVHD|m?(?:PFS|OS|DOR|EFS|DFS|RFS|LFS))"
+    r"(?<![A-Za-z0-9/-])(?:s?CRi?|nCR|CRR|V?GPR|PR|SD|PD|ORR|DCR|CBR|CRS|ICANS|DLT|TRAE|TEAE|S?AE|a?GVHD|m?(?:PFS|OS|"
+    r"DOR|EFS|DFS|RFS|LFS))"
     r"(?P<at>)(?=\d{1,4}(?:\.\d+)?\s?(?:[例名位]|人(?!次)|%|个?月(?!率)|\(\d+(?:\.\d+)?%)|[1-5](?:\s?[-~]\s?[1-5])?\s?级)"
     r"|(?<![A-Za-z])vs(?P<vs>)(?=\d)|%\s?(?P<dot>\.)\s?(?=\d{1,3}(?:\.\d+)?\s?%)"
 )

@@ -79,7 +79,8 @@ def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
         back = [t for t in terms if t.end <= c.start and t.kind in kinds and t.id not in ("FOLLOW_UP", "DOR", "TTR")]
         if back:
             return back[-1:]
-    return [after] if after else []
+    lasting = [t for t in terms if t.end <= c.start and t.id == "DOR" and t.kind == "time"]
+    return [after] if after else lasting[-1:]
 
 
 _OWN_BRACKET = re.compile(r"\)?(?:\s(?:rates?|risk|incidence))?\s?", re.I)

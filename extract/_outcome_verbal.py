@@ -46,7 +46,8 @@ _ALL = re.compile(
 )
 _ACTIVE = re.compile(
     (
-        r"(?:\s?\([^()]{1,60}\))?[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|reached|exhibited|"
+        r"(?:\s?\([^()]{1,60}\))?[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|"
+        r"reached|exhibited|"
         r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达|获|为|有|呈|转|存在|伴)"
     ),
     _I,
@@ -163,7 +164,8 @@ def countable(t: Term) -> bool:
 
 
 _NO_MORE = re.compile(
-    r"\b(?:not|never|no|neither|similar\w*|comparable)\b(?:\s\w+){0,3}?\s(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associat\w+|"
+    r"\b(?:not|never|no|neither|similar\w*|comparable)\b(?:\s\w+){0,3}?\s(?:differ\w*|affect\w*|influenc\w+|correlat\w+|"
+    r"associat\w+|"
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
@@ -183,7 +185,8 @@ _THOSE_WITHOUT = re.compile(
 _IN_SOME = re.compile(rf"\s(?:(?:was|were|occurred|seen)\s){{0,2}}in\s(?:\d|{WORD}\b)", _I)
 _ALIKE = re.compile(r"\b(?:differ\w*|affect\w*|influenc\w+|correlat\w+|associated with|predict\w*|chang(?:e|ed))\b[^.;]*", _I)
 _OF_SOME = re.compile(
-    rf"(?<![\w.])(?:[1-9]\d*|(?!no\b){WORD})(?:\s\([^()]*\))?\s(?:of\s\w+\s)?(?:(?:{PATIENTS}|others)\s)?(?:had|showed|with|were|has|experienced|achieved)\s\Z",
+    rf"(?<![\w.])(?:[1-9]\d*|(?!no\b){WORD})(?:\s\([^()]*\))?\s(?:of\s\w+\s)?(?:(?:{PATIENTS}|others)\s)?(?:had|showed|"
+    rf"with|were|has|experienced|achieved)\s\Z",
     _I,
 )
 _IN_GENERAL = re.compile(r"(?:severe|serious|major|significant|adverse|side|toxic|\s)*(?:toxicit(?:y|ies)|effects?)", _I)
@@ -370,7 +373,7 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
         if any(c.lo < m.end() and m.start() < c.hi for c in cells):
             continue
         if re.search(
-            r"(?i)(?:\bnot|\bnearly|\balmost|\bfor(?=\sall)|\bof|\bfrom|\bto|除)\s?\Z",
+            r"(?i)(?:\bamong|\bnot|\bnearly|\balmost|\bfor(?=\sall)|\bof|\bfrom|\bto|除)\s?\Z",
             text[max(start, m.start() - 8) : m.start()],
         ):
             continue
