@@ -37,7 +37,7 @@ PATIENTS = (
 )
 _ANY = rf"(?:{_N}|{WORD})"
 NE = (
-    r"(?:NE|NR|NA|N/A|NC|NYR|not (?:estimable|reached|evaluable|available|calculable|yet reached)|∞|未达到|"
+    r"(?:NE|NR|NA|N/A|NC|NYR|not (?:estimable|reached|evaluable|available|calculable|yet reached)(?:\s?\[N[ER]\])?|∞|未达到|"
     r"不可估计|无法估计)"
 )
 

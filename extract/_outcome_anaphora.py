@@ -25,8 +25,20 @@ _CORRESPONDING = re.compile(
 )
 
 
+_OF_WHICH = re.compile(
+    r"\s?(?P<t>(?:Of|Among) (?:which|these|those|them)),?\s\d{1,4}\s?(?:(?:patients|pts)\s)?(?:\([\d.]+\s?%\)\s)?"
+    r"(?:were|was|had|experienced)\s(?:of\s)?(?:≥\s?)?(?:grades?|G)\s?[≥1-5]",
+    _I,
+)
+
+
 def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterator[Term]:
     """ "Responses were absent in cohort 1. In cohort 2 they were seen in 2/6": the last endpoint of the sentence before."""
+    graded = _OF_WHICH.match(text, start, end)
+    tox = [t for t in before if t.kind == "tox" and t.id != "OTHER_SAFETY"]
+    if graded and len({t.id for t in tox}) == 1:  # "TRAEs occurred in 18. Of which, 2 (10%) were grade 3"
+        yield replace(tox[-1], start=graded.start("t"), end=graded.end("t"))
+        return
     m = _THEY.search(text, start, end)
     last = next((t for t in reversed(before) if countable(t)), None)
     same = _CORRESPONDING.search(text, start, end)

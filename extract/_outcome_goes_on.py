@@ -65,7 +65,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return []
     tox = bool(terms) and all(t.kind == "tox" for t in terms)
     opened = text[terms[-1].end : previous.lo] if tox else ""
-    if tox and _OTHER_ITEM.search(gap) and opened.strip().startswith("(") and ")" not in opened:
+    if tox and OTHER_ITEM.search(gap) and opened.strip().startswith("(") and ")" not in opened:
         return []  # "neutropenia (94%) and hypophosphataemia (39%)"
     alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
@@ -119,7 +119,7 @@ _ITS_OWN = re.compile(  # "neurotoxicity (n = 3 [15%]), and viral activation (gr
     r"DL|dose|"
     r"median|respectively)\b)[a-z]{4,}(?:[ -][a-z]+){0,3}\s\((?=[^()]*\d)[^()]*\Z"
 )
-_OTHER_ITEM = re.compile(
+OTHER_ITEM = re.compile(
     r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
     r"than|versus|vs|the|day|week|month)\b)(?:[a-z][a-z/ -]{3,40}|[A-Z][A-Za-z]{3,20}-\d{1,2}|"
     r"[A-Z]?[a-z]+(?:\s[a-z]+){1,3})\s?\(\Z"
@@ -143,5 +143,5 @@ def compared_first(
     if not VERSUS.search(text[cells[i - 1].hi : cells[i].lo]):
         return []
     a, b = done.get(i - 2) or (), done.get(i - 1) or ()
-    again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id
+    again = len(a) == len(b) == 1 and a[0].id != b[0].id == ahead[0].id and not b[0].id.startswith("OTHER_")
     return list(a) if again and i + 1 < len(cells) and ahead[0].end <= cells[i + 1].lo else []
