@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from trialkb.text import Normal
-
-from ._outcome_text import Sentence
 
 _NUMBERS = r"\d{1,3}(?:\s?[-–,、]\s?\d{1,3}){0,12}"
 _MARK = re.compile(
@@ -15,27 +15,51 @@ _MARK = re.compile(
     rf"|(?<![\w(]\()\[(?P<plain>{_NUMBERS})[\]一-鿿]"
     rf"|<sup>\s*\[?(?P<raised>{_NUMBERS})\]?\s*</sup>"
     rf"|\^\s*\{{\s*\[(?P<formula>[\d\s,–-]{{1,40}})\]\s*\}}"
+    r"|(?<=[.,;:)。，；）])(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,⁻–-][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}){0,8})"
 )
+_YEAR = re.compile(
+    r"(?<![A-Za-z])(?P<who>[A-Z][A-Za-z'’-]{1,24}(?: et al\.?| (?:and|&) [A-Z][A-Za-z'’-]{1,24}))"
+    r"(?:,? (?P<when>(?:19|20)\d\d)(?!\d)|,? \((?P<held>(?:19|20)\d\d)[a-z]?\))"
+)
+_SMALL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
-def numbers(words: str) -> Iterator[int]:
-    """Numbers of the references that words cite, ranges told out.
+@dataclass(frozen=True, slots=True)
+class Citations:
+    """The marks of a text with the place behind each in its reading form, and names that a mark was given to."""
 
-    >>> list(numbers("as shown [3,5-7]."))
-    [3, 5, 6, 7]
-    """
-    for m in _MARK.finditer(words):
-        marks = m["plain"] or m["raised"] or m["formula"]
-        if m["link"]:
-            marks = re.sub(r"\[\[?(\d{1,3})\]\([^()]*\)", r"\1", m["link"])
-        for a, _, b in (x.partition("-") for x in re.sub(r"\s", "", marks or "").replace("–", "-").replace("、", ",").split(",")):
-            if a.isdigit():
-                last = int(b) if b.isdigit() else int(a)
-                yield from range(int(a), min(last, int(a) + 20) + 1)
+    marks: tuple[tuple[int, frozenset[str]], ...] = ()
+    called: tuple[tuple[str, str], ...] = ()
+
+    def of(self, text: str, start: int, end: int) -> frozenset[str]:
+        """The references cited between a sentence's begin and the next one's, by mark or by a name given before."""
+        own = frozenset[str]().union(*(refs for at, refs in self.marks if start < at <= end))
+        return own or frozenset(ref for name, ref in self.called if text.find(name, start, end) >= 0)
+
+    def within(self, start: int, end: int) -> list[int]:
+        """Where marks stand within a sentence."""
+        return [at for at, _ in self.marks if start < at < end]
 
 
-def cited(form: Normal, sentences: Sequence[Sentence], original: str) -> list[frozenset[int]]:
-    """The references that each sentence cites, up to where the next one begins."""
-    starts = [form.span(s.start, s.end)[0] for s in sentences]
-    ends = [*starts[1:], len(original)][: len(starts)]
-    return [frozenset(numbers(original[a:b])) for a, b in zip(starts, ends, strict=True)]
+def citations(form: Normal, original: str) -> Citations:
+    """The citations of a text."""
+    found = [(m.end(), frozenset(_numbers(m))) for m in _MARK.finditer(original)]
+    found += [(m.end(), frozenset((f"{m['who']} {m['when'] or m['held']}",))) for m in _YEAR.finditer(original)]
+    marks = ((bisect_left(form.starts, at), refs) for at, refs in sorted(found, key=lambda x: x[0]) if refs)
+    return Citations(tuple(marks), tuple((f"{m[1]}研究", m[2]) for m in _CALLED.finditer(original)))
+
+
+def _numbers(m: re.Match[str]) -> Iterator[str]:
+    """The numbers of a mark, ranges told out: 3,5-7."""
+    words = m["plain"] or m["raised"] or m["formula"] or (m["small"] or "").translate(_SMALL)
+    if m["link"]:
+        words = re.sub(r"\[\[?(\d{1,3})\]\([^()]*\)", r"\1", m["link"])
+    for a, _, b in (x.partition("-") for x in re.sub(r"\s", "", words).replace("–", "-").replace("、", ",").split(",")):
+        if a.isdigit():
+            last = int(b) if b.isdigit() else int(a)
+            yield from (str(k) for k in range(int(a), min(last, int(a) + 20) + 1))
+
+
+_CALLED = re.compile(  # 欧洲IFM研究[24]和美国一项研究[25]
+    r"(?<![A-Za-z])([A-Z][A-Za-z0-9-]{1,15}|[美英德法韩泰]国|中国|欧洲|日本|北美|亚洲|国内|国外|意大利)(?:的)?(?:一项)?研究\s?\[(\d{1,3})\]"
+)

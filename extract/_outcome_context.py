@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
+from ._outcome_citations import Citations
 from ._outcome_cues import ASSUMED, NONE_REPORTED, cue, only_named
 from ._outcome_study import CITED, SPECIFIC, of_one_unnamed
 from ._outcome_text import Sentence
@@ -51,6 +52,11 @@ class Setting:
     until: int | None = None  # where the background ends that a clause of its own follows
     since: int | None = None  # where another's values begin, after this study's: ", 而既往二线化疗为6.1个月"
     later: str | None = None  # why these are background
+    turns: tuple[tuple[int, str | None], ...] = ()  # where it goes over to other studies: "..., 而B研究中为30%"
+
+    def whose(self, at: int) -> str | None:
+        """The study of the value at a place."""
+        return next((study for start, study in reversed(self.turns) if at >= start), self.study)
 
 
 def is_review(kind: str | None, text: str) -> bool:
@@ -59,21 +65,22 @@ def is_review(kind: str | None, text: str) -> bool:
 
 
 def settings(
-    text: str, sentences: Sequence[Sentence], kind: str | None, cites: Sequence[frozenset[int]] = ()
+    text: str, sentences: Sequence[Sentence], kind: str | None, cited: Citations | None = None
 ) -> list[Setting]:
-    """The setting of each sentence, in order; cites: the references that each cites."""
+    """The setting of each sentence, in order; cited: its citations."""
     review = is_review(kind, text) and not of_one_unnamed(kind, text)
     own = [bool(cue("own").search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
     intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
     heading = any(s.role in ("results", "methods", "endpoints") for s in sentences)
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
-    whose = studies(text, sentences, cites) if review else [None] * len(sentences)
+    whose = studies(text, sentences, cited or Citations(), kind in ("news", "page:news")) if review else [[]] * len(sentences)
     criteria = False
     no_patient = bool(cue("preclinical").search(text)) and bool(re.search("[一-鿿]", text)) and not _PATIENT_ZH.search(text)
     for i, s in enumerate(sentences):
-        words, study = text[s.start : s.end], whose[i]
-        why = _why(words, s, i, intro[i], heading, review)
+        words, turns = text[s.start : s.end], tuple(whose[i][1:])
+        study = whose[i][0][1] if whose[i] else None
+        why = _why(words, s, i, intro[i], heading, review, study)
         why = why or ("preclinical" if no_patient else None)
         goes_on = text[max(0, s.start - 2) : s.start].strip().endswith(";")
         criteria = bool(re.search("(?:纳入|入[组选]|排除)标准", words)) or (criteria and goes_on)
@@ -81,16 +88,16 @@ def settings(
             why = "cue"  # the next of 纳入标准: ...; ...
         if plan and not why and not cue("progress").search(words):
             why = "other_study"
-        if review and not why and study is None:
+        if review and not why and study is None and not any(x for _, x in turns):
             why = "other_study"
         if why is None and out and out[-1].background == "preclinical" and _still_animals(sentences, i, words):
             why = "preclinical"
         until = _clinical(words, s.start) if why == "preclinical" else _own_since(words, s.start) if why else None
         since = _others_since(words, s.start) if why in ("other_study", "standard_care") and s.role != "background" else None
         if since and not (review and study is None):
-            out.append(Setting(None, study if review else None, since=since, later=why))
+            out.append(Setting(None, study if review else None, since=since, later=why, turns=turns))
             continue
-        out.append(Setting(why, study if review else None, until=until))
+        out.append(Setting(why, study if review else None, until=until, turns=turns))
     return out
 
 
@@ -123,7 +130,7 @@ _MEASURED = re.compile(
 )
 
 
-def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool) -> str | None:
+def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bool, study: str | None) -> str | None:
     if cue("preclinical").search(words):
         return "preclinical"
     measured = _MEASURED.search(words) and not ASSUMED.search(words)
@@ -144,9 +151,10 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "standard_care" if cue("standard_care").search(words) else "other_study"
     if not review and s.role != "results" and CITED.search(words):
         return "citation"
+    named = study and (study in words or " et al" in study and study[: study.find(" et al")] in words)
     words = NONE_REPORTED.sub(" ", words)
     words = cue("comparison").sub(" ", words)  # what it is compared with is judged by itself
-    if cue("other_study").search(words) and not (review and SPECIFIC.search(words)):
+    if cue("other_study").search(words) and not (review and (SPECIFIC.search(words) or named)):
         return "other_study"
     if cue("standard_care").search(words):
         return "standard_care"

@@ -135,6 +135,8 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
         re.search(r"\b(?:from|to)\s\Z", gap) or re.match(r"[\s)\]]*(?:vs\.?|versus|v)\s\d", text[c.hi :][:12])
     ):
         return True  # "the difference in median OS was 3.4 months"
+    if re.search(r",\s?[^,;。]{0,8}分别(?:为|是|达)?\s?\Z", gap):
+        return False  # "PFS显著延长,分别为41.9个月和21.6个月"
     if _BY_SO_MUCH.search(text[max(0, c.lo - 100) : c.lo]):
         return True  # "improved 1-year OS by 13%"
     if re.search(r"\b(?:increased|improved|prolonged|rose|extended|decreased|declined|fell|"

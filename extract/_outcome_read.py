@@ -23,7 +23,7 @@ from ._outcome_anaphora import anaphora
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
-from ._outcome_citations import cited
+from ._outcome_citations import citations
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_level import at_level
@@ -78,7 +78,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     discourse = Discourse(
         counted=people, whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value}
     )
-    about = settings(form.text, sentences, kind, cited(form, sentences, text))
+    about = settings(form.text, sentences, kind, citations(form, text))
     discourse.codes = known_arms(form.text)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))

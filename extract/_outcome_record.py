@@ -131,7 +131,7 @@ def record(
         ),
         rule=f"text.{r.how.replace(' ', '_')}",
         verbatim=t.words,
-        study=setting.study,
+        study=setting.whose(c.start),
         label=t.words if id.startswith("OTHER_") else None,
         value=value,
         value_low=value if c.high is not None else None,
@@ -171,6 +171,8 @@ def _background(setting: Setting, at: int) -> str | None:
     """Why a value at a place of the sentence is not this study's."""
     if setting.since and at >= setting.since:
         return setting.later
+    if setting.turns and setting.background is None and setting.whose(at) is None:
+        return "other_study"
     return setting.background if not setting.until or at < setting.until else None
 
 

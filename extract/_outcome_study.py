@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from trialkb.terms import mentions
 
@@ -42,6 +43,7 @@ SPECIFIC = re.compile(
 
 def study(words: str, current: str | None, pooled: bool, head: bool) -> str | None:
     """The study that a review's sentence speaks of: its own id or name, else the one before; head: of an item or paragraph."""
+    said, words = words, _LIKE.sub(lambda m: " " * len(m[0]), words)  # what a study is likened to is none
     ids = [_id(m) for m in _NCT.finditer(words)]
     if ids:
         return ids[0]
@@ -49,27 +51,30 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
         return row["name"].strip()
     if pooled and not (TRIAL_NAME.search(words) or _CODE_STUDY.search(words)):
         return current
-    product, new, named = _PRODUCT.search(words), _new(words, current), TRIAL_NAME.search(words)
+    product, new, name = _PRODUCT.search(words), _new(words, current), TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
     begun = _begun(words) if current is None or _HAN.search(words) else None  # an English item goes on with its product
-    if begun and begun != current and not new and not named:
+    if begun and begun != current and not new and not name:
         return begun
-    token = _token(words, head) if not named and not (new and not _HAN.search(words)) else None
+    token = _token(words, head) if not name and not (new and not _HAN.search(words)) else None
     if token:
         return token
-    if not named and (not new or head and not product) and opened(words, head, current is not None):
-        return current if current and (proper(words) or "?") in current else _window(words, 0, 90)
-    if new and not named and not product and (authors := _by(words, new)):
+    if not name and (not new or head and not product) and opened(words, head, current is not None):
+        return current if current and (proper(words) or "?") in current else _window(said, 0, 90)
+    if new and not name and not product and (authors := _by(words, new)):
         return authors
-    m = named or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
-    if not m or not (SPECIFIC.search(words) or named and _VALUE.search(words)):
+    m = name or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
+    if not m or not (SPECIFIC.search(words) or name and _VALUE.search(words)):
         return current
-    if current and not new and not named and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
+    if current and not new and not name and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
         return current
-    if named:
-        return _named(named)
+    if name:
+        return _named(name)
     return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
+
+
+_LIKE = re.compile(r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)", _I)
 
 
 def _by(words: str, new: re.Match[str]) -> str | None:
@@ -154,6 +159,13 @@ TRIAL_NAME = re.compile(
 )
 
 
+def named(words: str) -> Iterator[str]:
+    """The trials that words name, by a registry's id or by a name of their own."""
+    yield from (_id(m) for m in _NCT.finditer(words))
+    yield from (_named(m) for m in TRIAL_NAME.finditer(words))
+    yield from (m["token"] for m in _TOKEN.finditer(words))
+
+
 def _named(m: re.Match[str]) -> str:
     """The name of a trial: before its noun, behind it, or with its size."""
     return m["name"] or m["opened"] or m["led"] or m["sized"]
@@ -191,11 +203,13 @@ _CODE = re.compile(
 
 def only(text: str) -> str | None:
     """The one trial that a text names, however often; None where it names none or several."""
+    text = _LIKE.sub(" ", text)
     names = {m["code"] or m["led"] for m in _CODE.finditer(text)}
     names |= {_named(m) for m in TRIAL_NAME.finditer(text)}
     ids = {_id(m) for m in _NCT.finditer(text)}
     found = ids or names
-    return next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
+    name = next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
+    return name if ids or (name and text.find(name) < max(400, len(text) // 4)) else None
 
 
 _CODED = re.compile(
@@ -225,7 +239,7 @@ def of_one_unnamed(kind: str | None, text: str) -> bool:
     return (
         kind in ("review", "news", "page:news")
         and not named
-        and bool(_NEWS.search(text[:400]) and _ONE_STUDY.search(text))
+        and bool((kind != "review" or _NEWS.search(text[:400])) and _ONE_STUDY.search(text))
     )
 
 
@@ -234,7 +248,8 @@ _NEWS = re.compile(r"今[日天]|近日|日前|昨[日天]|记者|[讯电][】,]
 
 _ONE_STUDY = re.compile(
     r"(?:该|本|此|这项|该项|此项)(?:项)?(?:[^,;。]{0,12}?)(?:研究|试验)(?!表明)|(?:研究|试验)(?:结果|数据)(?:显示|表明)|"
-    r"\bthe (?:[\w-]+ ){0,3}?(?:study|trial) (?:enrolled|included|showed|found)\b"
+    r"\bthe (?:[\w-]+ ){0,3}?(?:study|trial) (?:enrolled|included|showed|found)\b|"
+    r"\b[Tt]his (?:study|trial) (?:is|was|has|enrolled|included)\b"
 )
 
 
@@ -243,7 +258,9 @@ def _main_like(text: str) -> bool:
     return any(not any(a < m.end() and m.start() < b for a, b in targets) for m in _CODED.finditer(text))
 
 
-_TRIAL_LIKE = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,9}[A-Za-z]{0,9}(?:-\d)?)(?!\w)")
+_TRIAL_LIKE = re.compile(
+    r"(?<![A-Za-z0-9-])(?:[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,9}[A-Za-z]{0,9}(?:-\d)?)(?![A-Za-z0-9])"
+)
 
 
 def others(words: str, main: str) -> bool:

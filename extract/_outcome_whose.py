@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from ._outcome_study import entry, main, only, others, study
+from ._outcome_citations import Citations
+from ._outcome_study import entry, main, named, only, others, study
 from ._outcome_text import Sentence
 
 _I = re.I | re.A
-_BULLET = re.compile(r"\s*[-•*](?:\s|\Z)")
+_BULLET = re.compile(r"\s*(?:[-*](?:\s|\Z)|[•●○◆◇■□▪▶★✓·])")
 _HEADING = re.compile(r"\s*#{1,6}\s")
 _ITEM = re.compile(r"\s*(\d{1,2})[.)](?:\s|\Z)")
 _POOLED = re.compile(
@@ -32,21 +33,62 @@ _GENERAL = re.compile(
     r"\b(?:studies|trials|reports|analyses|surveys|experiences)\b|"
     r"\b(?:approximately|about|around|nearly|roughly|almost|up to|at least|(?:more|less|fewer|higher|lower) than|"
     r"generally|usually|typically|often|can|may)\b|"
-    r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|\bbetween\s\d[\d.]*\s?%?\sand\s\d|"
+    r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|\bbetween\s\d[\d.]*\s?%?\sand\s\d[\d.]*\s?%|"
     r"约|大约|左右|以上|不足|超过|[~～]|多项|多个|各项|数项|几项|一般|通常|大多|往往",
     _I,
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
-def studies(text: str, sentences: Sequence[Sentence], cites: Sequence[frozenset[int]]) -> list[str | None]:
-    """The study that each sentence of a review speaks of, None where it names none or none for certain."""
+Whose = list[tuple[int, str | None]]
+
+
+def studies(text: str, sentences: Sequence[Sentence], cited: Citations, news: bool) -> list[Whose]:
+    """The study that each sentence of a review speaks of, from where on; None where it names none or none for certain."""
     whole = bool(_POOLED.search(text) and (_WHOLE.search(text) or any(s.role == "methods" for s in sentences)))
-    every = frozenset().union(*cites)
+    parts = [list(_clauses(text, s, cited)) for s in sentences]
+    flat = [c for part in parts for c in part]
+    ends = [*(c.start for c in flat[1:]), len(text)]
+    cites = [cited.of(text, c.start, end) for c, end in zip(flat, ends, strict=False)]
+    every = frozenset[str]().union(*cites)
     alone = len(every) < 2 and not re.search(r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I)
     place = _Place(whole, only(text), main(text), alone)
-    told = list(zip(sentences, cites or [frozenset()] * len(sentences), strict=True))
-    return [x for _, part in groupby(told, key=lambda t: t[0].paragraph) for x in place.paragraph(text, list(part))]
+    told = [
+        (c.start, x)
+        for _, part in groupby(zip(flat, cites, strict=True), key=lambda t: t[0].paragraph)
+        for c, x in place.paragraph(text, list(part))
+    ]
+    names = {x for _, x in told if x}
+    if news and len(names) == 1 and not every:
+        told = _on(told, names.pop())
+    found = iter(told)
+    return [[next(found) for _ in part] for part in parts]
+
+
+def _on(told: Whose, name: str) -> Whose:
+    """A piece of news goes on with its one study to the end."""
+    first = next(i for i, (_, x) in enumerate(told) if x)
+    return [(at, x or (name if i > first else None)) for i, (at, x) in enumerate(told)]
+
+
+def _clauses(text: str, s: Sentence, cited: Citations) -> Iterator[Sentence]:
+    """A sentence that names or cites another study in each of its clauses, cut into these."""
+    told = (at for at in cited.within(s.start, s.end) if _TOLD.search(text, max(s.start, at - 20), at))
+    cuts = sorted({*(m.start() + 1 for m in _TURN.finditer(text, s.start, s.end)), *told})
+    cuts = [at for at in cuts if text.count("(", s.start, at) <= text.count(")", s.start, at)]
+    start, seen = s.start, frozenset[str]()
+    for a, b in zip([s.start, *cuts], [*cuts, s.end], strict=True):
+        own = frozenset(named(text[a:b])) | cited.of(text, a, b)
+        narrowed = own < seen and all(x.isdigit() for x in seen)  # of two references one
+        if own and seen and (narrowed or not own & seen):
+            yield replace(s, start=start, end=a)
+            start, seen = a, own
+        seen |= own
+    yield replace(s, start=start)
+
+
+_TOLD = re.compile(r"(?:\d\s?%?|\)|months?|years?|weeks|个月|年)\s?(?:\[[\d,\s-]+\])?\Z", _I)  # a mark that follows a value
+_TURN = re.compile(r"[;；](?!\s?\d+\s?[)\]])|,(?=\s?(?:而|但是?|其中|whereas\b|while\b|and in (?:the )?[A-Z]))")
 
 
 @dataclass(slots=True)
@@ -62,19 +104,23 @@ class _Place:
     gap: bool = False  # a paragraph of no list stands between
     entry: str | None = None  # the product of a list of products
     items: list[tuple[int, str | None]] = field(default_factory=list)
-    known: dict[str, frozenset[int]] = field(default_factory=dict)
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def paragraph(self, text: str, part: Sequence[tuple[Sentence, frozenset[int]]]) -> Iterator[str | None]:
+    def paragraph(self, text: str, part: Sequence[tuple[Sentence, frozenset[str]]]) -> Iterator[tuple[Sentence, str | None]]:
         """The study of each sentence of a paragraph."""
         first = text[part[0][0].start : part[0][0].end]
         bullet = bool(_BULLET.match(first))
-        every: frozenset[int] = frozenset().union(*(c for _, c in part))
+        every: frozenset[str] = frozenset[str]().union(*(c for _, c in part))
         self._begin(first, bullet, every)
         pooled = False
         for i, (s, cites) in enumerate(part):
             words = text[s.start : s.end]
             pooled = pooled or bool(_POOLED.search(words))
             head = not bullet and (i == 0 or (i == 1 and bool(_ITEM.fullmatch(first))))
+            before = self.current
+            going = bullet and before == self.lead or (self.items and not bullet)  # of an item, whatever it cites
+            if not going and self._elsewhere(before, cites):
+                self.current = None  # a sentence of prose that cites another
             if begun := entry(words):
                 self.entry, self.current, self.lead = begun, None, None
             self.current = self._told(words, pooled, head)
@@ -83,11 +129,11 @@ class _Place:
                 self.current = self.entry or self._cited(cites or every)
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
-            yield None if self.current and _REFERENCE.match(self.current) and general else self.current
+            yield s, None if self.current and _REFERENCE.match(self.current) and general else self.current
         if not bullet and (self.current or pooled or not _within(first)):
             self.lead = self.current
 
-    def _begin(self, first: str, bullet: bool, cites: frozenset[int]) -> None:
+    def _begin(self, first: str, bullet: bool, cites: frozenset[str]) -> None:
         """What holds at the begin of a paragraph: an item of a list closes the study of the item before."""
         number = _ITEM.match(first)
         if bullet:
@@ -117,7 +163,7 @@ class _Place:
         self.current = self.lead = self.items[-1][1]
         self.gap = False
 
-    def _elsewhere(self, name: str | None, cites: frozenset[int]) -> bool:
+    def _elsewhere(self, name: str | None, cites: frozenset[str]) -> bool:
         """Whether words cite others than what a study was told with."""
         known = self.known.get(name or "", frozenset())
         return bool(cites and known and not cites & known)
@@ -135,12 +181,15 @@ class _Place:
             return self.product
         return own
 
-    def _cited(self, cites: frozenset[int]) -> str | None:
+    def _cited(self, cites: frozenset[str]) -> str | None:
         """The one study that a specific statement cites."""
-        return f"reference {next(iter(cites))}" if len(cites) == 1 and not self.whole else None
+        if len(cites) != 1 or self.whole:
+            return None
+        name = next(iter(cites))
+        return f"reference {name}" if name.isdigit() else name
 
 
-_REFERENCE = re.compile(r"reference \d")
+_REFERENCE = re.compile(r"reference \d|[^\d]{3,60} (?:19|20)\d\d\Z")
 
 
 def _within(first: str) -> bool:

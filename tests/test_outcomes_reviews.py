@@ -143,3 +143,47 @@ def test_bullets_that_cite_others_are_not_of_the_bullet_before() -> None:
 )
 def test_chinese_reviews_name_trials_authors_and_products(text: str, told: list[tuple[str, float, str]]) -> None:
     assert whose(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "IFM研究[24]和美国一项研究[25]均采用该药。IFM研究中3年OS率为80%；美国研究中3年OS率为88%。",
+            [("OS", 80, "reference 24"), ("OS", 88, "reference 25")],
+        ),
+        (
+            "甲药在白血病（ORR 81%）[17] 与乙药在骨髓瘤（ORR 66%）[18] 中获益。",
+            [("ORR", 81, "reference 17"), ("ORR", 66, "reference 18")],
+        ),
+        ("ZUMA-1研究中ORR为83%，而JULIET研究中ORR为52%。", [("ORR", 83, "ZUMA-1"), ("ORR", 52, "JULIET")]),
+        ("甲药的ORR为81%[17]；乙药的CR率为40%[21]。", [("ORR", 81, "reference 17"), ("CR", 40, "reference 21")]),
+        ("甲药和乙药的ORR均为81%[17,21]。", []),
+        (
+            "In the JULIET trial, the ORR was 52%; in the ZUMA-1 trial, the ORR was 83%.",
+            [("ORR", 52, "JULIET"), ("ORR", 83, "ZUMA-1")],
+        ),
+        ("The ORR was 52% with this drug (Rossi et al., 2019).", [("ORR", 52, "Rossi et al. 2019")]),
+        ("The ORR was 52% with this drug (Rossi et al., 2019; Meyer et al., 2020).", []),
+        (
+            "The ORR was 52% with this drug.<sup>12</sup> The CR rate was 20% with that one.<sup>13</sup>",
+            [("ORR", 52, "reference 12"), ("CR", 20, "reference 13")],
+        ),
+    ],
+)
+def test_a_sentence_that_tells_of_several_studies_gives_each_its_own(text: str, told: list[tuple[str, float, str]]) -> None:
+    assert whose(text) == told
+
+
+def test_a_study_that_one_is_likened_to_is_not_the_study() -> None:
+    text = "In a study of 53 patients (like those who took part in the DALMATIA study), the ORR was 66%."
+    assert [(v, n[:23]) for _, v, n in whose(text)] == [(66, "In a study of 53 patien")]
+
+
+def test_a_trial_named_late_and_once_is_not_the_news_s_study() -> None:
+    text = (
+        "AB-12D治疗骨髓瘤的I期研究结果近日公布。41例患者接受了AB-12D输注。\n\nAB-12D的ORR为92.7%。\n\n"
+        + "研究者认为AB-12D值得进一步研究。" * 20
+        + "\n\n专家点评：其他药物在CandleX-1研究中已经获批。"
+    )
+    assert [(v, n) for _, v, n in whose(text)] == [(92.7, "AB-12D")]
