@@ -82,6 +82,9 @@ def grade(
     begin = _run_start(r, cells)
     if listed := _listed_grade(text, r, start, begin):
         return listed
+    own_zh = [g for g in grades if t.end <= g.start and g.end <= c.lo and _ITS_OWN_ZH.fullmatch(text[g.end : c.lo])]
+    if own_zh and r.how == "goes on":
+        return grade_range(own_zh[-1].text)  # 1~2级CRS发生率为28.6%,3~4级为9.5%
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if (
@@ -115,6 +118,7 @@ _OWN_NUMBER = re.compile(
     rf"the other\s)?(?:\d+(?!\s?(?:days|months|weeks))|{WORD}\b|none\b|no\b)",
     _I,
 )
+_ITS_OWN_ZH = re.compile(r"者?的?(?:患者|发生率)?\s?(?:仅|共|则)?(?:为|占|有|:)?\s?")
 _GRADE_ZH = r"[≥>]?\s?(?:[1-5]|I{1,3}V?|IV)(?:\s?[-~]\s?(?:[1-5]|I{1,3}V?|IV))?\s?[级度](?:及以上|以上)?"
 _GRADES_ZH = re.compile(
     rf"(?P<g>(?:{_GRADE_ZH}\s?(?:、|和|及|与|,)?\s?){{2,5}})"
@@ -232,7 +236,7 @@ _HEADING = re.compile(
     r"drug-related\s){0,2}(?:adverse (?:events?|effects?|reactions?)|(?:TE|TR)?AEs?|toxicit\w+|events|"
     r"(?:laboratory )?abnormalit\w+|"
     r"side effects)\b"
-    r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:不良事件|不良反应|毒性|血液学毒性|事件|T[ER]AEs?|AEs?)",
+    r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:非?血液(?:学|系统)的?)?(?:不良事件|不良反应|毒性|毒副?反应|事件|T[ER]AEs?|AEs?)",
     _I,
 )
 

@@ -212,7 +212,9 @@ def moment(
     return None
 
 
-_THEN_IT_WAS = re.compile(r"(?:时|末|内)\s?(?:分别|则|仍|已|降至|升至)?(?:为|达到?|有|:)?\s?")  # 6个月时为42.9%
+_THEN_IT_WAS = re.compile(  # 6个月时为42.9%, 12个月为38.1%
+    r"(?:时|末|内)\s?(?:分别|则|仍|已|降至|升至)?(?:为|达到?|有|:)?\s?|(?:则|仍|已|降|升)?(?:为|达到?|至)\s?"
+)
 _INFUSED = re.compile(
     r"\s(?:after|post|following)[\s-](?:the\s)?(?:\w+\s){0,2}?(?:infusion|treatment|therapy|transfer|transplant\w*)",
     _I,

@@ -129,6 +129,7 @@ def prune(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int) -
 
 
 _PROLONGED = re.compile(r"(?:延长|缩短|提高|改善|增加|升高|上升|下降|达)了?(?:至|到)\s?(?:了)?\s?\Z")  # PFS延长至25.4个月
+_THEN_ZH = re.compile(r"(?:时|末)?(?:则|仍|已|降|升|分别)?(?:为|达到?|至|:)\s?")
 _YEARS = re.compile(  # 1年,3年,5年生存率
     r"(?<![\d.])\d{1,2}\s?(?P<u>年|个?月)(?:\s?,\s?\d{1,2}\s?(?P=u)){1,4}(?=[一-鿿A-Z]{0,8}率)"
 )
@@ -167,6 +168,8 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return True
     if re.match(r"\s?率", text[c.hi : c.hi + 2]):
         return True  # 12个月率40.2%
+    if following and following.kind == "rate" and _THEN_ZH.fullmatch(text[c.hi : following.lo]):
+        return True  # 6个月为73.3%
     if any(m.start() <= c.lo < m.end() for m in _YEARS.finditer(text, max(start, c.lo - 30), c.hi + 40)):
         return True
     term = next((t for t in terms if t.start >= c.hi), None)

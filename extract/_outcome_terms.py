@@ -61,6 +61,7 @@ _NOT_AFTER = {
     ),
 }
 _NOT_BEFORE = {
+    "MR": re.compile(r"(?<![例名位])\s?\Z"),  # 1例MR is a minor response; else a molecular one, or none
     "onset": re.compile(r"(?:early|late|delayed|rapid)-\Z", re.I),
     "resolved": re.compile(r"\b(?:not|never) (?:yet |fully |been )?\Z", re.I),
     "responders": re.compile(r"\d (?:of|/|out of|of the|among|among the) (?:the )?\d+\s\Z", re.I),
