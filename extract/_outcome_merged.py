@@ -66,6 +66,7 @@ _OR = re.compile(
     r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I
 )
 _UNSEEN = re.compile(r"\)?\s(?:was|were|has been|have been|had been)\s(?:not|never)\b", _I)
+_OR_ZH = re.compile(r"\s?或(?:者|获得?|达到?)?\s?")  # 获CR或PR者12例
 _NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\Z", _I)
 
 
@@ -76,8 +77,9 @@ def _either(text: str, a: Term, b: Term) -> bool:
     """Whether two terms are told as one: "achieved CRs or durable PRs" is a response, "PR or SD" control."""
     pairs = (("CR", "PR"), ("PR", "CR"), ("PR", "SD"), ("ORR", "SD"), ("CRi", "PR"), ("DCR", "SD"), *_CONTROL)
     rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
-    told = (a.id, b.id) in pairs and _OR.fullmatch(text[a.end : b.start]) and not rated
-    listed = re.search(r"[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(
+    gap = text[a.end : b.start]
+    told = (a.id, b.id) in pairs and (_OR.fullmatch(gap) or _OR_ZH.fullmatch(gap)) and not rated
+    listed = re.search(r"[,/、]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(
         text, b.end
     )
     listed = listed or _UNSEEN.match(text, b.end)

@@ -75,7 +75,7 @@ def population(
     if not _HAN.search(text, start, end):
         return _english(text, r, group, previous, following, start)
     m = _ZH.search(text[max(previous, start) : c.lo])
-    if m and _fit(m["who"], arm):
+    if m and _fit(m["who"], arm) and not (r.term.kind == "response" and r.term.words in m["who"]):
         return m["who"].strip(), None
     stop = re.compile(r"[,;。]").search(text, c.hi, min(following, c.hi + 60))
     ahead = stop.start() if stop else min(following, c.hi + 60)

@@ -341,6 +341,8 @@ def _chinese(
             g, reference = versus_zh.versus(text, r, found, pair)
         elif g is None and not any(x.end <= r.cell.lo for x in found) and r.cell.kind != "dose":
             g = before
+        if g and g.people and g.start <= r.term.start < g.end and r.term.kind == "response":
+            g = None  # 获SD者5例: they are those who had it
         arm = Group(g.label, g.start, g.end) if g and not g.people else None
         if g and g.people and (inside := topic_zh.arm_of(text, g, found)):
             arm = Group(inside.label, inside.start, inside.end)

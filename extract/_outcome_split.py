@@ -120,6 +120,13 @@ _MRD = re.compile(
 _RECOMMENDED_ZH = re.compile(
     r"(?:推荐|选择|选定|确定|建议)[^,;。]{2,60}?(?P<dose>(?<=进入)(?:II|2|二)\s?期|(?:II|2|二)\s?期(?:临床)?(?:研究|试验|扩展)?的?(?:使用|推荐|应用|治疗)?的?剂量)"
 )
+_CONTROLLED_ZH = re.compile(  # CR、PR或SD者共16例
+    r"(?:CR|完全缓解)\s?[、+,]\s?(?:PR|部分缓解)\s?(?:、|和|或|及|与|\+)\s?(?:SD|疾病稳定|病情稳定|稳定)(?=(?:的?患者|者)?(?:共|合计|总计))"
+)
+_LEADING_ZH = re.compile(  # 导致停药的TRAE, 因不良事件停药
+    r"导致(?:永久|暂时|剂量|研究|治疗|药物|患者)*(?:停药|停止治疗|终止治疗|中止|减量|中断|暂停|延迟|退出研究|(?P<d>死亡))的"
+    r"(?:任何|[1-5]级(?:及以上|以上)?|治疗期间出现的|\s)*(?:(?P<r>治疗相关的?不良(?:事件|反应)|TRAEs?)|不良(?:事件|反应)|TEAEs?|AEs?)"
+)
 _RELATED_ZH = re.compile(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?(?:治疗|输注|回输)?|本品)\s?"
     r"相关的?\s?(?!的?\s?严重)[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
@@ -139,6 +146,8 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
         procedure = _PROCEDURE.match(m["cause"])
         extra.append((m.start(), m.end("verb") if procedure else m.end(), "CAUSED" if procedure else "TRAE"))
     extra += [(m.start(), m.end(), "TRAE") for m in _RELATED_ZH.finditer(text)]
+    extra += [(m.start(), m.end(), "DCR") for m in _CONTROLLED_ZH.finditer(text)]
+    extra += [(m.start(), m.end(), "DEATHS" if m["d"] and m["r"] else "CAUSED") for m in _LEADING_ZH.finditer(text)]
     extra += [(*m.span("dose"), "PHASE2") for m in _RECOMMENDED_ZH.finditer(text)]
     for m in _GRADED_EVENTS.finditer(text):
         if not re.search(
@@ -171,6 +180,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
         meaning["PHASE2"] = ("RP2D", "dose")
         meaning["DEATH"], meaning["NOUN"] = ("OS", "risk"), ("SINK", "noun")
         meaning["VGPR"], meaning["sCR"] = ("VGPR", "response"), ("sCR", "response")
+        meaning["DCR"] = ("DCR", "response")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
         meaning |= {
             "TEAE": ("TEAE", "tox"),
