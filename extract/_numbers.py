@@ -225,14 +225,14 @@ def _with_error(t: Token, after: Token | None) -> Token:
     return replace(t, kind="percent", unit="%") if close and t.kind == "bare" else t
 
 
-_GRADE_BEFORE = re.compile(r"grades?\s[1-5]\s?\([^()]{1,40}\)(?:\s?,)?\s?(?:or|and)?\s\Z", _I)
+_GRADE_BEFORE = re.compile(r"grades?\s[1-5]\s?\([^()]{1,40}\)(?:,?\s[2-5]\s\([^()]{1,40}\)){0,3}(?:\s?,)?\s?(?:or|and)?\s\Z", _I)
 
 
 def _listed_grade(text: str, t: Token) -> Token:
     """The 2 of "grade 1 (60%) or 2 (36%)" is a grade, no number of patients."""
     if t.kind != "bare" or t.value not in (1, 2, 3, 4, 5) or text[t.end : t.end + 2] != " (":
         return t
-    return replace(t, kind="grade", value=None) if _GRADE_BEFORE.search(text[max(0, t.start - 60) : t.start]) else t
+    return replace(t, kind="grade", value=None) if _GRADE_BEFORE.search(text[max(0, t.start - 90) : t.start]) else t
 
 
 def _plain(kind: str, m: re.Match[str]) -> Token | None:

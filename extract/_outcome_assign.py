@@ -12,11 +12,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS
-from ._outcome_beside import compared_with, for_what, of_difference, of_its_own_noun, shared_noun
+from ._outcome_beside import (
+    a_case,
+    by_name,
+    compared_with,
+    for_what,
+    of_difference,
+    of_its_own_noun,
+    share_of_responses,
+    shared_noun,
+)
 from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, Cell, bare_words
 from ._outcome_first import of_those_with
-from ._outcome_goes_on import GRADE_NEXT, OTHER_ITEM, compared_first, go_on
+from ._outcome_goes_on import GRADE_NEXT, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
 from ._outcome_near import (
     CLAUSE,
@@ -189,11 +198,17 @@ def _single(
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
     if inside and c.kind == "count" and c.noun and _responders(text, c, inside[0], start):
         return [inside[0]], "inside"  # "five partial responders"
+    if inside and c.kind == "count" and a_case(text, c, inside[0], start):
+        return [inside[0]], "inside"  # "1 CR case and 12 PR cases"
     if inside and c.kind == "count" and c.noun:
         return [], "people"  # "18 responding patients"
     if inside and suits(inside[0], c):
         verb = verb_of(text, c, end) if inside[0].kind == "generic" else None
         return ([], "exposed") if verb and verb["exposed"] else ([inside[0]], "inside")
+    if c.kind == "rate" and (own_name := by_name(text, c, terms)):
+        return [own_name], "adjacent"
+    if share_of_responses(text, c, terms):
+        return [], "share of those"
     if c.kind == "rate" and of_its_own_noun(text, terms, c, start):
         return [], "own noun"
     first_pair = compared_first(text, cells, i, done, [t for t in terms if c.end <= t.start < end])
@@ -270,7 +285,8 @@ def _single(
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
     gap = text[before : c.lo]
-    if c.kind == "bare" and not owned and not (GRADE_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(bare_words(gap))):
+    listed = i > 0 and SO_MANY_IN.fullmatch(text[cells[i - 1].hi : c.lo])  # "were three in arm A and two in arm B"
+    if c.kind == "bare" and not listed and not owned and not (GRADE_NEXT.fullmatch(gap) or GRADE_NEXT.fullmatch(bare_words(gap))):
         return [], "bare"
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
@@ -285,6 +301,7 @@ def _in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[T
     """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
     c = cells[i]
     told = [k for k in range(i) if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
+    told += [k for k in range(i) if share_of_responses(text, cells[k], [t])]
     return bool(told) and c.kind == "count" and c.noun and (c.value or 0) >= (cells[told[-1]].value or 0)
 
 
@@ -318,7 +335,7 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
-_OF_THOSE = re.compile(r"\s?of\s(?:the\s|these\s|all\s)?", _I)
+_OF_THOSE = re.compile(r"[\s)\]]*of\s(?:the\s|these\s|all\s)?", _I)
 _LASTED = re.compile(
     r"\s(?:(?:was|were|are|have|had|been|still)\s){0,3}(?:lasted|lasting|maintained|ongoing|sustained|persist(?:ed|ing)|"
     r"continuing|"

@@ -39,6 +39,37 @@ def of_difference(
     return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
 
 
+_RATE_NAME = re.compile(r"c?ORRs?|RR|DCR|CBR|CRR?|PR|(?:overall |objective )?response rate")
+
+
+def by_name(text: str, c: Cell, terms: Sequence[Term]) -> Term | None:
+    """ "three partial responses (11% ORR)": the share is of the name that stands right behind it in the bracket."""
+    t = next((t for t in terms if t.start >= c.end), None)
+    opened = text[c.start - 1 : c.start] in ("(", "[")
+    named = t and opened and text[c.end : t.start] == " " and _RATE_NAME.fullmatch(t.words)
+    return t if t and named and re.match(r"[,;)\]]", text[t.end :]) else None
+
+
+def a_case(text: str, c: Cell, t: Term, start: int) -> bool:
+    """ "1 CR case and 12 PR cases": so many responded, where they are not those of whom something is told."""
+    alone = re.fullmatch(r"(?:\d+|[A-Za-z-]+)\s(?:cases?\sof\s)?", text[c.lo : t.start])
+    led = re.search(r"\b(?:of|in|among|for|from|the|these|all|with)\s\Z", text[start : c.lo], _I)
+    return bool(t.kind == "response" and alone and not led and re.fullmatch(r"\s?cases?", text[t.end : c.hi]))
+
+
+_SHARE_OF = re.compile(r"[\s)\]]*(?:of\s(?:the\s|these\s|all\s)?)?(?:(?:un)?confirmed\s|observed\s|objective\s)?", _I)
+
+
+def share_of_responses(text: str, c: Cell, terms: Sequence[Term]) -> bool:
+    """ "ten of the 12 confirmed responses were seen in ...": a share of responses, and none of patients."""
+    t = next((t for t in terms if t.start >= c.hi), None)
+    if not t or c.kind != "rate" or t.kind not in ("response", "generic") or t.rate:
+        return False
+    of_those = c.num is not None and c.den is not None and c.value is None and text[c.lo : c.hi].find("/") < 0
+    many = re.search(r"(?:responses|remissions|CRs|PRs)\Z", t.words) is not None
+    return of_those and many and bool(_SHARE_OF.fullmatch(text[c.hi : t.start]))
+
+
 _OWN_RATE = re.compile(
     r"(?P<n>[A-Za-z][\w/-]*)\s(?!rates? ratio)rates?\s(?:\([^()]*\)\s)?(?:of|was|were)\s(?:only\s|about\s|"
     r"approximately\s)?\Z", _I

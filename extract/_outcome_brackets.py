@@ -22,8 +22,8 @@ def brackets(
             continue
         a = behind.end() if behind else x.hi
         b = _closes(text, a, end)
-        if b < 0:
-            continue
+        if b < 0 or ("(" in text[a:b] and re.search(r"\b(?:each|respectively)\b", text[a:b])):
+            continue  # "[1 each with a partial response (PR) and a CR in DL 2 and 3, respectively]" goes on with its sentence
         mine = [c for c in cells if c is not x and a <= c.lo and c.hi <= b and c.kind in ("count", "bare", "rate")]
         if mine and any(a <= t.start and t.end <= b and t.kind == "response" for t in terms):
             found.append((x, mine, a, b))
@@ -31,7 +31,7 @@ def brackets(
 
 
 _OPENS = re.compile(
-    r"(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40}|[^()\[\],;.:]{1,45}\s(?:patients|pts))?\s?[(\[]"
+    r"\)?(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40}|[^()\[\],;:]{1,45}?\s(?:patients|pts))?\s?[(\[]"
 )  # "65% in melanoma (6 CR/9 PR)", "11 of 17 3 mg/kg treated patients (1 PR, 10 SD)"
 
 

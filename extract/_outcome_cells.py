@@ -19,6 +19,7 @@ VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|as opposed to|aga
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|[dy](?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I
 )
+_AFTER_BRACKET = re.compile(r"[)\]],?\s(?P<u>years|months|weeks|days)\b", _I)
 BOUNDS = (
     "<",
     ">",
@@ -301,13 +302,17 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
         return _attach(last, t, ci=(t.value, t.high, None)) if last.ci is None else None
     if t.kind == "ci":
         return _attach(last, t, ci=(t.value, t.high, t.level)) if last.ci is None else None
-    if last.spread is None:
+    if last.spread is None or (last.spread[0] == "STANDARD_DEVIATION" and t.kind in ("range", "iqr")):
         kind = {"range": "FULL_RANGE", "iqr": "INTER_QUARTILE_RANGE", "sd": "STANDARD_DEVIATION"}[t.kind]
         return _attach(last, t, spread=(kind, t.value, t.high), named_range=bool(re.search(r"[^\d\W]", t.text)))
     return None
 
 
-_POINTS = re.compile(r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b", _I)
+_POINTS = re.compile(
+    r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b|"  # a dose is no number of patients: "80 μM trabedersen (43%)"
+    r"\s?(?:[μµunpm]M|[mμµunk]?g|[mμµu]?l|M?IU|MU|c?Gy|mCi|M?Bq|GBq|mmol)(?:/\w+)?(?:[\s-]|\Z)", _I
+)
+_BY_NAME = re.compile(r"\s(?:c?ORRs?|RR|DCR|CBR|CRR?|PR|MRR|(?:overall|objective) response rate|response rate)(?=[\s,;)])")
 
 
 def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequence[Term]) -> Cell | None:
@@ -315,6 +320,8 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
         return None
     if last.kind == "bare" and (last.value != int(last.value or 0) or _POINTS.match(gap)):
         return None
+    if inside and _BY_NAME.match(text, t.end):
+        return None  # "three partial responses (11% ORR)"
     opened = re.fullmatch(
         (
             rf"(?:\s(?:of|the|evaluable|treated|all|these)){{0,3}}\s?(?:{PATIENTS})?(?:例|名|人)?[^,;.()"
@@ -401,7 +408,7 @@ def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) 
     """5.3 (95% CI: 2.8-7.8) months: the unit stands behind what hangs on the value."""
     if c.kind != "bare":
         return c
-    m = _AFTER_UNIT.match(text, c.hi, end)
+    m = _AFTER_UNIT.match(text, c.hi, end) or (_AFTER_BRACKET.match(text, c.hi, end) if c.attached else None)
     if m and (c.attached or text[c.hi : c.hi + 1] != ")"):
         return replace(c, kind="time", unit=unit_of(m["u"]), hi=m.end())
     return c

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._numbers import PATIENTS
+from ._outcome_beside import by_name
 from ._outcome_cells import RELATIVE, Cell, bare_words, behind
 from ._outcome_near import closed, people, suits, tight
 from ._outcome_terms import Term
@@ -42,7 +43,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         if any(
             x is not c and x.kind != "time" and x.lo >= t.end and tight(text, t, x) and closed(text, x)
             for x in cells
-            if not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
+            if not by_name(text, x, ahead)
+            and not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
             and not any(text[x.hi : a.start] == " " for a in ahead)  # "a response: one complete"
             and not (c.kind in ("rate", "count") and _OF_A_GRADE.match(text, x.lo - 1))
         ):

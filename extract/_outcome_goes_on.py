@@ -82,6 +82,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return terms  # "6.9 months, which was longer than the 4.6 months in the control group"
     if _ROSE.search(gap):
         return terms  # "rose to 47% from 29%"
+    if previous.kind == c.kind == "bare" and SO_MANY_IN.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
+        return terms  # "complete responses were three in arm A and two in arm B"
     if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
         return []
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
@@ -104,6 +106,11 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
 _PRESET_ZH = re.compile(r"(?:预设|预定|预先|设定|假设|预期|界值|阈值|目标值?)[^,;。\d]{0,8}\Z")
 _RAISED_ZH = re.compile(r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|提升|增加|升高|上升|升|改善|降低|下降|降)了?(?:至|到|为)\s?")
+SO_MANY_IN = re.compile(
+    r"\s(?:in|with|on)\s(?:the\s)?[^,;.\d]{0,30}?\b(?:arm|group|cohort|patients)\b"
+    r"(?:\s\w{1,3})?,?\s(?:and|vs\.?|versus|compared with)\s",
+    _I,
+)
 _THOSE_WERE = re.compile(
     r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
     r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",

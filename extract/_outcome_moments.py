@@ -326,6 +326,9 @@ def statistic(text: str, r: Reading, start: int) -> str:
     if _OF_EACH.search(text[start : c.hi]) and not _TOLD_MEDIAN.search(text[start : c.lo]):
         return "individual"
     near = text[max(start, min(t.start, c.lo) - 40) : max(t.end, c.hi)]
+    if both := _MEAN_AND.search(text[start : c.lo]):  # "mean and median survival was 31.1 and 17.8 vs 21.1 and 12.6 months"
+        told = _TOLD_BEFORE.findall(text[start + both.end() : c.lo])
+        return both[1 + len(told) % 2].lower()
     if _MEDIAN.search(near) or _MEDIAN.search(text[start : c.hi]):
         return "median"
     if _MEAN.search(near) or (c.spread and c.spread[0] == "STANDARD_DEVIATION"):
@@ -335,6 +338,8 @@ def statistic(text: str, r: Reading, start: int) -> str:
     return "individual" if several and not shared or t.kind != "time" else "median"
 
 
+_TOLD_BEFORE = re.compile(r"(?<![\d.-])\d+(?:\.\d+)?(?=\s(?:and|vs|versus|months|weeks|days|years)|,|\s\()")
+_MEAN_AND = re.compile(r"\b(mean|median)\s(?:and|/)\s(median|mean)\b(?!\sage)", re.I)
 SURVIVAL_TOO = re.compile(  # "progression-free and overall survival", "relapse-free (31%) or overall survival"
     r"[\s)]*(?:\((?:[^()]|\([^()]*\)){0,120}\))?,?\s(?:and|or|nor|,)\s(?:[\w-]+\s){1,2}survival", re.I
 )

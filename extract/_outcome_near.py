@@ -66,7 +66,9 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     out: list[Term] = terms[-1:]
     for t in reversed(terms[:-1]):
         gap = bare_words(text[t.end : out[0].start])
-        if (t.kind == "sink" or t.id in ("TEAE", "TRAE", "SAE")) and re.fullmatch(r"\sof\s(?:the\s)?", gap):
+        if t.kind == "sink" and out[0].id == "OS" and gap == ", ":
+            break  # "in those given 20 mg of dexamethasone, mOS was"
+        if (t.kind == "sink" or t.id in ("TEAE", "TRAE", "SAE")) and _X_OF.fullmatch(gap):
             break  # "the incidence of myelosuppression"
         if (t.id == "FOLLOW_UP") != (out[0].id == "FOLLOW_UP") and re.fullmatch(r",\s", gap):
             break  # "at a median follow-up of 9 months, PFS was"
@@ -94,6 +96,7 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     return out
 
 
+_X_OF = re.compile(r"\sof\s(?:(?:the|any|all|severe|serious|(?:≥\s?)?grades?|[1-5](?:[-/][1-5])?|or|higher)\s){0,5}", _I)
 _GRADED_TOO = re.compile(
     r"(以及|[和及与、或])\s?[≥>]?\s?[1-5](?:[-~][1-5])?\s?级(?:及以上|以上)?的?"
 )  # ≥3级CRS和≥3级神经毒性

@@ -111,6 +111,13 @@ _GRADED = re.compile(
 )
 
 
+_ARE = re.compile(r"\s(?:were|was|are|included|includes|consisted)\b|:", re.I)
+_WHOLE = re.compile(
+    r"\b(?:by|in|among|of|for)\sthe\s(?:first\s)?[\w-]+\s(?:enrolled|treated|evaluable|included|assessable|randomi[sz]ed|studied|accrued|"
+    r"registered|recruited)\s(?:patients|subjects|participants|pts)\Z", re.I
+)
+
+
 def proportion(
     text: str,
     terms: Sequence[Term],
@@ -137,6 +144,8 @@ def proportion(
     apart = near is not None and ";" in bare_words(text[near.end : c.lo])
     if c.kind == "bare" and _THE_SAME.match(text, c.hi) and re.search(r"\b[Tt]he\s\Z", text[max(0, c.lo - 4) : c.lo]):
         return [], "told before"  # "the two complete responses were ongoing"
+    if c.kind == "count" and c.noun and _WHOLE.search(text[max(start, c.lo - 12) : c.hi]) and _ARE.match(text, c.hi):
+        return [], "size"  # "DLTs experienced by the 20 enrolled patients were ..."
     if c.noun and text[c.lo : c.hi].endswith("evaluable") and re.match(r"\s?[,;)]", text[c.hi : c.hi + 2]):
         return [], "size"  # "(6 CR, 23 evaluable)"
     if c.kind == "count" and _IN_SET.search(text[max(start, c.lo - 16) : c.lo]) and text[c.hi : c.hi + 1] == ")":

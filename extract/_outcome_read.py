@@ -302,7 +302,10 @@ def _groups(
     distinct = [a for i, a in enumerate(named) if key(a.label) not in [key(x.label) for x in named[:i]]]
     set_up = (
         tuple(distinct)
-        if not readings and 2 <= len(distinct) <= 4 and len({a.kind == "level" for a in distinct}) == 1
+        if not readings
+        and not any(t.kind == "grade" for t in mine)  # toxicities at their levels set up no comparison
+        and 2 <= len(distinct) <= 4
+        and len({a.kind == "level" for a in distinct}) == 1
         else ()
     )
     if _THOSE.match(text, s.start):

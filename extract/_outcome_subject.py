@@ -192,7 +192,7 @@ _MORE_POINTS = re.compile(
 )
 _THINGS = re.compile(
     r"\s(?:of the most\b|(?:percentage )?points?\b|or more\b|most\b|different\b|frequent|important|main|major|"
-    r"(?:[a-z]+ )?(?:cycles?|"
+    r"(?:(?!in |at |on |with |from |for |by )[a-z]+ )?(?:cycles?|"
     r"doses?|times|courses?|infusions?|visits?|groups?|cent(?:er|re)s?|sites?|arms?|lines?|drugs?|agents?|"
     r"studies|trials|genes?|markers?|lesions?|fractions|injections?|treatments?|levels?|cohorts?|types?|"
     r"categories|factors|hospitals|countries|phases|parts|steps|regimens)\b(?!-))",

@@ -78,9 +78,14 @@ _NOT_BEFORE = {
     "HEMATOLOGIC_TOX": re.compile(r"non-?\s?\Z", re.I),
     "ORR": re.compile(
         (
-            r"(?:immune|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
-            r"inflammatory|stress|humoral|cytokine|anti-CAR|metabolic|molecular|pharmacodynamic|pathologic(?:al)?|ctDNA|"
-            r"biomarker|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
+            r"(?:(?:auto|allo)?immun(?:e|ological|ologic|ity|o\w*)|CTLs?|Ig[AGM]\d?|anti[- ]?idiotypic|(?-i:anti-[A-Z][\w-]*)|"
+            r"anti-?drug|antigen|"
+            r"[\w+/-]+-specific|specific|cellular|ELISPOT|ELISpot|CD[48]\+?|DTH|hypersensitivity|"
+            r"neutrali[sz]ing|Th[12]|helper|lymphocyte|B[- ]cell|"
+            r"(?:interferon|IFN)[\w-]*|innate|adaptive|vaccine|lymphoproliferative|proliferative|memory|effector|recall|"
+            r"cytotoxic|abscopal|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
+            r"inflammatory|stress|humoral|cytokine|anti-CAR|metabolic|molecular|"
+            r"pharmacodynamic|pathologic(?:al)?|ctDNA|biomarker|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
             r"\b(?:evaluable|assessable|evaluated|assessed|available|monitored) for (?:(?:the|best|clinical|"
             r"disease|tumou?r)\s)*\Z"
         ),
@@ -225,6 +230,13 @@ _CARE = re.compile(
     r"(?:/[A-Z]{2,5})?[\s-](?:treatments?|prevent\w+|prophyla\w+|management|therap(?:y|ies)|mitigation|grading|monitoring|"
     r"medications?|interventions?|guidelines?|biomarkers?|scores?|severity|symptoms|grades?(?!\s?(?:[≥>\d]|I{1,3}\b|"
     r"of\b)))\b", re.I)
+_SO_MANY = re.compile(r"(?:[(,]\s?|and\s)(?:\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\s\Z", re.I)
+_NON_RESPONSE = re.compile(
+    r"\d\s?%\sno\s(?:objective\s|clinical\s)?responses?\b|"
+    r"\bno\s(?:objective\s|clinical\s)?responses?\s(?:was seen\s|was observed\s)?in\s"
+    r"\d+(?:\s?/\s?\d+|\sof\s\d+)?(?:\s\w+){0,2}\s\(\d+(?:\.\d+)?\s?%",
+    re.I,
+)
 _ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|后续|DLT|扩展")
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
@@ -275,7 +287,12 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False  # what a label recommends
     if id == "ORR" and len(words) > 3 and _RESPONSE_TO.match(text, end):
         return False
+    denied = id == "ORR" and re.search(r"(?i)\bno\s\Z", text[max(0, start - 4) : start])
+    if denied and _NON_RESPONSE.search(text, max(0, start - 12), end + 40):
+        return False  # "40.9% no response", "no response in 9 patients (40%)": those who did not respond
     after, before = _NOT_AFTER.get(words), _NOT_BEFORE.get(words) or (_NOT_BEFORE.get(id) if len(words) > 4 else None)
+    if words == "SD" and _SO_MANY.search(text[max(0, start - 12) : start]):
+        after = None  # "(1 PR, 10 SD)"
     if after and after.match(text, end):
         return False
     if (
