@@ -23,7 +23,7 @@ from ._outcome_beside import (
     shared_noun,
 )
 from ._outcome_brackets import brackets
-from ._outcome_cells import BOUNDS, Cell, bare_words
+from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
@@ -42,7 +42,7 @@ from ._outcome_near import (
     with_or,
     with_tox,
 )
-from ._outcome_proportion import proportion
+from ._outcome_proportion import AMONG_THOSE, proportion
 from ._outcome_reading import Reading, also_dose, joined
 from ._outcome_runs import runs
 from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
@@ -51,7 +51,7 @@ from ._outcome_typed import dose_term, ratio_term, ratios, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
-    r"[)\]]?'?\s?(?:%\s?)?(?:-)?[≥]?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
+    r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:≥|>=)?\s?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"prolonged|transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|"
@@ -115,6 +115,9 @@ def _run(
     before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]
     listed = cycled(text, coordinated(text, fresh), [cells[i] for i in run])
+    either = len(run) == 2 == len(listed) and _OR_ELSE.fullmatch(text[listed[0].end : listed[1].start])
+    if either and listed[0].kind == "response" and VERSUS.search(text[cells[run[0]].hi : cells[run[1]].lo]):
+        listed = [listed[0]] * 2  # "CR or sCR rates were 39% vs. 5%"
     if len(run) > 1 and aligns(listed, cells, run):
         gap = bare_words(text[listed[-1].end : first.lo])
         if len(gap) < 90 and not CLAUSE.search(gap):
@@ -248,10 +251,14 @@ def _single(
             return found, how
     adjacent = next((t for t in ahead if t.start < after and suits(t, c)), None)
     group = adjacent and c.noun and adjacent.kind == "tox" and _SAMPLED.search(text[max(start, c.lo - 40) : c.lo])
-    if adjacent and group and re.fullmatch(r"\s(?:with|who had|having)\s(?:[\w≥-]+\s){0,3}", text[c.hi : adjacent.start]):
+    if adjacent and group and re.fullmatch(r"[\s)%]*(?:with|who had|having)\s(?:[\w≥-]+\s){0,3}", text[c.hi : adjacent.start]):
         return [], "people"  # "we included 32 patients with ICANS", "imaging of 38 patients with ICANS"
-    if adjacent and of_those_with(text, c, adjacent):
-        return [], "people"
+    shared = adjacent and adjacent.kind == "tox" and _REPRESENTING.search(text[max(start, c.lo - 24) : c.lo])
+    if adjacent and (shared or of_those_with(text, c, adjacent)):
+        return [], "people"  # "in 7% of all, representing 12% of patients with ICANS"
+    if adjacent and adjacent.kind == "response" and c.kind == "rate" and AMONG_THOSE.fullmatch(text[c.hi : adjacent.start]):
+        k = last(text, cells, i, done, start)  # "in 26% of all patients and 79% of those achieving CR"
+        return (go_on(text, cells[k], c, done[k]), "goes on") if k >= 0 and done.get(k) else ([], "people")
     if adjacent and cause_of_death(text, adjacent, c, start):
         return [], "cause of death"
     owned = bool(near and tight(text, near, c))
@@ -336,6 +343,8 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
 
 
 _OF_THOSE = re.compile(r"[\s)\]]*of\s(?:the\s|these\s|all\s)?", _I)
+_REPRESENTING = re.compile(r"\b(?:representing|accounting for|corresponding to|i\.e\.,?)\s\Z", _I)
+_OR_ELSE = re.compile(r"\s?(?:/|or)\s?", _I)
 _LASTED = re.compile(
     r"\s(?:(?:was|were|are|have|had|been|still)\s){0,3}(?:lasted|lasting|maintained|ongoing|sustained|persist(?:ed|ing)|"
     r"continuing|"

@@ -31,7 +31,7 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
         if last and _same(text, last, t):
             out[-1] = replace(last, id=t.id, end=t.end, words=text[last.start : t.end])
-        elif last and last.id == "OTHER_EFFICACY" and t.words.lower() == "incidence" and text[last.end : t.start] == " ":
+        elif last and _counted(last) and t.words.lower() == "incidence" and text[last.end : t.start] == " ":
             out[-1] = replace(last, end=t.end)  # "relapse incidence" is one thing
         elif last and t.kind == last.kind == "response" and _is_best(text, last, t):
             out[-1] = t  # "best overall response was stable disease"
@@ -60,6 +60,10 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
         elif last and last.id == "ORR" and t.id == "DCR" and _WITH_SD.fullmatch(text[last.end - 1 : t.end]):
             out[-1] = replace(last, id="DCR")  # 总有效率(CR+PR+SD)为88.5%
     return out
+
+
+def _counted(t: Term) -> bool:
+    return t.id == "OTHER_EFFICACY" or t.kind == "tox"
 
 
 _OR = re.compile(

@@ -176,7 +176,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     for t in reversed(back):
         if t.kind == "time" and _FOLLOWED_FOR.search(text[max(0, t.start - 24) : t.start]):
             continue  # "median follow-up for DFS was 27.6 months"
-        if t.kind == "sink" and qualifies(text, t):
+        if t.kind == "sink" and (qualifies(text, t) or _shut_in(text, t, c)):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
@@ -192,6 +192,13 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
         ):
             return t
     return None
+
+
+def _shut_in(text: str, t: Term, c: Cell) -> bool:
+    """Whether a word stands in a bracket that is closed before the value: "MRD negativity (at 10^-5 sensitivity) was seen in"."""
+    gap = text[t.end : c.lo]
+    opened = re.search(r"\((?:at|by|using|per|assessed|measured|with)\b[^()]*\Z", text[max(0, t.start - 60) : t.start])
+    return bool(opened) and gap.count(")") > gap.count("(")
 
 
 def qualifies(text: str, t: Term) -> bool:
@@ -240,6 +247,10 @@ _IN_SOME = re.compile(
 _PATIENTS_WERE = re.compile(
     r"\+?\s(?:patients|pts)\s(?:\w+\s){0,2}(?:had|were|was|are|achieved|became|remain\w*|relapsed|died|progressed)\b", _I
 )
+_THOSE_ACHIEVING = re.compile(
+    r"\bof (?:the |all )?(?:those (?:achieving|attaining|who (?:achieved|attained|reached))|"
+    r"(?:patients|pts|responders) who (?:achieved|attained|reached)) (?:an? )?(?:[A-Za-z]{2,5}\s?(?:/|or)\s?)?\Z", _I
+)
 _OWING_TO = re.compile(r"\b(?:for|due to|because of|owing to|after|until|upon|from)\s(?:\w+\s)?\Z", _I)
 _SINCE_IT = re.compile(
     r"\b(?:after|since|from|following|upon|until)\s"
@@ -281,6 +292,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if re.search(r"(?i)\b(?:majority|most|half|rest|proportion) of (?:the |these )?\Z", before) and t.kind == "tox":
         return "proportion" not in before.lower()
+    if t.kind == "response" and _THOSE_ACHIEVING.search(before):
+        return True  # "in 79% of those achieving CR"
     if t.kind == "response" and _PATIENTS_WERE.match(text, t.end):
         return True  # "12 of 13 VGPR+ patients tested were MRD negative"
     if t.id == "PD" and _OWING_TO.search(before):

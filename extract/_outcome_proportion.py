@@ -13,6 +13,11 @@ from ._outcome_subject import among, is_group, is_object, is_subject, verb_of
 from ._outcome_terms import Term
 
 _I = re.I | re.A
+AMONG_THOSE = re.compile(  # "in 26% of all patients and 79% of those achieving CR"
+    r"[\s)]*of\s(?:the\s|all\s)?(?:those\s(?:achieving|attaining|who (?:achieved|attained|reached))|"
+    r"(?:patients|pts|responders)\swho (?:achieved|attained|reached))\s(?:an?\s)?",
+    _I,
+)
 _KEPT = re.compile(
     rf"[\s)\]]*(?:(?:of\s(?:the|these)\s)?(?:{PATIENTS})\s|of\s(?:whom|which|them)\s)?(?:have\s|had\s|are\s|"
     rf"were\s)?(?:\w+ly\s)?(?:maintain(?:ed|ing)?|retain(?:ed|ing)?|"
@@ -252,6 +257,6 @@ def proportion(
         found = first(text, ahead, c, cells, 110) or _shared_verb(text, terms, cells, i, end)
         if found and found[0].kind == "time" and _HAN_CLAUSE.search(text[c.hi : found[0].start]):
             found = []  # 90%患者为中低危,中位PFS分别为11个月和5个月
-        if found or not near:
+        if found or not (near or AMONG_THOSE.match(text, c.hi)):
             return found, "subject"
     return [], ""

@@ -216,6 +216,13 @@ _AT_LEAST = re.compile(r"\bat least (?:an? )?\Z", re.I)
 _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
+_REASONS = re.compile(
+    r"\b(?:hospitali[sz]\w+|(?:re)?admitted|(?:re)?admissions?|referr\w+)\b[^.;]{0,60}?\b(?:for|because of|due to|was|"
+    r"were)\b(?:[^.;]|\.\d)*\Z", re.I)
+_OTHER_TTR = re.compile(
+    r"\btime[- ]to[- ](?!(?:(?:first|best|initial|objective|overall|complete|confirmed|onset of)[- ])*(?:response|"
+    r"remission|CR|PR))"
+    r"[\w -]{3,40}\(\s?m?TTR\b", re.I)
 _CURVES = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
 _TREATED = ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION", "NEUTROPENIA", "THROMBOCYTOPENIA", "ANEMIA")
 _TREATED_FOR = re.compile(
@@ -225,7 +232,10 @@ _TREATED_FOR = re.compile(
     r"(?:the\s|their\s)?(?:(?:\S*refractory|severe|resistant|persistent|high-grade|low-grade|grade \S+|suspected|"
     r"ongoing|prolonged|early)\s){0,3}"
     r"(?:\w+\s(?:or|and)\s)?\Z", re.I)
-_CAUSING = re.compile(r"[\s-](?:induced|mediated|triggered|directed|like)\b", re.I)
+_CAUSING = re.compile(
+    r"[\s-](?:induced|mediated|triggered|directed|like)\b|-related\s(?:factors?|variables?|parameters?|cytokines?|"
+    r"(?:bio)?markers?|symptoms?|"
+    r"complications?|hospitali[sz]ations?|admissions?)\b", re.I)
 _CARE = re.compile(
     r"(?:/[A-Z]{2,5})?[\s-](?:treatments?|prevent\w+|prophyla\w+|management|therap(?:y|ies)|mitigation|grading|monitoring|"
     r"medications?|interventions?|guidelines?|biomarkers?|scores?|severity|symptoms|grades?(?!\s?(?:[≥>\d]|I{1,3}\b|"
@@ -253,12 +263,15 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     if id == "PERSISTENCE" and re.search(r"(?i)\b(?:with|without|having|no)\s\Z", text[max(0, start - 9) : start]):
         return False
-    if (
-        id == "TTR"
-        and words.endswith("TTR")
-        and re.search(r"(?i)time to (?:tumou?r )?(?:recurrence|relapse)\s?\(", text)
-    ):
+    if id == "TTR" and words.endswith("TTR") and _OTHER_TTR.search(text):
         return False
+    if id == "PD" and re.search(r"\b(?:CRS|ICANS|toxicit\w+|neurotoxicity|syndrome)\s\Z", text[max(0, start - 16) : start]):
+        return False
+    if id.endswith("AE") and re.search(r"(?i)\b(?:died|deaths?) (?:from|of|due to|"
+    r"because of) (?:\w+ )?\Z", text[max(0, start - 30) : start]):
+        return False
+    if id in (*_TREATED, "TRAE", "TEAE", "SAE") and _REASONS.search(text, max(0, start - 150), start):
+        return False  # "required hospitalization, primarily for CRS (25%), neurotoxicity (10%)"
     if id in _CURVES and re.match(r"\s(?:events?|maturity)\b", text[end : end + 10]):
         return False  # "83 (94.3%) PFS events"
     if id in _TREATED and (_TREATED_FOR.search(text, max(0, start - 90), start) or _CAUSING.match(text, end)):

@@ -16,7 +16,8 @@ from ._outcome_terms import Term
 
 _I = re.I | re.A
 _STOP = re.compile(
-    r"[;:。]|,\s?(?:and|but|with|which|while|whereas|although|one|two|three|\d|the|there|other|而|且|其中|仅|但)|"
+    r"[;:。]|,\s?(?:suggesting|indicating|demonstrating|supporting|showing|and|but|with|which|while|whereas|although|one|"
+    r"two|three|\d|the|there|other|而|且|其中|仅|但)|"
     r"\b(?:but|except|while|whereas|however|although|than|including|which|because|until)\b|"
     r"\band (?:there|the|all|was|were|one|two|\d|had|an?)\b|[（(]|\band\b(?=\s(?:\w+\s){1,4}(?:was|were|had)\b)",
     _I,
@@ -46,7 +47,8 @@ _ALL = re.compile(
 )
 _ACTIVE = re.compile(
     (
-        r"(?:\s?\([^()]{1,60}\))?[^.;。,]{0,80}?\b(?:had|have|achieved|developed|experienced|showed|attained|obtained|"
+        r"(?:\s?\([^()]{1,60}\))?[^.;。,]{0,80}?\b(?:achieving|developing|experiencing|attaining|becoming|had|have|"
+        r"achieved|developed|experienced|showed|attained|obtained|"
         r"reached|exhibited|"
         r"responded|suffered|were)\b|[^,;。]{0,12}(?:均|都|出现|发生|达|获|为|有|呈|转|存在|伴)"
     ),
@@ -177,9 +179,20 @@ _WHO_HAD = re.compile(
     r"(?:(?!had\b|have\b|has\b|were\b|was\b|developed\b|experienced\b|achieved\b|showed\b)[\w≥>-]+\s){0,4}",
     _I,
 )
+_DID_TOO = re.compile(
+    r"[^.;,]{0,60}?\b(?:had|were|was|are|is|developed|experienced|achieved|remained|relapsed|received|responded|"
+    r"recovered|showed)\b", _I
+)
+
+
+def _who_had(text: str, at: int, t: Term) -> bool:
+    """Whether a term only says who they all are: "all patients with ICANS had CRS", and not "all responders achieving CR"."""
+    return bool(_WHO_HAD.fullmatch(text[at : t.start]) and _DID_TOO.match(text, t.end))
+
+
 _THOSE_WITHOUT = re.compile(
     rf"(?:\b(?:those|{PATIENTS}|individuals|group|groups|cohort|cohorts)\s(?:[\w-]+\s(?:and|or|vs\.?|versus)\s)?"
-    r"|\bwith (?:and|or|vs\.?|versus)\s)\Z",
+    r"|\bwith (?:and|or|vs\.?|versus)\s|\b(?:than|versus|vs\.?)\s)\Z",
     _I,
 )
 _IN_SOME = re.compile(rf"\s(?:(?:was|were|occurred|seen)\s){{0,2}}in\s(?:\d|{WORD}\b)", _I)
@@ -386,7 +399,7 @@ def _all(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, en
             if near and countable(near) and not any(near.end <= c.lo < m.start() for c in cells):
                 term = near
         elif _ACTIVE.match(text, m.end(), end):
-            term = next((t for t in terms if t.start >= m.end() and not _WHO_HAD.fullmatch(text[m.end() : t.start])), None)
+            term = next((t for t in terms if t.start >= m.end() and not _who_had(text, m.end(), t)), None)
             if term and m["zh"] == "" and ALL_EVENTS.fullmatch(text[m.end() : term.start]):
                 term = None  # 所有CRS均可逆: all of the events
             shut = _BRACKETED.match(text, m.end())
