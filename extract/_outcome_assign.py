@@ -289,6 +289,8 @@ def _single(
         return [adjacent], "adjacent"
     if c.noun and re.match(r"\s?(?:患者|受试者)?(?:因|由于|死于|随后|后续|其后|分为|桥接)", text[c.hi : c.hi + 6]):
         return [], "exposed"
+    if not owned and c.kind in ("rate", "count") and _CARED_FOR.match(text, c.hi):
+        return [], "exposed"  # 其中48%需要托珠单抗
     if near and not clause_between(text, near.end, c.lo) and (c.kind != "bare" or owned):
         return ([] if other_sense(text, near, c) else with_or(text, terms, near, back)), "back"
     gap = text[before : c.lo]
@@ -297,6 +299,8 @@ def _single(
         return [], "bare"
     if _UNDERWENT.match(text, c.hi):
         return [], "exposed"
+    if c.kind == "time" and i and _MEDIAN_ZH.search(text[max(start, c.lo - 8) : c.lo]):
+        return [t for t in done.get(i - 1) or () if t.kind == "time"], "goes on"  # 5年OS率为49.3%(中位数60个月)
     k = last(text, cells, i, done, start)
     if k >= 0 and done.get(k) and not any(_bars(text, t, c) for t in back):
         behind = cells[i - 1] if cells[i - 1].kind == "ratio" and k < i - 1 else cells[k]
@@ -369,6 +373,10 @@ _ASIDE = re.compile(
     r"especially|in particular|particularly|principally|usually)\s[^;.]{3,220}?,\s"
     r"(?=(?:was|were|occurred|developed|has|have|had|affected)\b)",
     _I,
+)
+_MEDIAN_ZH = re.compile(r"[(,]\s?中位(?:数|值|时间)?(?:为|:)?\s?\Z")
+_CARED_FOR = re.compile(
+    r"[例名位]?\s?(?:的)?(?:患者|受试者|病人|患儿)?(?:均|已|随后|其后|后续|则|仅)*(?:需要?|接受|使用|应用|给予|予以?|行|采用|服用)了?(?!治疗后)"
 )
 _UNDERWENT = re.compile(
     r"\s?(?:患者|受试者)?(?:均|已|随后|其后|后续|随即)*(?:桥接|分为|分成|随机|纳入|入组|因|由于|死于|死亡|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"

@@ -67,7 +67,7 @@ def grade(
         if g.start >= t.end and re.fullmatch(r"[\s:=(,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
             return grade_range(g.text)  # "anaemia G3 9"
     told = next(
-        (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?", text[t.end : g.start])),
+        (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?|(?:为|达)?", text[t.end : g.start])),
         None,
     )
     if told and _OWN_NUMBER.match(text, told.end):

@@ -54,8 +54,9 @@ def listed(
         if len(told) < 2 and _RESPECTIVELY.search(text[max(start, begin - 6) : begin]):
             arms = list({g.label: g for g in reversed(earlier) if not g.people}.values())[::-1]
             told = arms if len(arms) == many and re.search(r"%|个月|未达|\d\s?例", text[arms[-1].end : begin]) else told
-    if len(told) == 1 and many == 2 and not r.how.startswith("list"):
-        told = with_coordinate(text, told[0], max([start, *(g.end for g in earlier if g.end <= told[0].start)]), begin)
+    if len(told) == 1 and many > 1 and not r.how.startswith("list"):
+        since = max([start, *(g.end for g in earlier if g.end <= told[0].start)])
+        told = with_coordinate(text, told[0], since, begin, many)
     if len(told) < 2 and (
         re.search(r"[两二三四各]个?(?:组|队列|者)", text[start:begin]) or _unsaid(text, r, earlier, start, begin)
     ):

@@ -23,6 +23,7 @@ _THEY = re.compile(
 _GRADE_WHO = re.compile(r"(?:分级|级别)?\s?[≥<>]?\s?[0-5](?:\s?[-~]\s?[0-5])?\s?级(?:及以上|以上|以下)?的?者(?!占|有|\s?\d)")
 _WHO_HAVE = re.compile(rf"(?:或\s?[A-Z]{{2,3}})?的{_WHO}(?![,。;)]|\s?\d)")  # 化疗后达CR或PR的患者分为两组
 _RELAPSED = re.compile(r"(?:者|患者)的?\s?(?:为|仅为)?[(]?\s?\d")
+_SHARE = re.compile(r"(?:的|状态的?)?(?:患者|受试者|病人|患儿|病例|者)(?:所占)?(?:的)?(?:比例|百分比|占比|比率|例数|人数)")
 _HAVING = re.compile(r"(?:达到?|获得?)(?:\s?[A-Z]{2,3}\s?或)?\s?\Z")
 _COUNTED = re.compile(r"\d\s?[例名位人]\s?\Z")
 _OPENS = re.compile(
@@ -39,6 +40,8 @@ def names_people(text: str, t: Term) -> bool:
     >>> [names_people(t, x) for x in terms(t)]
     [True, False, True]
     """
+    if _SHARE.match(text, t.end):
+        return False  # 达CR患者的比例为40%
     if _WHO_HAVE.match(text, t.end) and _HAVING.search(text[max(0, t.start - 9) : t.start]):
         return t.kind == "response"
     if t.kind == "tox" and _GRADE_WHO.match(text, t.end):
@@ -88,6 +91,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     a, b = (max(0, cells[0].lo - 40), cells[-1].hi) if cells else (0, 0)
     causes = [m.span() for m in _CAUSES.finditer(text, a, b)]
     asked = [t for t in terms if t.start not in never and not names_people(text, t) and not _cause(t, causes)]
+    asked = [t for t in asked if t.kind != "response" or not _turned(text, t)]
     asked = [t for t in asked if t.kind != "response" or not _EARLIER.search(text[max(0, t.start - 16) : t.start])]
     return asked, [
         c
@@ -100,9 +104,19 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
 
 
 _OF_DEATHS = re.compile(r"死亡(?:病例|患者|者)?中,?\s?(?:有)?\s?\Z")  # 14例药物相关死亡中7例与感染相关
+_BECAME = re.compile(r"(?:状态)?(?:逐渐|进一步|最终|后|再)?(?:转|变|改善|加深|升|提高|进展)(?:化|变)?(?:为|至|成|到)")
+
+
+def _turned(text: str, t: Term) -> bool:
+    """由PR转为CR: what it was before."""
+    led = re.search(r"(?:由|从|自)(?:最初|初始|原来|[^,;。\d]{0,3})(?:的)?\s?\Z", text[max(0, t.start - 6) : t.start])
+    return bool(led and _BECAME.match(text, t.end))
+
+
 _SIZED = re.compile(r"(?:组|队列|患者|人群)\s?\([^()]{0,12}\Z")  # 试验组(安全性集72人)
 _EARLIER = re.compile(  # 桥接后达PR is a state before the infusion
     r"(?:桥接(?:治疗|化疗)?后|(?:回输|输注|入组|移植|清淋)[前时]|入组时)[^,;。]{0,6}(?:达到?|获得?|处于|为)\s?\Z"
+    r"|(?:治疗|回输|输注|入组|移植|清淋|给药)前(?:的)?(?:疾病状态)?[为:]?\s?\Z"
 )
 _CAUSES = re.compile(
     r"死亡(?:病例)?(?:者|患者)?(?:共)?\s?\d{1,4}\s?[例名位人][^。;]{0,3}[,(:](?:其中|原因|包括|分别|死因)[^。;]{0,80}"

@@ -53,7 +53,7 @@ def _shared_verb(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int
 
 
 _DIED_ZH = re.compile(
-    r"\s?(?:\(\d+(?:\.\d+)?%\))?\s?(?:患者|受试者|患儿)"
+    r"[例名位]?\s?(?:\(\d+(?:\.\d+)?%\))?\s?(?:患者|受试者|患儿|病人)?"
     r"(?:[^,;。\d]{0,12}(?:第\s?\d+\s?[天日周]|\d+\s?(?:天|周|个?月))后?时?)?"
 )
 _HAN_CLAUSE = re.compile(r"[一-鿿)][,;。]")
@@ -192,7 +192,7 @@ def proportion(
         and ahead[0].start - c.hi < (90 if verb[0].lower().endswith("died") else 12)
     ):
         return [ahead[0]], "subject"
-    if c.noun and ahead and ahead[0].id == "TRM" and _DIED_ZH.fullmatch(text[c.hi : ahead[0].start]):
+    if (c.noun or c.den) and ahead and ahead[0].id == "TRM" and _DIED_ZH.fullmatch(text[c.hi : ahead[0].start]):
         return [ahead[0]], "subject"  # 1例患者在输注后第20天因感染死亡,考虑与治疗相关
     if verb and verb["exposed"] and re.search(r"(?i),?\swith\s\Z", text[max(start, c.lo - 8) : c.lo]):
         return [], "exposed"

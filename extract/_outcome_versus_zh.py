@@ -41,7 +41,7 @@ def pairs(text: str, named: Sequence[Group]) -> list[Group]:
 
 _OTHER_ARM = re.compile(
     r"(?i:(?<![A-Za-z])vs\.?|versus)\s?(?!基线|治疗前|历史|既往)"
-    r"(?P<who>[A-Za-z一-鿿][A-Za-z0-9一-鿿+/-]{1,15}(?:\s[A-Za-z一-鿿]{2,8})?)\s(?:为|仅)?\s?\Z"
+    r"(?P<who>[A-Za-z一-鿿][A-Za-z0-9一-鿿+/-]{1,15}(?:\s(?![A-Z]{2,3}S\b|OR?R|DCR|中位|总|客观)[A-Za-z一-鿿]{2,8})?)\s(?:为|仅)?\s?\Z"
 )
 
 
@@ -52,18 +52,21 @@ def other_arm(text: str, a: int, b: int) -> Group | None:
 
 
 _WITH = re.compile(
-    r"(?:(?<=[,;。:(在])|(?<=其中)|(?<=患者)|\A|(?<=组))\s?(?P<who>[^,;。:()%在]{2,20}?)\s?(?:和|与|及)\s?(?:在)?\Z"
+    r"(?:(?<=[,;。:(在])|(?<=其中)|(?<=患者)|\A|(?<=组))\s?(?P<who>[^,;。:()%在]{2,40}?)\s?(?:和|与|及|、)\s?(?:在)?\Z"
 )
-_NO_NAME = re.compile(r"率|生存|缓解|期\Z|[年月]|\d\s?[例名位]|组|患者|ORR|DCR|CR\b|PFS|OS\b|两|各|CRS")
+_NO_NAME = re.compile(r"率|生存|缓解|期\Z|[年月]|\d\s?[例名位]|组|患者|ORR|DCR|CR\b|PFS|OS\b|两|各|CRS|分别")
 
 
-def with_coordinate(text: str, g: Group, since: int, begin: int) -> list[Group]:
-    """吉非替尼和厄洛替尼组的PFS分别为8.0和10.0个月: the first of two is named without the word for an arm."""
+def with_coordinate(text: str, g: Group, since: int, begin: int, many: int) -> list[Group]:
+    """吉非替尼和厄洛替尼组的PFS分别为8.0和10.0个月: those named before the last without the word for an arm."""
     between = text[g.end : begin]
     m = _WITH.search(text[since : g.start])
     if not m or _NO_NAME.search(m["who"]) or not re.search("分别|依次", between):
         return [g]
     if len(re.findall(r"\d\s?(?:个?月|年|周|天)|\d[、和]", between)) > 1:
         return [g]  # 紫杉醇和顺铂组的1、2年OS率分别为...: the arm of both
+    names = list(re.compile(r"[^、和与及]+").finditer(m["who"]))
+    if len(names) + 1 != many:
+        return [g]
     a = since + m.start("who")
-    return [replace(g, label=m["who"], start=a, end=a + len(m["who"]), sized=False), g]
+    return [*(replace(g, label=x[0].strip(), start=a + x.start(), end=a + x.end(), sized=False) for x in names), g]
