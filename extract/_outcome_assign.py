@@ -230,7 +230,7 @@ def _single(
     own = beside is not None and beside.kind == "response" and c.kind == "bare" and text[c.lo - 1 : c.lo] == "("
     with_it = _WITH_IT.match(text, c.hi)
     near_it = with_it and beside and beside.kind == "tox" and 0 <= beside.start - with_it.end() < 24
-    if near_it and beside and not of_those_with(text, c, beside):
+    if near_it and beside and not (of_those_with(text, c, beside) or _REPRESENTING.search(text[max(start, c.lo - 24) : c.lo])):
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"

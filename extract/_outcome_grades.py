@@ -31,7 +31,7 @@ def grade(
         return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
     if t.id in ("TEAE", "TRAE", "SAE") and re.match(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡", text[t.end : t.end + 6]):
         return None, None  # told as deaths
-    if t.kind == "tox" and _FATAL.match(text, t.end):
+    if t.kind == "tox" and (_FATAL.match(text, t.end) or re.search(r"\bfatal\s\Z", text[max(start, t.start - 6) : t.start], _I)):
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
