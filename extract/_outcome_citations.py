@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,20 +33,43 @@ class Citations:
 
     def of(self, text: str, start: int, end: int) -> frozenset[str]:
         """The references cited between a sentence's begin and the next one's, by mark or by a name given before."""
-        own = frozenset[str]().union(*(refs for at, refs in self.marks if start < at <= end))
+        a, b = (bisect_right(self.marks, x, key=lambda mark: mark[0]) for x in (start, end))
+        own = frozenset[str]().union(*(refs for _, refs in self.marks[a:b]))
         return own or frozenset(ref for name, ref in self.called if text.find(name, start, end) >= 0)
 
     def within(self, start: int, end: int) -> list[int]:
         """Where marks stand within a sentence."""
-        return [at for at, _ in self.marks if start < at < end]
+        a = bisect_right(self.marks, start, key=lambda mark: mark[0])
+        b = bisect_left(self.marks, end, key=lambda mark: mark[0])
+        return [at for at, _ in self.marks[a:b]]
 
 
 def citations(form: Normal, original: str) -> Citations:
     """The citations of a text."""
-    found = [(m.end(), frozenset(_numbers(m))) for m in _MARK.finditer(original)]
-    found += [(m.end(), frozenset((f"{m['who']} {m['when'] or m['held']}",))) for m in _YEAR.finditer(original)]
-    marks = ((bisect_left(form.starts, at), refs) for at, refs in sorted(found, key=lambda x: x[0]) if refs)
-    return Citations(tuple(marks), tuple((f"{m[1]}研究", m[2]) for m in _CALLED.finditer(original)))
+    found = [(m.start(), m.end(), frozenset(_numbers(m))) for m in _MARK.finditer(original)]
+    found += [(m.start(), m.end(), frozenset((f"{m['who']} {m['when'] or m['held']}",))) for m in _YEAR.finditer(original)]
+    found = found or list(_round(original))
+    marks: list[tuple[int, frozenset[str]]] = []
+    last = -9
+    for a, b, refs in sorted(found, key=lambda x: x[:2]):
+        if marks and a - last < 4 and not re.search(r"[^\W_]", original[last:a]):  # "[3]; [5]" is one
+            refs |= marks.pop()[1]
+        if refs:
+            marks.append((bisect_left(form.starts, b), refs))
+            last = b
+    return Citations(tuple(marks), tuple({f"{m[1]}研究": m[2] for m in _CALLED.finditer(original)}.items()))
+
+
+_ROUND = re.compile(r"(?<=[A-Za-z%])\s\((\d{1,3})(?:\s?[-–,]\s?\d{1,3}){0,6}\)(?=[.;,]|\s[a-z])")
+
+
+def _round(original: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """References in round brackets: "(12)", where a text has no other marks and counts them up from place to place."""
+    found = list(_ROUND.finditer(original))
+    firsts = [int(m[1]) for m in found]
+    if len(found) > 2 and firsts == sorted(firsts):
+        for m in found:
+            yield m.start(), m.end(), frozenset(_spread(m[0].strip(" ()")))
 
 
 def _numbers(m: re.Match[str]) -> Iterator[str]:
@@ -54,6 +77,10 @@ def _numbers(m: re.Match[str]) -> Iterator[str]:
     words = m["plain"] or m["raised"] or m["formula"] or (m["small"] or "").translate(_SMALL)
     if m["link"]:
         words = re.sub(r"\[\[?(\d{1,3})\]\([^()]*\)", r"\1", m["link"])
+    yield from _spread(words)
+
+
+def _spread(words: str) -> Iterator[str]:
     for a, _, b in (x.partition("-") for x in re.sub(r"\s", "", words).replace("–", "-").replace("、", ",").split(",")):
         if a.isdigit():
             last = int(b) if b.isdigit() else int(a)

@@ -69,6 +69,8 @@ def opened(words: str, head: bool, going: bool) -> bool:
     >>> opened("In a subgroup analysis of 20 patients, the ORR was 40%.", False, True)
     False
     """
+    if _TURN.match(words):
+        return True
     going = going and not head
     for m in (_OPENED.match(words), _PROPER.match(words)):
         if m and not _NONE.search(m[0]) and (m.re is _OPENED or _NAME.search(m["name"])):
@@ -80,6 +82,9 @@ def opened(words: str, head: bool, going: bool) -> bool:
     return bool(_DOER.match(words) and not _NO_DOER.match(words)) or (head and bool(_TREATED.match(words)))
 
 
+_TURN = re.compile(
+    r"\s*(?:[-•*]\s)?(?:in|for) (?:one|another|a (?:second|third)|the (?:other|second|third|first|latter|former)),\s", _I
+)
 _PHASED = re.compile(r"\s*(?:[-•*]\s)?(?:[\w'-]+,?\s){0,6}phase (?:I{1,3}|[1-4])[ab]?(?:/(?:I{1,3}|[1-4])[ab]?)?\b", _I)
 _OTHER = re.compile(r"\b(?:another|separate|second|third|single-(?:cent\w+|institution)|multicent\w+)\b", _I)
 

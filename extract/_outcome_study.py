@@ -27,7 +27,7 @@ _ANCHOR = re.compile(
 )
 _PRODUCT = re.compile(
     (
-        r"(?<![A-Za-z])(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,16})?-?cel|(?:[a-z]{1,24}gene\s)?[a-z]{1,24}leucel|Kymriah|Yescarta|Provenge|JCAR\d{1,4}|CT[LX]?\d{3,4}|"
+        r"(?<![A-Za-z])(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,16})?-?cel|(?:[a-z]{1,24}gene\s)?[a-z]{1,24}leucel(?:-T)?|Kymriah|Yescarta|Provenge|JCAR\d{1,4}|CT[LX]?\d{3,4}|"
         r"bb-?2121|(?!CD\d|IL\d|PD\d)[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
         r"阿基仑赛|艾基维仑赛|替沙仑赛|[一-鿿]{2,8}单抗"
     ),
@@ -60,6 +60,8 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
     token = _token(words, head) if not name and not (new and not _HAN.search(words)) else None
     if token:
         return token
+    if not name and (code := _CODE.search(words)) and not _NO_TRIAL.match(found := code["code"] or code["led"]):
+        return found
     if not name and (not new or head and not product) and opened(words, head, current is not None):
         return current if current and (proper(words) or "?") in current else _window(said, 0, 90)
     if new and not name and not product and (authors := _by(words, new)):
@@ -85,7 +87,7 @@ def _by(words: str, new: re.Match[str]) -> str | None:
 
 _VALUE = re.compile(r"\d\s?%|\d\s?个月|\d\s?[例名位人]|\b\d+ (?:of|/) \d+|\d months", _I)
 _AUTHORS = re.compile(
-    r"(?:[一-鿿]{2,4}|[A-Z][a-z'-]+)\s?等(?:人|学者)?\s?(?:\[[\d,-]{1,9}\]?)?|"
+    r"(?:[一-鿿]{1,4}|[A-Z][a-z'-]+)\s?等(?:人|学者)?\s?(?:\[[\d,-]{1,9}\]?)?|"
     r"[A-Z][\w'-]+ (?:and (?:colleagues|co-?workers|associates)|et al\.?)(?: ?[(\[]\d{1,3}[)\]])"
 )
 _TOKEN = re.compile(
@@ -174,7 +176,7 @@ def _named(m: re.Match[str]) -> str:
 _NEW_STUDY = re.compile(
     r"\bin\san?\s(?:[\w'-]+,?\s){1,7}?(?:trial|study)\s(?:with|of|in|that\s\w+)\s(?:[\w-]+\s){0,3}?\d|"
     r"\b(?:an?|one|another|two|the|subsequent|separate)\s(?:[\w/-]+\s){0,5}?(?:trial|study|analysis|"
-    r"evaluation|series|cohort|report|review|survey)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
+    r"evaluation|series|cohort|report|review|survey|registry|database)\s(?:[^.;]{0,60}?\s)?(?:included?|of|enrolled|in|with|treated)"
     r"\s(?:[\w-]+\s){0,3}?\d+"
     r"|(?<![A-Za-z])[A-Z]{3,24}[A-Za-z]{0,12}-\d{1,3}\s(?:trial|study)|另一项|一项(?:[^。;]{0,30})(?:研究|试验)|"
     r"(?:[一-鿿]{2,8}|[A-Z][a-z]+\s?)等\s?(?:\[|报道|报告|研究|开展|采用|发现|对|的)"
@@ -199,6 +201,9 @@ _CODE = re.compile(
     r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?\)"
     r"|(?<![A-Za-z0-9-])(?P<led>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?(?:研究|试验|[Tt]rial|[Ss]tudy)"
 )
+
+
+_NO_TRIAL = re.compile(r"(?:PD|CTLA|LAG|TIM|IL|CAR|TCR|COVID|SARS|HER|CD|HLA|ASCO|ASH)-")
 
 
 def only(text: str) -> str | None:
@@ -284,3 +289,15 @@ def entry(words: str) -> str | None:
     """The product whose entry in a list of products begins: 倍诺达 (relmacabtagene autoleucel) 自体CD19 CAR-T细胞."""
     m = _ENTRY.match(words)
     return m["name"] if m and not _VALUE.search(words) else None
+
+
+_HEADED = re.compile(
+    rf"\s*(?:[-•*●◆■▪·]\s*)?(?P<product>[A-Za-z]{{2,20}}-cel|{_PRODUCT.pattern})\s?"
+    r"\(\s?(?P<trial>(?!CAR|TCR|NCT|CD\d|BCMA|[IVX]+\b)[A-Z][A-Za-z]{0,3}[A-Z][A-Za-z]{1,18}(?:-\d{1,3})?)[^()]{0,40}\)\s?[:：]",
+    )
+
+
+def headed(words: str) -> str | None:
+    """The trial that a line names behind its product: "- Liso-cel (TRANSFORM): ORR 87%"."""
+    m = _HEADED.match(words)
+    return m["trial"] if m else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ._outcome_citations import Citations
-from ._outcome_study import entry, main, named, only, others, study
+from ._outcome_study import entry, headed, main, named, only, others, study
 from ._outcome_text import Sentence
 
 _I = re.I | re.A
@@ -21,7 +21,8 @@ _HEADING = re.compile(r"\s*#{1,6}\s")
 _ITEM = re.compile(r"\s*(\d{1,2})[.)](?:\s|\Z)")
 _POOLED = re.compile(
     r"\bsystematic(?:ally)? review|\bmeta-?analy|\bpool(?:ed|ing)\b(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
-    r"\bCochrane\b|\bjointly\b|\b(?:joint|combined) analysis of\b|荟萃分析|系统评价|Meta\s?分析|汇总分析|合并分析",
+    r"\bCochrane\b|\bjointly\b|\b"
+    r"(?:joint|combined|integrated) (?:analysis|data|results) (?:of|from)\b|荟萃分析|系统评价|Meta\s?分析|汇总分析|合并分析",
     _I,
 )
 _WHOLE = re.compile(
@@ -36,6 +37,13 @@ _GENERAL = re.compile(
     r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|\bbetween\s\d[\d.]*\s?%?\sand\s\d[\d.]*\s?%|"
     r"约|大约|左右|以上|不足|超过|[~～]|多项|多个|各项|数项|几项|一般|通常|大多|往往",
     _I,
+)
+_PRESENT = re.compile(
+    r"\b(?:is|are|has|have|remains?|ranges?|yields?|occurs?|achieves?|develops?|responds?|relapses?|dies?|survives?|carries)\b",
+    _I,
+)
+_SEVERAL = re.compile(
+    r"\b(?:two|three|four|several|multiple|both|many|these|all|some|other|most)\s(?:[\w-]+\s){0,3}(?:trials|studies|series)\b", _I
 )
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
@@ -87,7 +95,9 @@ def _clauses(text: str, s: Sentence, cited: Citations) -> Iterator[Sentence]:
     yield replace(s, start=start)
 
 
-_TOLD = re.compile(r"(?:\d\s?%?|\)|months?|years?|weeks|个月|年)\s?(?:\[[\d,\s-]+\])?\Z", _I)  # a mark that follows a value
+_TOLD = re.compile(  # a mark that follows a value or a full stop
+    r"(?:\d\s?%?|\)|months?|years?|weeks|个月|年|[.;。])\s?(?:\[[\d,\s-]+\])?\Z", _I
+)
 _TURN = re.compile(r"[;；](?!\s?\d+\s?[)\]])|,(?=\s?(?:而|但是?|其中|whereas\b|while\b|and in (?:the )?[A-Z]))")
 
 
@@ -112,10 +122,13 @@ class _Place:
         bullet = bool(_BULLET.match(first))
         every: frozenset[str] = frozenset[str]().union(*(c for _, c in part))
         self._begin(first, bullet, every)
-        pooled = False
+        pooled: frozenset[str] | None = None  # what a pooled statement cites; it holds until others are cited
         for i, (s, cites) in enumerate(part):
             words = text[s.start : s.end]
-            pooled = pooled or bool(_POOLED.search(words))
+            if pooled is not None and cites and not cites & pooled:
+                pooled = None
+            if _POOLED.search(words):
+                pooled = cites
             head = not bullet and (i == 0 or (i == 1 and bool(_ITEM.fullmatch(first))))
             before = self.current
             going = bullet and before == self.lead or (self.items and not bullet)  # of an item, whatever it cites
@@ -123,14 +136,15 @@ class _Place:
                 self.current = None  # a sentence of prose that cites another
             if begun := entry(words):
                 self.entry, self.current, self.lead = begun, None, None
-            self.current = self._told(words, pooled, head)
-            general = bool(_GENERAL.search(_BRACKETS.sub("", words)))
-            if self.current is None and not pooled and not general:
+            self.current = self._told(words, pooled is not None, head)
+            bare = _BRACKETS.sub("", words)
+            general = bool(_GENERAL.search(bare) or _PRESENT.search(bare))
+            if self.current is None and pooled is None and not general:
                 self.current = self.entry or self._cited(cites or every)
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
             yield s, None if self.current and _REFERENCE.match(self.current) and general else self.current
-        if not bullet and (self.current or pooled or not _within(first)):
+        if not bullet and (self.current or pooled is not None or not _within(first)):
             self.lead = self.current
 
     def _begin(self, first: str, bullet: bool, cites: frozenset[str]) -> None:
@@ -174,10 +188,10 @@ class _Place:
             return self.single
         before = None if pooled and not self.whole else self.current
         own = study(words, before, self.whole or pooled, head)
-        own = own or (self.single if self.current == self.single and not pooled else None)
+        own = headed(words) or own or (self.single if self.current == self.single and not pooled else None)
         if own is None and self.single and self.alone:
             return self.single
-        if own is None and self.product and not others(words, self.product):
+        if own is None and self.product and not pooled and not _SEVERAL.search(words) and not others(words, self.product):
             return self.product
         return own
 
@@ -186,6 +200,9 @@ class _Place:
         if len(cites) != 1 or self.whole:
             return None
         name = next(iter(cites))
+        before = [x for x, known in self.known.items() if known == cites]
+        if len(before) == 1:
+            return before[0]  # what was told with this citation before
         return f"reference {name}" if name.isdigit() else name
 
 

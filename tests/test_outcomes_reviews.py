@@ -187,3 +187,35 @@ def test_a_trial_named_late_and_once_is_not_the_news_s_study() -> None:
         + "\n\n专家点评：其他药物在CandleX-1研究中已经获批。"
     )
     assert [(v, n) for _, v, n in whose(text)] == [(92.7, "AB-12D")]
+
+
+def test_bullets_headed_by_a_product_and_its_trial_are_that_trial_s() -> None:
+    text = "- Axi-cel（ZUMA-7）：ORR 83%。\n- Liso-cel（TRANSFORM）：ORR 87%。\n- Tisa-cel (BELINDA): ORR 46.3%。"
+    assert whose(text) == [("ORR", 83, "ZUMA-7"), ("ORR", 87, "TRANSFORM"), ("ORR", 46.3, "BELINDA")]
+
+
+def test_in_one_and_in_the_other_are_two_studies() -> None:
+    text = (
+        "Two randomized trials have been done. In one, 359 patients were treated; the ORR was 83%. In the other, the ORR was 50%."
+    )
+    assert [(v, n[:12]) for _, v, n in whose(text)] == [(83, "In one, 359 "), (50, "In the other")]
+
+
+def test_numbers_in_round_brackets_that_count_up_are_citations() -> None:
+    text = (
+        "Marrow is used (1). In the NORDIC-2 trial, the ORR was 83% (2). With drug B, the ORR was 52% (3). "
+        "With drugs C and D, the ORR was 44% (4, 5)."
+    )
+    assert whose(text) == [("ORR", 83, "NORDIC-2"), ("ORR", 52, "reference 3")]
+
+
+def test_a_citation_met_before_is_the_study_told_with_it() -> None:
+    text = (
+        "The IMPULSE trial treated 512 patients.[[30](#cit/s.30)] In another trial, the ORR was 11%.[[31](#cit/s.31)] "
+        "Fever occurred, and the CR rate was 5%.[[30](#cit/s.30)]"
+    )
+    assert [(e, v, n[:7]) for e, v, n in whose(text)] == [("ORR", 11, "In anot"), ("CR", 5, "IMPULSE")]
+
+
+def test_present_tense_tells_no_study() -> None:
+    assert whose("Patients with relapse have a median OS of 8 months after this drug.[[8](#cit/s.8)]") == []
