@@ -26,7 +26,8 @@ def brackets(
             continue  # "[1 each with a partial response (PR) and a CR in DL 2 and 3, respectively]" goes on with its sentence
         mine = [c for c in cells if c is not x and a <= c.lo and c.hi <= b and c.kind in ("count", "bare", "rate")]
         if mine and any(a <= t.start and t.end <= b and t.kind == "response" for t in terms):
-            found.append((x, mine, a, b))
+            mine += [c for c in cells if c.kind == "time" and a <= c.lo and c.hi <= b]
+            found.append((x, sorted(mine, key=lambda c: c.lo), a, b))
     return found
 
 

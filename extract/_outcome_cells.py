@@ -56,8 +56,9 @@ _UPPER = re.compile(
 )
 _RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|target)\b[^.;]*\Z", _I)  # not met: no value
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
-    r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b(?:MTD|maximum[- ]tolerated dose)\b[^.;,]{0,20}?"
-    r"(?P<s>reached|attained|identified|established|determined)\b"
+    r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b"
+    r"(?:MTD|maximum[- ]tolerated dose)\b(?:\s\(MTD\))?[^.;,]{0,40}?"
+    r"(?P<s>reached|attained|identified|established|determined|observed|defined|found)\b"
     r"|\bneither (?:arm|group|cohort)\s(?:has\s|had\s)?(?P<r>reached)\s(?:its|the|a)\s",
     _I,
 )

@@ -57,6 +57,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return []  # ORR为54.2%,高于预设的30%
     if previous.kind == c.kind and _RAISED_ZH.fullmatch(gap):
         return terms  # 中位PFS由5.2个月延长至9.8个月
+    gap = _LABEL_IN.sub("(", gap)  # "(not reached) compared with others (non-responders; 13.4 months"
     if re.search(
         r"\b(?:outliers?|exceed\w*|except|unrelated|ongoing|continuing)\b|(?:延长|缩短|提高|增加|减少|降低|相差|"
         r"差异)[^,;。]{0,4}\Z",
@@ -106,6 +107,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
 _PRESET_ZH = re.compile(r"(?:预设|预定|预先|设定|假设|预期|界值|阈值|目标值?)[^,;。\d]{0,8}\Z")
 _RAISED_ZH = re.compile(r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|提升|增加|升高|上升|升|改善|降低|下降|降)了?(?:至|到|为)\s?")
+_LABEL_IN = re.compile(r"\((?:[\w/+-]+\s?){1,3};\s\Z")
 SO_MANY_IN = re.compile(
     r"\s(?:in|with|on)\s(?:the\s)?[^,;.\d]{0,30}?\b(?:arm|group|cohort|patients)\b"
     r"(?:\s\w{1,3})?,?\s(?:and|vs\.?|versus|compared with)\s",

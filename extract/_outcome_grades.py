@@ -74,6 +74,8 @@ def grade(
         told = None  # "766 (82.6%) developed CRS (grade ≥2, 47.0%)"
     if told and c.hi <= t.start and not zero and re.match(r"\s?(?:only\s?)?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 8]):
         return grade_range(told.text)  # "one had ICANS gr 1"
+    if zero and told and c.hi <= t.start and text[told.end : told.end + 1] == ")":
+        return grade_range(told.text)  # "no severe CRS (grade ≥3) or ICANS"
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
     pair = _PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None
     pair = pair or (_PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
@@ -94,6 +96,8 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
+    if before and zero and re.match(r"\)[^()]*\Z", text[before[-1].end : t.start]):
+        before = []  # the grade stood in the bracket of another
     if before and (_with_its_value(text, before[-1], t) or _graded_inside(text, r, before[-1])):
         before = []
     if before and _leads(text[before[-1].end : t.start], r):

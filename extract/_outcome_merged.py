@@ -74,6 +74,10 @@ _OR_ZH = re.compile(r"\s?或(?:者|获得?|达到?)?\s?")  # 获CR或PR者12例
 _NOT = re.compile(r"\b(?:no|not|neither|none|without|never|nor|if)\b[^.;]{0,60}\Z", _I)
 
 
+_LISTED = re.compile(
+    r"(?:[/、]\s?|(?<=[一-鿿]),\s?|[,/]\s?(?:CR|PR|SD|PD|sCR|VGPR)\s?|"
+    r"\b(?:(?:s?C|P|VGP|O)RR?s?|SDs?|PDs?|responses?|remissions?|disease|complete|partial)\)?,\s)\Z"
+)
 _CONTROL = (("SD", "PR"), ("SD", "CR"), ("SD", "ORR"))
 
 
@@ -83,9 +87,7 @@ def _either(text: str, a: Term, b: Term) -> bool:
     rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
     gap = text[a.end : b.start]
     told = (a.id, b.id) in pairs and (_OR.fullmatch(gap) or _OR_ZH.fullmatch(gap)) and not rated
-    listed = re.search(r"[,/、]\s?(?:CR|PR|SD|PD|sCR|VGPR)?\s?\Z", text[max(0, a.start - 8) : a.start]) or _OR.match(
-        text, b.end
-    )
+    listed = _LISTED.search(text[max(0, a.start - 24) : a.start]) or _OR.match(text, b.end)
     listed = listed or _UNSEEN.match(text, b.end)
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 

@@ -66,7 +66,7 @@ def coordinated(text: str, terms: list[Term]) -> list[Term]:
     out: list[Term] = terms[-1:]
     for t in reversed(terms[:-1]):
         gap = bare_words(text[t.end : out[0].start])
-        if t.kind == "sink" and out[0].id == "OS" and gap == ", ":
+        if t.kind == "sink" and out[0].id == "OS" and gap.strip() == ",":
             break  # "in those given 20 mg of dexamethasone, mOS was"
         if (t.kind == "sink" or t.id in ("TEAE", "TRAE", "SAE")) and _X_OF.fullmatch(gap):
             break  # "the incidence of myelosuppression"

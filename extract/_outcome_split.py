@@ -13,7 +13,9 @@ Hit = tuple[int, int, str]
 
 _RELATED = re.compile(
     r"(?:treatment|therapy|drug|infusion|product|NK|TIL|CIK|CTL|VST|TCR(?:-T)?|DLI|T[- ]cell|"
-    r"CAR[- ]T(?:[- ]cells?)?|cells?|study drug)"
+    r"CAR[- ]T(?:[- ]cells?)?|cells?|study drug|"
+    r"(?<![\w-])(?!COVID|SARS|HPV|HBV|HCV|EBV|CMV|HIV|IgG|CD\d|grade|HLA)(?:[A-Za-z]{1,12}-?\d{1,5}[A-Za-z]{0,2}|"
+    r"[a-z]{3,20}(?:mab|nib|leucel|-cel|feron|kin-2|taxel|platin|stat|zomib|parib|ciclib|limus|rubicin|tabine|leukin)))"
     r"[- ]related\s(?P<middle>[^.;,()]{3,90}?\s)?"
     r"(?P<noun>adverse events?|adverse effects?|adverse reactions?|AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects|"
     r"events)\b",
@@ -21,6 +23,11 @@ _RELATED = re.compile(
 )
 
 
+_OF_A_KIND = re.compile(
+    r"\b(?:neuro\w+|cardi\w+|gastro\w+|hepat\w+|pulmon\w+|respir\w+|ocular|skin|cutane\w+|dermat\w+|renal|vascular|bleeding|"
+    r"thrombo\w+|endocrin\w+|infusion|immune)\b",
+    re.I,
+)
 _CAUSED = re.compile(
     r"(?<!serious )(?<!severe )(?<!-related )(?<!-limiting )\b(?:adverse events?|adverse effects?|adverse reactions?|"
     r"AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects)"
@@ -140,6 +147,8 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
         middle = m["middle"] or ""
         if re.search(r"(?i)\b(?:or|and)\s(?:treatment|any|no)|\bdeaths?\b|serious|severe", middle):
             continue
+        if _OF_A_KIND.search(middle):
+            continue  # "KITE-439-related grade 1-2 neurologic events"
         if middle or m["noun"].lower().startswith(("toxic", "event")):
             extra.append((m.start(), m.end(), "TRAE"))
     for m in _CAUSED.finditer(text):

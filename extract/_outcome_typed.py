@@ -101,6 +101,10 @@ def _opened(text: str, c: Cell) -> int | None:
     return None
 
 
+_MEDIAN_NOT = re.compile(r"\bmedian\s(?:was\s|were\s|is\s|has\s)?\Z", re.I)
+_CURVES = ("OS", "PFS", "EFS", "DFS", "RFS", "DOR")
+
+
 def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[Term]:
     if re.match(r"(?i)neither\b.*reached\Z", text[c.start : c.end]):  # of the two that were told last
         both = [t for t in terms if t.end <= c.start and t.kind == "time" and t.id not in ("FOLLOW_UP", "OTHER_EFFICACY")]
@@ -110,6 +114,8 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
         return []  # a dose that was not sought is none that was not reached
     if back:
         return coordinated(text, back)
+    if _MEDIAN_NOT.search(text[max(0, c.start - 16) : c.start]):  # "PFS at 2 years was 61% (median not reached)"
+        return [t for t in terms if t.end <= c.start and t.kind == "time" and t.id in _CURVES][-1:]
     ahead = [t for t in terms if c.end <= t.start <= c.end + 24 and suits(t, c)]
     ahead = [t for t in ahead if t.start - c.end <= 12 or _THEIR.fullmatch(text[c.end : t.start])]
     return ahead[:1]
