@@ -57,7 +57,7 @@ _ADJACENT = re.compile(
     r"prolonged|transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|"
     r"transient|"
     r"grade|grades|being|new|additional|reported|documented|"
-    r"观察到|患者|受试者|在|的|骨髓|外周血|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
+    r"观察到|患者|受试者|在|的|骨髓|外周血|颅内|髓外|靶病灶|病灶|肿瘤|病变|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
     r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,
@@ -365,7 +365,7 @@ _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)
 _OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
-_GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z", _I)
+_GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z|(?<![\d.~-])0\s?[级度]者?\s?(?:共|有|为)?\s?\Z", _I)
 _ASIDE = re.compile(
     r",\s(?:chiefly|mainly|mostly|including|such as|comprising|(?:the\s)?most (?:commonly|frequently|often|common being|"
     r"frequent being)|"

@@ -180,7 +180,7 @@ def proportion(
         and near.kind == "generic"
         and c.hi < end
         and (nxt := next((t for t in ahead), None))
-        and 0 <= nxt.start - c.hi <= 1
+        and text[c.hi : nxt.start] in ("", " ")
         and suits(nxt, c)
     ):
         return [nxt], "adjacent"

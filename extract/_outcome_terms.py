@@ -37,6 +37,7 @@ _NOT_AFTER = {
     "进展": re.compile(r"\s?[::]|报告|情况|风险"),
     "随访": re.compile(r"结果|数据|显示|分析"),
     "感染": re.compile(r"性|科|风险|控制"),
+    "NC": re.compile(r"(?!\s?[:=]?\s?\(?\d{1,3}\s?(?:[例名位人%(]))"),  # NC 8例: no change, in the criteria of the WHO
     "有效": re.compile(r"性|成分|剂量|期|手段|措施|方法|药物|的?治疗|地|改善|控制|预防|提高|评|数据|证据"),
     "缓解": re.compile(r"评[估价]|数据|标准|情况"),
     "获得疗效": re.compile(r"评[估价]|数据|资料"),
@@ -251,6 +252,12 @@ _ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
 
+_OF_SYMPTOMS = re.compile(
+    r"(?:疼痛|止痛|镇痛|骨痛|症状|标志物|AFP|CEA|发热|咳嗽|黄疸|免疫功能|生活质量|体力状况)(?:的|改善|控制)?\Z"
+)
+_COUNTED = re.compile(r"\s?(?:者|患者|病例)?(?:共|有|为|仅)?\s?\d")
+
+
 def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
@@ -294,6 +301,12 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         text[end : end + 1].isascii() and text[end : end + 1].isalnum() and words[-1].isascii()
     ):
         return False
+    if id == "ORR" and _OF_SYMPTOMS.search(text, max(0, start - 8), start):
+        return False  # 疼痛缓解率
+    if words in ("缓解", "有效", "应答") and text[start - 1 : start] == "未" and _COUNTED.match(text, end):
+        return False  # 未缓解3例
+    if words == "有效" and "显效" in text[max(0, start - 30) : start]:
+        return False  # 显效8例,有效12例,无效4例: a scale of its own
     if re.fullmatch(r"CR\s+\d", words):
         return False
     if words == "推荐剂量" and not _ESCALATED.search(text, max(0, start - 90), end + 50):
