@@ -269,7 +269,7 @@ def _merge(text: str, last: Cell, t: Token, terms: Sequence[Term]) -> Cell | Non
     return None
 
 
-_OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:all|the|all the|these|our|all of the)\s", _I)
+_OF_ALL = re.compile(r"\s?[)\]]?\sof\s(?:(?:all|the|all the|these|our|all of the)\s)?", _I)
 
 
 def _count_on_percent(text: str, last: Cell, t: Token, gap: str) -> Cell | None:

@@ -211,6 +211,8 @@ def only(text: str) -> str | None:
     text = _LIKE.sub(" ", text)
     names = {m["code"] or m["led"] for m in _CODE.finditer(text)}
     names |= {_named(m) for m in TRIAL_NAME.finditer(text)}
+    others = {m["token"] for m in _TOKEN.finditer(text)}
+    names |= {x for x in others if not any(x in n or n in x for n in names)}
     ids = {_id(m) for m in _NCT.finditer(text)}
     found = ids or names
     name = next(iter(found)) if len(found) == 1 and len(names) <= 1 else None
@@ -298,6 +300,13 @@ _HEADED = re.compile(
 
 
 def headed(words: str) -> str | None:
-    """The trial that a line names behind its product: "- Liso-cel (TRANSFORM): ORR 87%"."""
-    m = _HEADED.match(words)
-    return m["trial"] if m else None
+    """The trial that a line names behind its product: "- Liso-cel (TRANSFORM): ORR 87%", or that it has for a label."""
+    if m := _HEADED.match(words):
+        return m["trial"]
+    m = _LABELLED.match(words)
+    return m["trial"].strip() if m and not TRIAL_NAME.search(m[0]) and not _TOKEN.search(m[0]) else None
+
+
+_LABELLED = re.compile(
+    r"\s*(?:[-•*●◆■▪·]\s*)?(?P<trial>[^:,;。()]{0,30}(?:研究|试验|队列|\b(?:trial|study|cohort)))\s?:(?=[^:]*\d)", _I
+)

@@ -219,3 +219,8 @@ def test_a_citation_met_before_is_the_study_told_with_it() -> None:
 
 def test_present_tense_tells_no_study() -> None:
     assert whose("Patients with relapse have a median OS of 8 months after this drug.[[8](#cit/s.8)]") == []
+
+
+def test_items_headed_by_a_label_are_of_what_it_says() -> None:
+    text = "1. HARMONIE研究：纳入93例患者，ORR 52%。\n2. ZUMA-1：101例，ORR 82%。\n3. 真实世界研究：275例，ORR 79%。"
+    assert whose(text) == [("ORR", 52, "HARMONIE"), ("ORR", 82, "ZUMA-1"), ("ORR", 79, "真实世界研究")]
