@@ -44,9 +44,15 @@ _KIND = re.compile(
 )
 _HEAD = re.compile(
     rf"\b{_EVENTS}\b(?P<gap>(?:\s\([^()]*\)|\s(?:of|in|with|observed|reported|seen|noted|that|occurring|were|at|any|all|patients|"
-    r"grades?|[1-5]|both|groups?|arms?|the|during|treatment|cause|causality|for|to|among|which)){0,12},?)\s"
+    r"grades?|[1-5]|both|groups?|arms?|the|during|treatment|cause|causality|for|to|among|which|and|had|"
+    r"(?:≥\s?)?(?:G|grade\s)[1-5]|\d+|pts|occurred)){0,12},?)\s"
     r"(?:was|were|are|is|includ(?:ed|ing|es?)|consist(?:ed|ing) of|such as|being|comprised)\s"
     r"(?P<list>[^;]{3,400}?)(?=\.\s|\.?\Z|;)",
+    _I,
+)
+_TOLD_OF_ALL = re.compile(
+    r"(?:significantly\s|slightly\s|numerically\s|more\s|less\s|similar|comparable|higher|lower|greater|fewer|not\b|also\b|observed|seen|reported|"
+    r"noted|recorded|mild|moderate|mostly\s(?:mild|grade)|generally|manageable|tolerable|consistent|rare|frequent|common|similarly|as\s)",
     _I,
 )
 _ITEM = re.compile(
@@ -75,6 +81,8 @@ def kinds(text: str, named: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
     yield from (m.span("a" if m["a"] else "b") for m in _CONSEQUENCE.finditer(text))
     yield from (m.span() for m in _KIND.finditer(text))
     for head in _HEAD.finditer(text):
+        if _TOLD_OF_ALL.match(head["list"]):
+            continue
         for m in _ITEM.finditer(head["list"]):
             a, b = (head.start("list") + k for k in m.span("item"))
             if not _NO_ITEM.fullmatch(m["item"]) and not any(x < b and a < y for x, y in named):

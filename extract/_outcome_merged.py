@@ -157,6 +157,21 @@ _NAMES_ONLY = re.compile(
 def _defines(text: str, t: Term, values: Sequence[Token], last: Term | None) -> bool:
     """Whether a term stands in a bracket that only defines the term before it."""
     start = max(text.rfind("(", max(0, t.start - 120), t.start), text.rfind("[", max(0, t.start - 120), t.start))
+    outer = _around(text, t.start if start < 0 or text[start:t.start].count("]") + text[start:t.start].count(")") else start)
+    return _defined_in(text, t, values, last, start) or (outer >= 0 and _defined_in(text, t, values, last, outer))
+
+
+def _around(text: str, at: int) -> int:
+    """Where the bracket opens that a place stands in, -1 where it stands in none."""
+    depth = 0
+    for k in range(at - 1, max(-1, at - 120), -1):
+        depth += (text[k] in ")]") - (text[k] in "([")
+        if depth < 0:
+            return k
+    return -1
+
+
+def _defined_in(text: str, t: Term, values: Sequence[Token], last: Term | None, start: int) -> bool:
     if start >= 0 and (m := _SUM.match(text, start)) and t.end <= m.end():
         return True
     if start < 0 or last is None:

@@ -117,6 +117,8 @@ _GRADED = re.compile(
 
 
 _ARE = re.compile(r"\s(?:were|was|are|included|includes|consisted)\b|:", re.I)
+_AND_TOO = re.compile(r"\)?(?:,?\s(?:and|or|vs\.?|versus)\s|,\s)", re.I)
+_SEEN = re.compile(r"\)?\s(?:were|was)\s(?:seen|observed|noted|reported|achieved|obtained|found|recorded|attained)\b", re.I)
 _WHOLE = re.compile(
     r"\b(?:by|in|among|of|for)\sthe\s(?:first\s)?[\w-]+\s(?:enrolled|treated|evaluable|included|assessable|randomi[sz]ed|studied|accrued|"
     r"registered|recruited)\s(?:patients|subjects|participants|pts)\Z", re.I
@@ -257,6 +259,9 @@ def proportion(
         found = first(text, ahead, c, cells, 110) or _shared_verb(text, terms, cells, i, end)
         if found and found[0].kind == "time" and _HAN_CLAUSE.search(text[c.hi : found[0].start]):
             found = []  # 90%患者为中低危,中位PFS分别为11个月和5个月
+        joined = i > 0 and cells[i - 1].kind == c.kind == "rate" and _AND_TOO.fullmatch(text[cells[i - 1].hi : c.lo])
+        if not found and not near and joined and _SEEN.match(text, c.hi):
+            return [], ""  # "response rates of 45%, 30% and 20% were seen in arms A, B and C"
         if found or not (near or AMONG_THOSE.match(text, c.hi)):
             return found, "subject"
     return [], ""
