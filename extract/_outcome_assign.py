@@ -26,7 +26,7 @@ from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
-from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, last
+from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, enumerated, last
 from ._outcome_near import (
     CLAUSE,
     OF_PEOPLE,
@@ -123,6 +123,9 @@ def _run(
         if len(gap) < 90 and not CLAUSE.search(gap):
             yield from ((i, [t], "list") for i, t in zip(run, listed, strict=True))
             return
+    if len(run) > 1 and (named := enumerated(text, fresh, first, len(run))):
+        yield from ((i, [t], "list") for i, t in zip(run, named, strict=True))
+        return
     other = run[0] > 0 and OTHER_ITEM.search(text[cells[run[0] - 1].hi : first.lo])  # ", COVID-19 (6% vs. 2%)"
     again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other else []
     if aligns(again, cells, run):

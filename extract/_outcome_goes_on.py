@@ -20,7 +20,8 @@ _GOES_ON = re.compile(
     r"?\s?(?:median)?|"
     r"(?:≥|>=|>)?\s?(?:grades?|Gr|G)?\s?[≥>]?\s?[1-5](?:\s?[-/~]\s?[1-5])?\s?(?:级)?(?:及以上|或以上|以上|"
     r" or (?:higher|greater|above))?\s?(?:[A-Z]{2,6}\s)?(?:者|患者)?(?:in|为|占|,|:|was|occurred in)?|"
-    r"[一-鿿A-Za-z0-9.+≥≤<>-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?)?[\s(\[:,]*\Z",
+    r"[一-鿿A-Za-z0-9.+≥≤<>-]{1,14}(?:组|者|患者|瘤|癌)?\s?(?:为|是|仅|达)?|"
+    r"[^,;。()%]{2,32}(?:组|者|患者|人群)中?(?:则|仅)?(?:为|是|达))?[\s(\[:,]*\Z",
     _I,
 )
 
@@ -106,7 +107,10 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
 _PRESET_ZH = re.compile(r"(?:预设|预定|预先|设定|假设|预期|界值|阈值|目标值?)[^,;。\d]{0,8}\Z")
-_RAISED_ZH = re.compile(r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|提升|增加|升高|上升|升|改善|降低|下降|降)了?(?:至|到|为)\s?")
+_RAISED_ZH = re.compile(
+    r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|提升|增加|升高|上升|升|改善|降低|下降|降)了?(?:至|到|为)\s?"
+    r"(?:第?\s?\d{1,3}\s?(?:天|周|个?月|年)时?的?)?\s?"
+)
 _LABEL_IN = re.compile(r"\((?:[\w/+-]+\s?){1,3};\s\Z")
 SO_MANY_IN = re.compile(
     r"\s(?:in|with|on)\s(?:the\s)?[^,;.\d]{0,30}?\b(?:arm|group|cohort|patients)\b"

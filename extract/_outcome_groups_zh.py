@@ -22,7 +22,7 @@ from ._outcome_who_zh import Group, dosed, only_disease
 _ARM = re.compile(
     r"(?:剂量组|剂量水平|剂量队列|队列|臂|(?<![一-鿿A-Za-z0-9])组)(?!织|成|合|建|分|学|间|别)"
     r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
-    r"|(?<=[)])组(?!织|成|合)|(?<![一-鿿])对照(?=\s?(?:仅?为|的)?\s?\d)|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
+    r"|(?<=[)])组(?!织|成|合)|(?<=[高中低])剂量(?=\s?\([^()]{0,16}\d)|(?<![一-鿿])对照(?=\s?(?:仅?为|的)?\s?\d)|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
 )
 _PEOPLE = re.compile(
     r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
@@ -61,6 +61,7 @@ _IN_DISEASE = re.compile(r"(?<=在)\s?(?P<who>[一-鿿A-Za-z0-9]{1,12}?(?:瘤|�
 _ALONE = re.compile(r"(?P<who>[一-鿿A-Za-z0-9+-]{1,14}?(?:瘤|癌|白血病))(?=的|\s?(?:、|和|与|及)|\s?\()")
 
 
+_SEX = re.compile("[男女]性(?=(?:则|仅)?为\\s?\\d)")
 _CODED = re.compile(
     r"(?<![A-Za-z0-9])(?:DL\s?-?[1-9](?!\d|\.\d|\s?[例名位%])|(?:[Cc]ohort|[Aa]rm)\s[A-H1-9](?![A-Za-z0-9.]))(?!组)"
 )
@@ -85,6 +86,7 @@ def groups(
     [('高剂量组', False), ('CLDN18.2高表达患者', True)]
     """
     found: list[Group] = []
+    found.extend(Group(m[0], *m.span(), people=True) for m in _SEX.finditer(text, start, end))
     found.extend(Group(re.sub(r"\s+", " ", m[0]), *m.span()) for m in _CODED.finditer(text, start, end))
     for m in _ARM.finditer(text, start, end):
         told = _arms(text, m, terms, cells, start)
@@ -228,6 +230,7 @@ def _people(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[
         a, b = state.span("who")
         return Group(text[at + a : at + b], at + a, at + b, people=True)
     a = _left(text, m.start(), [t for t in terms if t.kind != "sink"], cells, start, keep=False)
+    a = next((x.lo for x in cells if x.kind == "dose" and 0 <= a - x.hi <= 1), a)  # 接受5×10^8个细胞者
     body = text[a : m.start()]
     size = _SIZE.match(body) or _NUMBERED.search(text, max(start, a - 14), a)
     if size and size.re is _SIZE:
@@ -284,6 +287,9 @@ def group_of(
     owner = next((g for g in named if c.hi <= g.start and re.fullmatch(r"\s?的\s?", text[c.hi : g.start])), None)
     if owner and c.kind == "rate":
         return owner  # 95%的A组患者
+    counted = next((g for g in named if g.people and 0 <= g.start - c.end <= 1), None) if r.how == "each" else None
+    if counted:
+        return counted  # 3例MCL患者均获得CR
     closed = next((g for g in named if c.hi <= g.start and _CLOSED.fullmatch(text, c.hi, g.start)), None)
     if closed and text[closed.end : closed.end + 1] == ")":
         return closed  # 88.6%、65.7%(CIK组)和77.1%、45.7%(对照组)

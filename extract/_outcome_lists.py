@@ -26,6 +26,35 @@ def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]
 _AGAINST_ZH = re.compile(r"\s?(?:比|对)\s?")  # 1年OS、EFS率(86.7%比50.0%、80.0%比35.0%)
 
 
+_ITEM = r"[^,;。:()%\d、]{2,16}"
+_ENUMERATED = re.compile(
+    rf"(?P<list>{_ITEM}(?:、{_ITEM}){{0,6}}(?:、|和|与|及|以及){_ITEM}?)的?(?:总?发生率|发生比例|例数|比例)?(?:分别|依次)(?:为|是|有|占)?\s?\Z"
+)
+
+
+_EVENT = re.compile(
+    r"(?:减少|低下|抑制|反应|毒性|损[害伤]|炎|痛|泻|吐|恶心|热|[乏无]力|疹|便秘|脱发|感染|出血|障碍|异常|升高|增高|降低|下降|血症|综合征|"
+    r"症|麻木|瘙痒|水肿|咳嗽|病变|衰竭|不良|疲[劳乏]|减退|不适|缺氧|低血压|寒战|皮肤改变)\Z"
+)
+
+
+def enumerated(text: str, fresh: Sequence[Term], first: Cell, many: int) -> list[Term]:
+    """骨髓抑制、胃肠道反应和肝功能损害发生率分别为30%、20%和10%: each item its value, also those that no rule knows."""
+    m = _ENUMERATED.search(text[max(0, first.lo - 110) : first.lo])
+    if not m or not fresh:
+        return []
+    at = max(0, first.lo - 110) + m.start("list")
+    found: list[Term] = []
+    for x in re.compile(r"(?:(?!和|与|及|以及)[^、])+").finditer(m["list"]):
+        a, b = at + x.start(), at + x.end()
+        own = next((t for t in reversed(fresh) if a <= t.start and t.end <= b), None)
+        if (found and re.search("[组者]|队列", x[0])) or not (own or _EVENT.search(x[0])):
+            return []
+        found.append(own or Term("SINK", "sink", a, b, x[0]))
+    known = [t for t in found if t.kind == "tox"]
+    return found if len(found) == many and 0 < len(known) < many else []
+
+
 def aligns(listed: Sequence[Term], cells: Sequence[Cell], run: Sequence[int]) -> bool:
     return len(listed) == len(run) > 0 and all(suits(t, cells[i]) for t, i in zip(listed, run, strict=True))
 

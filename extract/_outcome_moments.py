@@ -213,7 +213,7 @@ def moment(
 
 
 _THEN_IT_WAS = re.compile(  # 6个月时为42.9%, 12个月为38.1%
-    r"(?:时|末|内)\s?(?:分别|则|仍|已|降至|升至)?(?:为|达到?|有|:)?\s?|(?:则|仍|已|降|升)?(?:为|达到?|至)\s?"
+    r"(?:时|末|内)\s?(?:分别|则|仍|已|降至|升至)?(?:为|达到?|有|:)?\s?|(?:则|仍|已|降|升)?(?:为|达到?|至)\s?|的\s?"
 )
 _INFUSED = re.compile(
     r"\s(?:after|post|following)[\s-](?:the\s)?(?:\w+\s){0,2}?(?:infusion|treatment|therapy|transfer|transplant\w*)",

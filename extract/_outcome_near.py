@@ -32,7 +32,7 @@ COORDINATE = re.compile(
 
 def suits(term: Term, cell: Cell) -> bool:
     """Whether a cell can be a value of the endpoint."""
-    if term.kind == "risk":
+    if term.kind == "risk" or (term.kind == "time" and term.words.endswith("风险")):
         return cell.kind == "ratio"
     if term.kind == "survival" and cell.kind != "rate" and not (cell.kind == "time" or cell.kind in ("ratio", "state")):
         return False

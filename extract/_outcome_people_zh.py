@@ -92,6 +92,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     causes = [m.span() for m in _CAUSES.finditer(text, a, b)]
     asked = [t for t in terms if t.start not in never and not names_people(text, t) and not _cause(t, causes)]
     asked = [t for t in asked if t.kind != "response" or not _turned(text, t)]
+    asked = [t for t in asked if t.words not in ("男性", "女性") or not _WHOSE.match(text, t.end)]
     asked = [t for t in asked if t.kind != "response" or not _EARLIER.search(text[max(0, t.start - 16) : t.start])]
     return asked, [
         c
@@ -104,6 +105,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
 
 
 _OF_DEATHS = re.compile(r"死亡(?:病例|患者|者)?中,?\s?(?:有)?\s?\Z")  # 14例药物相关死亡中7例与感染相关
+_WHOSE = re.compile("的|(?:患者|者)?(?:则|仅)?为|患者")
 _BECAME = re.compile(r"(?:状态)?(?:逐渐|进一步|最终|后|再)?(?:转|变|改善|加深|升|提高|进展)(?:化|变)?(?:为|至|成|到)")
 
 

@@ -152,7 +152,7 @@ def dose_term(text: str, terms: Sequence[Term], c: Cell, start: int, end: int) -
     return []
 
 
-_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or)?\s?", re.I)
+_THEN = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?,?\s?(?:and|or|和|与|及|、)?\s?", re.I)
 
 
 def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> list[Term]:
@@ -166,4 +166,10 @@ def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> l
         last += 1
     head = cells[first]
     named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
+    if not named and (m := _BOTH_ZH.search(text[: head.start])):  # PFS和OS的HR分别为0.49和0.61
+        named = [t for t in terms if m.start() <= t.start and t.end <= m.end() and t.kind == "time"]
     return [named[i - first]] if last > first and len(named) == last - first + 1 else []
+
+
+_NAME_ZH = r"(?:[A-Zm]{2,5}|[一-鿿]{3,8})"
+_BOTH_ZH = re.compile(rf"{_NAME_ZH}(?:、{_NAME_ZH}){{0,2}}\s?[和与及]\s?{_NAME_ZH}的?\s?\Z")
