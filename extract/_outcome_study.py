@@ -13,7 +13,7 @@ from ._outcome_opened import opened, proper
 _HAN = re.compile("[一-鿿]")
 _I = re.I | re.A
 CITED = re.compile(r"\[\d{1,3}(?:\s?[-,]\s?\d{1,3})*\]")
-_NCT = re.compile(r"\bNCT[-\s]{0,2}(\d{8})|\bChiCTR[-\s]?(\w*\d{6,12})|\bISRCTN(\d{6,10})", _I)
+_NCT = re.compile(r"\bNCT[-\s]{0,2}(\d{2}(?:-\s?)?\d{6})|\bChiCTR[-\s]?(\w*\d{6,12})|\bISRCTN(\d{6,10})", _I)
 _ANCHOR = re.compile(
     r"\b(?:phase (?:I{1,3}|IV|[1-4])(?:[ab])?(?:\s?[/-]\s?(?:I{1,3}|[1-4])[ab]?)? (?:[\w-]+ ){0,3}?(?:trial|"
     r"study)|(?:pilot|pivotal|prospective|randomi[sz]ed|retrospective|single-arm|clinical|multicent\w+|global|"
@@ -115,10 +115,20 @@ def _token(words: str, head: bool) -> str | None:
 def _new(words: str, current: str | None) -> re.Match[str] | None:
     """Where a sentence names another study; "the study enrolled 90 patients" goes on with the one before."""
     m = _NEW_STUDY.search(words)
-    return None if m and current and _AGAIN.match(m[0]) else m
+    if m and (_FOLLOWED_UP.search(m[0]) or (current and (_AGAIN.match(m[0]) or _PART_OF.match(m[0])))):
+        return None
+    return m
 
 
-_AGAIN = re.compile(r"the\s(?:trial|study|analysis|report|cohort|series|evaluation|review)\b", _I)
+_FOLLOWED_UP = re.compile(r"\b(?:study|trial|median) follow-up\b", _I)
+_PART_OF = re.compile(  # an analysis of the same study
+    r"(?:an?|the)\s(?:[\w-]+\s){0,2}?(?:subsequent|updated?|primary|efficacy|safety|interim|final|exploratory|subgroup|pooled|planned|"
+    r"post[ -]hoc|later|longer|additional|further)\s(?:[\w-]+\s){0,3}?(?:analysis|evaluation|report|review|survey|cohort)\b",
+    _I,
+)
+
+
+_AGAIN = re.compile(r"the\s(?:(?:[\w()-]+\s){0,3}?cohort|trial|study|analysis|report|cohort|series|evaluation|review)\b", _I)
 _CODE_STUDY = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,5}-?\d{2,5}\s?(?:研究|试验|trial\b|study\b)")
 _ROW = re.compile(r"\s*\|\s*(?P<name>[^|\n/]*[A-Za-z一-鿿][^|\n/]{1,40}?)\s*(?:/[^|\n]*)?\|[^|\n]*\|[^|\n]*\|")
 _SUBJECT = re.compile(
@@ -152,7 +162,7 @@ TRIAL_NAME = re.compile(
     r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
     r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
     r"(?P<name>[A-Z]{4,24}[a-z]?[A-Za-z]{0,16}(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
-    r"[A-Z][a-z]{1,12}[A-Z][A-Za-z]{1,16}(?:-?\d{1,3})?|"
+    r"[A-Z][a-z]{1,12}[A-Z][A-Za-z]{1,16}(?:-?\d{1,3})?|[A-Z]{4,12}\d{1,4}|[A-Z]{4,24}-[A-Z]|"
     r"[A-Z]{3,12}-[A-Z0-9]{1,6}-?\d{1,6}|[A-Z]{1,4}-\d{2,4}-\d{2,3})"
     r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
     r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,24}(?:-\d{1,2})?|[A-Z]{4,24}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
@@ -278,7 +288,7 @@ def others(words: str, main: str) -> bool:
 
 
 def _id(m: re.Match[str]) -> str:
-    return f"NCT{m[1]}" if m[1] else f"ChiCTR{m[2]}" if m[2] else f"ISRCTN{m[3]}"
+    return f"NCT{re.sub('[^0-9]', '', m[1])}" if m[1] else f"ChiCTR{m[2]}" if m[2] else f"ISRCTN{m[3]}"
 
 
 _ENTRY = re.compile(
@@ -290,7 +300,7 @@ _ENTRY = re.compile(
 def entry(words: str) -> str | None:
     """The product whose entry in a list of products begins: 倍诺达 (relmacabtagene autoleucel) 自体CD19 CAR-T细胞."""
     m = _ENTRY.match(words)
-    return m["name"] if m and not _VALUE.search(words) else None
+    return m["name"] if m and not re.search(r"\d\s?%|个月|\bmonths", words) else None
 
 
 _HEADED = re.compile(

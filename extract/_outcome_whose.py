@@ -45,6 +45,13 @@ _PRESENT = re.compile(
 _SEVERAL = re.compile(
     r"\b(?:two|three|four|several|multiple|both|many|these|all|some|other|most)\s(?:[\w-]+\s){0,3}(?:trials|studies|series)\b", _I
 )
+_GOES_ON = re.compile(
+    r"\s*(?:(?:at|with|after|in) (?:an?|the|additional|longer|further|extended|\d)[^,;.]{0,50}follow[- ]?up|an update|"
+    r"(?:long(?:er)?-term|extended|updated?|further|final|\d+-year) (?:[\w-]+ ){0,3}?(?:follow[- ]?up|results|data|analys[ei]s)|"
+    r"(?:the|this|that) (?:same )?(?:study|trial|report)\b|"
+    r"(?:(?:\d+|[一二三四五十]+)年)?的?(?:长期|更新|最新|进一步|延长)?的?随访|(?:该|此|本|这项|上述)项?(?:研究|试验)|更新(?:数据|结果))",
+    _I,
+)
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -61,6 +68,7 @@ def studies(text: str, sentences: Sequence[Sentence], cited: Citations, news: bo
     every = frozenset[str]().union(*cites)
     alone = len(every) < 2 and not re.search(r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I)
     place = _Place(whole, only(text), main(text), alone)
+    place.marked = {m[1]: frozenset((m[2],)) for m in _MARKED.finditer(text)}
     told = [
         (c.start, x)
         for _, part in groupby(zip(flat, cites, strict=True), key=lambda t: t[0].paragraph)
@@ -95,6 +103,7 @@ def _clauses(text: str, s: Sentence, cited: Citations) -> Iterator[Sentence]:
     yield replace(s, start=start)
 
 
+_MARKED = re.compile(r"(?<![A-Za-z0-9-])([A-Z][A-Za-z]{2,15}-?\d{0,4})\s?\[(\d{1,3})\]")
 _TOLD = re.compile(  # a mark that follows a value or a full stop
     r"(?:\d\s?%?|\)|months?|years?|weeks|个月|年|[.;。])\s?(?:\[[\d,\s-]+\])?\Z", _I
 )
@@ -111,10 +120,12 @@ class _Place:
     alone: bool
     current: str | None = None
     lead: str | None = None
+    fresh: bool = False  # within an item, before its bullets
     gap: bool = False  # a paragraph of no list stands between
     entry: str | None = None  # the product of a list of products
     items: list[tuple[int, str | None]] = field(default_factory=list)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
+    marked: dict[str, frozenset[str]] = field(default_factory=dict)  # names that a mark follows at once
 
     def paragraph(self, text: str, part: Sequence[tuple[Sentence, frozenset[str]]]) -> Iterator[tuple[Sentence, str | None]]:
         """The study of each sentence of a paragraph."""
@@ -131,7 +142,8 @@ class _Place:
                 pooled = cites
             head = not bullet and (i == 0 or (i == 1 and bool(_ITEM.fullmatch(first))))
             before = self.current
-            going = bullet and before == self.lead or (self.items and not bullet)  # of an item, whatever it cites
+            of_item = before == self.lead if bullet else self.items and not self.gap
+            going = of_item or _GOES_ON.match(words)  # whatever is cited
             if not going and self._elsewhere(before, cites):
                 self.current = None  # a sentence of prose that cites another
             if begun := entry(words):
@@ -144,12 +156,14 @@ class _Place:
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
             yield s, None if self.current and _REFERENCE.match(self.current) and general else self.current
-        if not bullet and (self.current or pooled is not None or not _within(first)):
+        titled = len(part) == 1 and not re.search(r"[.。:;!?]\s*\Z", first)  # a line that heads what follows
+        if not bullet and (self.current or pooled is not None or titled or not _within(first)):
             self.lead = self.current
 
     def _begin(self, first: str, bullet: bool, cites: frozenset[str]) -> None:
         """What holds at the begin of a paragraph: an item of a list closes the study of the item before."""
         number = _ITEM.match(first)
+        self.fresh = self.fresh and not bullet
         if bullet:
             if self.current != self.lead and self._elsewhere(self.current, cites):
                 self.current = None if self._elsewhere(self.lead, cites) else self.lead
@@ -164,6 +178,8 @@ class _Place:
         self.gap = True
         if _HEADING.match(first) or not _within(first) or self._elsewhere(self.lead, cites):
             self.lead, self.items = None, []
+        elif self.items and self.fresh:
+            self.current = self.lead  # a second paragraph of an item
 
     def _count(self, n: int) -> None:
         """The next item of its list, of an outer one, or the first of a list within an item."""
@@ -175,11 +191,11 @@ class _Place:
         else:
             self.items = [(n, None)]
         self.current = self.lead = self.items[-1][1]
-        self.gap = False
+        self.gap, self.fresh = False, True
 
     def _elsewhere(self, name: str | None, cites: frozenset[str]) -> bool:
         """Whether words cite others than what a study was told with."""
-        known = self.known.get(name or "", frozenset())
+        known = self.known.get(name or "") or self.marked.get(name or "", frozenset())
         return bool(cites and known and not cites & known)
 
     def _told(self, words: str, pooled: bool, head: bool) -> str | None:

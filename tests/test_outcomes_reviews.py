@@ -224,3 +224,35 @@ def test_present_tense_tells_no_study() -> None:
 def test_items_headed_by_a_label_are_of_what_it_says() -> None:
     text = "1. HARMONIE研究：纳入93例患者，ORR 52%。\n2. ZUMA-1：101例，ORR 82%。\n3. 真实世界研究：275例，ORR 79%。"
     assert whose(text) == [("ORR", 52, "HARMONIE"), ("ORR", 82, "ZUMA-1"), ("ORR", 79, "真实世界研究")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "1. The trial (NCT01234567) had several cohorts. The pivotal cohort (cohort 4) included 73 patients.\n\n"
+            "Patients received one infusion.[[36](#cit/s.36)]\n\n- The ORR was 31%.[[36](#cit/s.36)]\n"
+            "- In a subsequent analysis of the pooled cohort of 153 patients, the median OS was 14 months.[[37](#cit/s.37)]",
+            [("ORR", 31, "NCT01234567"), ("OS", 14, "NCT01234567")],
+        ),
+        (
+            "ZUMA-1研究（NCT02348216）中，ORR为82%[13]。5年随访结果显示，中位OS为25.8个月[14]。",
+            [("ORR", 82, "NCT02348216"), ("OS", 25.8, "NCT02348216")],
+        ),
+        (
+            "In ZUMA-1, 101 patients were treated; the ORR was 82% [13]. "
+            "With longer follow-up, the median OS was 26 months [14].",
+            [("ORR", 82, "ZUMA-1"), ("OS", 26, "ZUMA-1")],
+        ),
+        (
+            "**Cells A, lung cancer, NCT01234567**\n- The ORR was 31%.\n\n**Cells B, colon cancer, Lancet 2025**\n"
+            "- First-in-human phase 1 targeting CISH.\n- The ORR was 12%.\n\n"
+            "**Cells C, NCT07654321**\n- The ORR was 5%.",
+            [("ORR", 31, "NCT01234567"), ("ORR", 12, "- First-in-human phase 1 targeting CISH."), ("ORR", 5, "NCT07654321")],
+        ),
+        ("一项研究(NCT01-234567)治疗15例患者，ORR为40%。", [("ORR", 40, "NCT01234567")]),
+        ("HORIZON-T 研究中ORR为33%，而HOVON50 研究中ORR为41%。", [("ORR", 33, "HORIZON-T"), ("ORR", 41, "HOVON50")]),
+    ],
+)
+def test_what_goes_on_with_a_study_and_what_does_not(text: str, told: list[tuple[str, float, str]]) -> None:
+    assert whose(text) == told
