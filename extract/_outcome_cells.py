@@ -299,7 +299,7 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
         _I,
     ):
         return None
-    if t.kind == "range" and last.kind == "rate" and "range" not in t.text.lower():
+    if t.kind == "range" and last.kind in ("rate", "ratio") and "range" not in t.text.lower():
         return _attach(last, t, ci=(t.value, t.high, None)) if last.ci is None else None
     if t.kind == "ci":
         return _attach(last, t, ci=(t.value, t.high, t.level)) if last.ci is None else None

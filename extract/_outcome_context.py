@@ -59,6 +59,9 @@ class Setting:
         return next((study for start, study in reversed(self.turns) if at >= start), self.study)
 
 
+_OBSERVED = re.compile(r"[;,]\s(?:but |and |however,? |while |whereas )?(?:the |our )?(?:observed|actual)\b", re.I | re.A)
+
+
 def is_review(kind: str | None, text: str) -> bool:
     """Whether a document reports others' studies: said by its kind, or by its own words."""
     return kind in ("review", "news", "page:news") or bool(kind != "abstract" and _REVIEW.search(text[:1500]))
@@ -92,6 +95,10 @@ def settings(
             why = "other_study"
         if why is None and out and out[-1].background == "preclinical" and _still_animals(sentences, i, words):
             why = "preclinical"
+        turn = _OBSERVED.search(words)
+        if turn and why in (None, "hypothesis") and cue("hypothesis").search(words[: turn.start()]):
+            out.append(Setting("hypothesis", study if review else None, until=s.start + turn.start()))
+            continue  # "we assumed an ORR of 30%; the observed ORR was 44%"
         until = _clinical(words, s.start) if why == "preclinical" else _own_since(words, s.start) if why else None
         since = _others_since(words, s.start) if why in ("other_study", "standard_care") and s.role != "background" else None
         if since and not (review and study is None):

@@ -9,7 +9,7 @@ _THERAPY = (
     r"(?:(?:the|study|investigational|protocol|experimental|adoptive|trial)\s)*(?:(?!not|no)[\w-]+\s){0,2}?"
     r"(?:treatments?|therap(?:y|ies)|drugs?|toxicit\w+|infusions?|\w+-?cel\b|\w+leucel|CAR[- ]?Ts?\b(?:[- ]cells?)?|"
     r"TCR-?T\b(?:[- ]cells?)?|TILs?\b|T[- ]cells?|NK[- ]cells?|cells|product|vaccine|conditioning|lymphodepletion|"
-    r"adverse (?:events?|effects?|reactions?)|treatment-related\s\w+|regimen|TRAEs?|toxic effects?)"
+    r"(?:[\w-]+-)?related adverse (?:events?|effects?|reactions?)|treatment-related\s\w+|regimen|TRAEs?|toxic effects?)"
 )
 _TIED = (
     r"(?:(?:that|which|and)\s)?(?:(?:was|were|is|are|being|considered|deemed|judged|thought|believed|assessed|"
@@ -46,7 +46,7 @@ _DEATHS = re.compile(
 )
 _OF_DEATHS = re.compile(
     r"\b(?:died|deaths?)\b[^.]{0,110}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
-    rf"cases?))?(?:\s(?:of (?:which|whom|these|them)))?(?:,\s[^,.;]{{3,60}},)?\s(?P<t>{_TIED})",
+    rf"cases?))?(?:\s(?:of (?:which|whom|these|them|(?:the|these|those) deaths)))?(?:,\s[^,.;]{{3,60}},)?\s(?P<t>{_TIED})",
     re.I,
 )
 _CELLS_ZH = (

@@ -31,6 +31,13 @@ _CONSEQUENCE = re.compile(
     rf"caus(?:ing|ed)|necessitat(?:ing|ed))\s(?:(?:the|study|permanent|any|an?)\s)*{_STOPPED}(?:\sof\s(?:the\s)?(?:study\s)?\w+)?)\b",
     _I,
 )
+_KILLED = re.compile(
+    r"\b(?:deaths?|died|fatalities)\b(?:\s(?!not\b|un)\w+){0,2}?\s(?:due to|because of|attribut(?:ed|able) to|from|of|caused by|"
+    r"related to|resulting from)\s(?:(?:an?|the|serious|treatment-emergent|grade 5)\s){0,3}"
+    r"(?:adverse (?:events?|effects?|reactions?)|(?-i:(?:TE)?AEs?))\b"
+    r"|\b(?:adverse events?|(?-i:(?:TE)?AEs?))\s(?:leading|that led|resulting|led)\s(?:to|in)\sdeath\b",
+    _I,
+)
 _KIND = re.compile(
     r"(?<![\w-])(?P<kind>(?:auto)?immune(?:-(?:mediated|related))?|immunolog\w+|irAEs?|gastrointestinal|GI|ocular|ophthalm\w+|"
     r"cardiac|cardiovascular|hepatic|liver|pulmonary|respiratory|dermatolog\w+|cutaneous|skin|renal|thyroid|endocrine|vascular|"
@@ -55,6 +62,7 @@ _TOLD_OF_ALL = re.compile(
     r"noted|recorded|mild|moderate|mostly\s(?:mild|grade)|generally|manageable|tolerable|consistent|rare|frequent|common|similarly|as\s)",
     _I,
 )
+_RELATED_TO = re.compile(r"\brelated\s\Z", _I)
 _ITEM = re.compile(
     r"(?:\A|(?<=[,)\]%]\s)|(?<=\)\s)|\band\s|\bor\s)(?:and\s|or\s)?(?P<item>[A-Za-z][A-Za-z/'-]*(?:\s[A-Za-z/'-]+){0,5}?)"
     r"(?=\s?[(\[](?:n\s?=\s?|in\s|grade\s[^()]{1,12},?\s)?[≥>]?\d|\sin\s\d|:\s\d)",
@@ -80,6 +88,7 @@ def kinds(text: str, named: Sequence[tuple[int, int]]) -> Iterator[tuple[int, in
     """
     yield from (m.span("a" if m["a"] else "b") for m in _CONSEQUENCE.finditer(text))
     yield from (m.span() for m in _KIND.finditer(text))
+    yield from (m.span() for m in _KILLED.finditer(text) if not _RELATED_TO.search(text[max(0, m.start() - 20) : m.start()]))
     for head in _HEAD.finditer(text):
         if _TOLD_OF_ALL.match(head["list"]):
             continue

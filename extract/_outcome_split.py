@@ -82,7 +82,7 @@ _SORTED = re.compile(
     re.I,
 )
 _RISK_TOO = re.compile(
-    r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\()"
+    r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\(|,?\s(?:was\s)?\d)"
     r"|\b(?:hazard ratios?|HRs?|hazards?)\b[^;.]{0,90}?\b(?:for|of)\s"
     r"(?:all-cause\s|any-cause\s|overall\s)?(?P<u>death|mortality)\b"
     r"(?!-)(?=\s?\()",

@@ -12,7 +12,11 @@ from ._outcome_runs import ACTS
 from ._outcome_terms import Term
 
 _I = re.I | re.A
-_RATIO_TOO = re.compile(r"[\s)\]]*(?:\([^()]*\)\s?)?(?:for\s[^,;.()]{1,50})?(?:,?\s?(?:and|or)\s|\s?[和与及、]\s?)", re.I)
+_RATIO_TOO = re.compile(
+    r"[\s)\]]*(?:\([^()]*\)\s?)?(?:(?:for|in|among|with)\s[^,;.()]{1,50}?)?(?:,?\s?(?:and|or)\s|\s?[和与及、]\s?)"
+    r"(?:(?:that\s|the hazard ratio\s)?for\s[^,;.()\d]{2,40}?\s(?:was\s)?)?",
+    re.I,
+)
 _LATER = re.compile(
     r"[\s)\]]*(?:\([^()]*\)\s?)?[,;]?\s(?:and\s|but\s)?(?:for|from|beyond|after|in|within|during|before|at)\s"
     r"(?:(?:the|first|months?|years?|weeks?|days?)\s){0,3}\d{1,3}(?:\s?(?:-|to|and)\s?\d{1,3})?\s?(?:months?|mo|years?|weeks?|days?)?"
