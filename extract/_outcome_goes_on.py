@@ -54,8 +54,16 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = _P_VALUE.sub("", text[previous.hi : c.lo], count=1)
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", gap, count=1))
-    if _PRESET_ZH.search(gap):
+    if _PRESET_ZH.search(gap) or _LIMIT_ZH.match(text, c.hi):
         return []  # ORR为54.2%,高于预设的30%
+    if _OTHER_MEDIAN_ZH.search(gap):
+        return []  # 中位起效时间1.0个月,中位治疗时间5个月
+    rate = _RATE_ZH.search(gap)
+    if rate and (not rate["w"].endswith("发生") or (len(rate["w"]) > 3 and not _GROUP_ZH.search(rate["w"][:-2]))):
+        return []  # CR率为85.7%,植入率为100%
+    item = _ITEM_ZH.search(gap)
+    if item and (item["w"] in _SORTS_ZH or (terms and terms[0].kind == "tox" and not _GROUP_ZH.search(item["w"]))):
+        return []  # 骨髓抑制(30.0%)、胃肠道反应(20.0%)
     if previous.kind == c.kind and _RAISED_ZH.fullmatch(gap):
         return terms  # 中位PFS由5.2个月延长至9.8个月
     gap = _LABEL_IN.sub("(", gap)  # "(not reached) compared with others (non-responders; 13.4 months"
@@ -106,6 +114,19 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
 
 
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
+_LIMIT_ZH = re.compile(r"的[^,;。\d]{0,8}(?:阈值|界值|标准|目标|假设)")
+_OTHER_MEDIAN_ZH = re.compile(r"中位(?!数|值)[一-鿿A-Za-z-]{3,}[^,;。]*\Z")
+_ITEM_ZH = re.compile(
+    r"(?:、|,|;|和|与|及|以及)\s?(?:以及|和|及)?\s?(?P<w>(?=[A-Za-zγ-]*[一-鿿]|MR\b|N[RE]\b)[一-鿿A-Za-zγ-]{2,16})\s?[(:]?\s?\Z"
+)
+_SORTS_ZH = frozenset(("MR", "NR", "NE", "MLFS", "无效", "未评价", "失访", "显效", "有效", "好转", "微效"))
+_RATE_ZH = re.compile(
+    r"(?P<w>(?!个?[年月周天]率|\d)[一-鿿A-Za-z]{2,12})率\s?(?:均|仅|约|高)?(?:分别|依次)?(?:为|是|达到?|:)?\s?[(]?\s?\Z"
+)
+_GROUP_ZH = re.compile(
+    r"[组者级度时年月天周期]|患者|受试者|队列|剂量|人群|[瘤癌]|血病|方案|单药|联合|对照|安慰剂|全部|总|合计|其中|[余为是占仅有共达]|发生|出现|"
+    r"[男女]|[阳阴]性|[DC]L\d|Cohort|Arm|相关|单抗|[替韦]尼|疗|移植|靶点|儿童|成人|老年|青年|青少年|[供受]体|\bvs\b|对比|\b[A-Z]\Z|赛\Z|而|但|后|前|多|至|到|亦|也|均"
+)
 _PRESET_ZH = re.compile(r"(?:预设|预定|预先|设定|假设|预期|界值|阈值|目标值?)[^,;。\d]{0,8}\Z")
 _RAISED_ZH = re.compile(
     r"[\s)]*(?:显著|明显)?(?:延长|缩短|提高|提升|增加|升高|上升|升|改善|降低|下降|降)了?(?:至|到|为)\s?"
