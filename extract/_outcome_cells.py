@@ -54,7 +54,8 @@ _UPPER = re.compile(
     r"(?:\b(?:CI\b|interval)[^;]{0,24}|[(\[]\s?(?:range[:,]?\s)?)\d[\d.]*\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|"
     r"reached)\s?[(\[]\s?)?\Z", re.I
 )
-_RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|target)\b[^.;]*\Z", _I)  # not met: no value
+_RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|"
+    r"target)\b[^.;]*\Z", _I)  # not met: no value
 _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b"
     r"(?:MTD|maximum[- ]tolerated dose)\b(?:\s\(MTD\))?[^.;,]{0,40}?"
@@ -310,6 +311,7 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
 
 
 _POINTS = re.compile(
+    r"\s(?:[a-z-]+\s)?(?:treatments?|infusions?|doses?|cycles?|injections?|courses?|lines?|lesions?|samples?|sites?)\s\(|"
     r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b|"  # a dose is no number of patients: "80 μM trabedersen (43%)"
     r"\s?(?:[μµunpm]M|[mμµunk]?g|[mμµu]?l|M?IU|MU|c?Gy|mCi|M?Bq|GBq|mmol)(?:/\w+)?(?:[\s-]|\Z)", _I
 )

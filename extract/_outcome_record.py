@@ -222,6 +222,13 @@ def _beside(text: str, t: Term, c: Cell) -> str:
     return text[max(0, min(t.start, c.lo) - 6) : max(t.end, c.hi)]
 
 
+def _around(text: str, t: Term, c: Cell, start: int) -> str:
+    """The like in English, with a bracket right behind: "follow-up of 13 months (median)"."""
+    end = max(t.end, c.hi)
+    rest = re.match(r"[^()]{0,12}\([^()]{0,20}", text[end:])
+    return text[max(start, min(t.start, c.lo) - 40) : end + (rest.end() if rest else 0)]
+
+
 _LEAST = re.compile(r"\b(?:minimum|minimal|maximum|planned|longest|shortest|at least)\s(?:\w+\s)?\Z", re.I)
 
 
@@ -244,7 +251,7 @@ def _stat(
         c.kind == "time"
         and t.id == "FOLLOW_UP"
         and not re.search(
-            r"(?i)median|mean|mFU|中位|平均", _beside(text, t, c) if _HAN.search(t.words) else text[s.start : s.end]
+            r"(?i)median|mean|mFU|中位|平均", _beside(text, t, c) if _HAN.search(t.words) else _around(text, t, c, s.start)
         )
     ):
         return None, None, None, None

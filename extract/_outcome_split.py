@@ -12,7 +12,7 @@ from ._outcome_toxic import toxic
 Hit = tuple[int, int, str]
 
 _RELATED = re.compile(
-    r"(?:treatment|therapy|drug|infusion|product|NK|TIL|CIK|CTL|VST|TCR(?:-T)?|DLI|T[- ]cell|"
+    r"(?:treatment|therapy|drug|product|NK|TIL|CIK|CTL|VST|TCR(?:-T)?|DLI|T[- ]cell|"
     r"CAR[- ]T(?:[- ]cells?)?|cells?|study drug|"
     r"(?<![\w-])(?!COVID|SARS|HPV|HBV|HCV|EBV|CMV|HIV|IgG|CD\d|grade|HLA)(?:[A-Za-z]{1,12}-?\d{1,5}[A-Za-z]{0,2}|"
     r"[a-z]{3,20}(?:mab|nib|leucel|-cel|feron|kin-2|taxel|platin|stat|zomib|parib|ciclib|limus|rubicin|tabine|leukin)))"
@@ -85,7 +85,7 @@ _RISK_TOO = re.compile(
     r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\(|,?\s(?:was\s)?\d)"
     r"|\b(?:hazard ratios?|HRs?|hazards?)\b[^;.]{0,90}?\b(?:for|of)\s"
     r"(?:all-cause\s|any-cause\s|overall\s)?(?P<u>death|mortality)\b"
-    r"(?!-)(?=\s?\()",
+    r"(?!-)(?=\s?\()|(?P<v>\bHR\s?death)\b",
     re.I,
 )
 _REMISSION = re.compile(
@@ -174,7 +174,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
         extra.append((*m.span("t"), _ADJECTIVES[m["t"].lower()]))
         if "%" in text[m.end("t") : m.start("n")]:
             extra.append((*m.span("n"), "NOUN"))
-    extra += [(*m.span("t" if m["t"] else "u"), "DEATH") for m in _RISK_TOO.finditer(text)]
+    extra += [(*m.span(m.lastgroup or "t"), "DEATH") for m in _RISK_TOO.finditer(text)]
     for m in _REMISSION.finditer(text):  # "obtained remission (6 CR, 2 PR)" is any of them
         extra.append((m.start(), m.end(), "ORR" if re.match(r"\s?\([^()]*\bPRs?\b", text[m.end() :][:60]) else "CR"))
     extra += [(*m.span("w"), "ORR") for m in _OR.finditer(text)]

@@ -148,6 +148,9 @@ def _is_point(text: str, terms: Sequence[Term], c: Cell, following: Cell | None,
         return False
     if c.bound and not re.search(r"(?i)about|~|约", c.bound):
         return True
+    versus = re.match(r"\s(?:versus|vs\.?)\s(?:only\s)?[\d.]+\s(?:months|weeks|years)", text[c.hi :][:28])
+    if versus and before.endswith(", at ") and any(t.kind == "time" and t.end < c.lo for t in terms):
+        return False  # "median PFS favored arm A, at 29.4 months versus 15.2 months"
     risen = re.search(r"\b(?:longer|shorter) than the\s\Z", before) or _RISEN.search(text[max(start, c.lo - 60) : c.lo])
     risen = risen or _PROLONGED.search(before)
     if not risen and _POINT.search(before) and not re.search(
