@@ -18,8 +18,9 @@ _MARK = re.compile(
     r"|(?<=[.,;:)。，；）])(?P<small>[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,⁻–-][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}){0,8})"
 )
 _YEAR = re.compile(
-    r"(?<![A-Za-z])(?P<who>[A-Z][A-Za-z'’-]{1,24}(?: et al\.?| (?:and|&) [A-Z][A-Za-z'’-]{1,24}))"
-    r"(?:,? (?P<when>(?:19|20)\d\d)(?!\d)|,? \((?P<held>(?:19|20)\d\d)[a-z]?\))"
+    r"(?<![A-Za-z])(?P<who>[A-Z][A-Za-z'’-]{1,24}"
+    r"(?: et al\.?| (?:and|&) (?:[A-Z][A-Za-z'’-]{1,24}|colleagues|co-?workers|associates))?)"
+    r"(?:(?<=[.a-z]),? (?P<when>(?:19|20)\d\d)(?=[a-z]?[);])|,? \((?P<held>(?:19|20)\d\d)[a-z]?\))"
 )
 _SMALL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 

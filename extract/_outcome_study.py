@@ -54,6 +54,8 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
     product, new, name = _PRODUCT.search(words), _new(words, current), TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
+    if product and any(t.start < product.end() and product.start() < t.end for t in mentions(words, frozenset({"target"}))):
+        product = None  # CLDN18.2
     begun = _begun(words) if current is None or _HAN.search(words) else None  # an English item goes on with its product
     if begun and begun != current and not new and not name:
         return begun
@@ -318,5 +320,7 @@ def headed(words: str) -> str | None:
 
 
 _LABELLED = re.compile(
-    r"\s*(?:[-•*●◆■▪·]\s*)?(?P<trial>[^:,;。()]{0,30}(?:研究|试验|队列|\b(?:trial|study|cohort)))\s?:(?=[^:]*\d)", _I
+    r"\s*(?:[-•*●◆■▪·]\s*)?(?P<trial>[^:,;。()]{0,30}(?:研究|试验|队列|\b(?:trial|study|cohort))\s?\d{0,2})"
+    r"\s?:(?:(?=[^:]*\d)|(?<=\d:))",
+    _I,
 )

@@ -76,15 +76,20 @@ def studies(text: str, sentences: Sequence[Sentence], cited: Citations, news: bo
     ]
     names = {x for _, x in told if x}
     if news and len(names) == 1 and not every:
-        told = _on(told, names.pop())
+        told = _on(told, names.pop(), [_general(text[c.start : c.end]) for c in flat])
     found = iter(told)
     return [[next(found) for _ in part] for part in parts]
 
 
-def _on(told: Whose, name: str) -> Whose:
-    """A piece of news goes on with its one study to the end."""
+def _on(told: Whose, name: str, general: Sequence[bool]) -> Whose:
+    """A piece of news goes on with its one study to the end, but for what it says in general."""
     first = next(i for i, (_, x) in enumerate(told) if x)
-    return [(at, x or (name if i > first else None)) for i, (at, x) in enumerate(told)]
+    return [(at, x or (name if i > first and not general[i] else None)) for i, (at, x) in enumerate(told)]
+
+
+def _general(words: str) -> bool:
+    bare = _BRACKETS.sub("", words)
+    return words.isascii() and bool(_GENERAL.search(bare) or _PRESENT.search(bare))
 
 
 def _clauses(text: str, s: Sentence, cited: Citations) -> Iterator[Sentence]:
@@ -152,7 +157,7 @@ class _Place:
             bare = _BRACKETS.sub("", words)
             general = bool(_GENERAL.search(bare) or _PRESENT.search(bare))
             if self.current is None and pooled is None and not general:
-                self.current = self.entry or self._cited(cites or every)
+                self.current = self.entry or self._cited(cites or self._next(text, part[i + 1 :]))
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
             yield s, None if self.current and _REFERENCE.match(self.current) and general else self.current
@@ -210,6 +215,15 @@ class _Place:
         if own is None and self.product and not pooled and not _SEVERAL.search(words) and not others(words, self.product):
             return self.product
         return own
+
+    def _next(self, text: str, part: Sequence[tuple[Sentence, frozenset[str]]]) -> frozenset[str]:
+        """The reference cited behind the sentences that follow, where these do not begin to tell of another's report."""
+        for s, cites in part:
+            words = text[s.start : s.end]
+            if cites:
+                other = re.search(r"\bet al\b|colleagues|co-?workers|等", words) or study(words, None, False, False)
+                return frozenset() if other or not all(x.isdigit() for x in cites) else cites
+        return frozenset()
 
     def _cited(self, cites: frozenset[str]) -> str | None:
         """The one study that a specific statement cites."""

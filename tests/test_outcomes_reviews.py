@@ -256,3 +256,16 @@ def test_items_headed_by_a_label_are_of_what_it_says() -> None:
 )
 def test_what_goes_on_with_a_study_and_what_does_not(text: str, told: list[tuple[str, float, str]]) -> None:
     assert whose(text) == told
+
+
+def test_authors_with_a_year_in_brackets_each_have_their_own_values() -> None:
+    text = (
+        "Rossi and co-workers (2018) treated 17 patients; the ORR was 35%. In the study of Meyer (2019), the ORR was 13%. "
+        "Tanaka et al. (2020) observed a median OS of 14.2 months."
+    )
+    assert [(v, n.split()[0]) for _, v, n in whose(text)] == [(35, "Rossi"), (13, "Meyer"), (14.2, "Tanaka")]
+
+
+def test_a_target_is_no_product_and_a_label_with_a_number_is_a_study() -> None:
+    text = "- Study 1: anti-GPC3 CAR T cells (n = 13). ORR 15%.\n- Study 2: anti-CLDN18.2 CAR T cells (n = 37). ORR 48.6%."
+    assert whose(text) == [("ORR", 15, "Study 1"), ("ORR", 48.6, "Study 2")]
