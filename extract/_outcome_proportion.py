@@ -116,6 +116,10 @@ _GRADED = re.compile(
 )
 
 
+_SORTED_OUT = re.compile(
+    r"\)?(?:\s(?:(?:was|were)\s)?(?:occurred|seen|observed|reported|noted|recorded))?\s?[(:]\s?|"
+    r",?\s(?:including|consisting of|namely)\s", re.I
+)
 _ARE = re.compile(r"\s(?:were|was|are|included|includes|consisted)\b|:", re.I)
 _AND_TOO = re.compile(r"\)?(?:,?\s(?:and|or|vs\.?|versus)\s|,\s)", re.I)
 _SEEN = re.compile(r"\)?\s(?:were|was)\s(?:seen|observed|noted|reported|achieved|obtained|found|recorded|attained)\b", re.I)
@@ -223,6 +227,10 @@ def proportion(
         return [], "group"  # "three PRs among six."
     if re.search(r"\bincluding\s\Z", text[max(start, c.lo - 10) : c.lo], re.I) and _WHO.match(text, c.hi):
         return first(text, ahead, c, cells, 60), "of those"  # "DLT in nine, including one who died of bleeding"
+    event = next((t for t in ahead if t.start == c.hi + 1 and t.kind == "tox"), None)
+    sorted_out = event and near and near.id in ("TEAE", "TRAE", "SAE", "DLT") and c.kind == "bare"
+    if event and near and sorted_out and _SORTED_OUT.fullmatch(text[near.end : c.lo]):
+        return [event], "adjacent"  # "four grade 3 adverse events (2 neutropenia, 1 anemia, 1 rash)"
     sort = next((t for t in ahead if t.start == c.hi + 1 and t.kind == "response"), None)
     if (
         sort
