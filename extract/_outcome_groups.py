@@ -82,7 +82,7 @@ _TREATED = re.compile(
     r"three\b|protocol|study|a\b|\d+\sof\b|\d+\sor\smore|≥|up\sto|bridging|treatment\b|therapy\b|it\b|this\b|"
     r"(?:allo\w*|auto\w*|subsequent|consolidative|hematopoietic)[\s-]|HSCT\b|HCT\b|SCT\b|transplant|second\b|"
     r"maintenance\b|surgery\b)"
-    rf"[A-Za-z0-9≥>][^;,.()\[\]]{{1,90}}?){END}",
+    rf"[A-Za-z0-9≥>](?:[^;,.()\[\]]|\.(?=\d)){{1,90}}?){END}",
     _I,
 )
 _CONTROL = re.compile(

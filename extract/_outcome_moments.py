@@ -14,7 +14,7 @@ _I = re.I | re.A
 _MEDIAN = re.compile(r"\bmedian\b|\bm(?:OS|PFS|DOR|DoR|FU|TTR|EFS|DFS)\b|中位", _I)
 _MEAN = re.compile(r"\bmean\b|\baverage\b|平均", _I)
 _FOLLOWED = re.compile(
-    r"follow-?\s?up (?:of|was|time)?[^.;]{0,20}\Z|median[^.;]{0,30}\Z|"
+    r"follow-?\s?up,?\s?(?:of|was|time)?[^.;,]{0,20}\Z|median[^.;,]{0,30}\Z|"
     r"随访[^。;,\d]{0,6}\Z|中位(?:数|值|时间)?(?:为|:)?\s?\Z",
     _I,
 )
@@ -140,6 +140,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
                 continue
             if x.kind == "duration" and _AN_AGE.search(text[max(start, x.start - 24) : x.start]):
                 continue  # "for patients younger than 3 years"
+            if _OF_FOLLOW_UP.match(text, x.end):
+                continue  # "with a 5-year median follow-up"
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
                 found.append((x.start, x.end, (x.value, x.unit)))
         elif x.kind == "bare" and x.value is not None:
@@ -166,6 +168,7 @@ _ASSESSED = re.compile(
     r"\s(?:response|disease|tumou?r|efficacy)?\s?(?:assessments?|evaluations?|responses?|scans?)\b",
     _I,
 )
+_OF_FOLLOW_UP = re.compile(r"[\s-]?(?:(?:median|mean|minimum|potential)\s){1,2}follow-?\s?up\b", _I)
 _AN_AGE = re.compile(r"\b(?:younger|older)\sthan\s\Z|\bage[sd]?\s(?:of\s|under\s|over\s|[<>≤≥]\s?|at least\s)?\Z", _I)
 _A_VALUE = re.compile(r"\b(?:median of|for|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)

@@ -20,7 +20,7 @@ END = (
     r"during|"
     r"within|with\sa|alone|and\s(?:in|for|those|\d+)|and\swas|and\swere|respectively|in\s(?:this|the\s(?:study|"
     r"trial)))\b|"
-    r"\s?[,;.()\[\]:]|(?<![\d≥>≤<.])\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\s\d+(?:\.\d+)?\s(?:months?|mo\b|weeks|"
+    r"\s?(?:[,;()\[\]:]|\.(?!\d))|(?<![\d≥>≤<.])\s?[≥>]?\d+(?:\.\d+)?\s?(?:%|of|/|\()|\s\d+(?:\.\d+)?\s(?:months?|mo\b|weeks|"
     r"days)|"
     r"\s(?-i:MST|OS|PFS|ORR|DCR|EFS|m[A-Z]{2})\b|\Z)"
 )
