@@ -16,6 +16,7 @@ from ._outcome_beside import (
     a_case,
     by_name,
     compared_with,
+    for_both,
     for_what,
     of_difference,
     of_its_own_noun,
@@ -25,7 +26,7 @@ from ._outcome_beside import (
 from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_first import of_those_with
-from ._outcome_goes_on import GRADE_NEXT, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
+from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, enumerated, last
 from ._outcome_near import (
     CLAUSE,
@@ -112,6 +113,9 @@ def _run(
 ) -> Iterator[tuple[int, list[Term], str]]:
     """Terms of the cells of one list, one cell at a time."""
     first = cells[run[0]]
+    if len(run) > 1 and (behind := for_both(text, terms, cells[run[-1]], first)):
+        yield from ((i, [behind], "for") for i in run)
+        return
     before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]
     listed = cycled(text, coordinated(text, fresh), [cells[i] for i in run])
@@ -126,7 +130,8 @@ def _run(
     if len(run) > 1 and (named := enumerated(text, fresh, first, len(run))):
         yield from ((i, [t], "list") for i, t in zip(run, named, strict=True))
         return
-    other = run[0] > 0 and OTHER_ITEM.search(text[cells[run[0] - 1].hi : first.lo])  # ", COVID-19 (6% vs. 2%)"
+    gap = text[cells[run[0] - 1].hi : first.lo] if run[0] else ""
+    other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap)  # ", COVID-19 (6% vs. 2%)"
     again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other else []
     if aligns(again, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))

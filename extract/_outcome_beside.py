@@ -109,6 +109,14 @@ _FOR_WHAT = re.compile(
 )
 
 
+def for_both(text: str, terms: Sequence[Term], c: Cell, first: Cell) -> Term | None:
+    """ "(23.5% vs 11.8% for ORR, and 58.8% vs 35.3% for DCR)": the endpoint of a pair told behind it."""
+    t = next((t for t in terms if t.start >= c.hi), None)
+    if t is None or t.kind not in ("time", "response") or not suits(t, c) or not _FOR_WHAT.fullmatch(text[c.hi : t.start]):
+        return None
+    return t if VERSUS.search(text[first.hi : c.lo]) and re.match(r"\s?[,;)]", text[t.end : t.end + 2]) else None
+
+
 def for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, ahead: Sequence[Term]) -> Term | None:
     """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
     t = ahead[0] if ahead else None

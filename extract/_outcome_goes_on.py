@@ -79,6 +79,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     opened = text[terms[-1].end : previous.lo] if tox else ""
     if tox and OTHER_ITEM.search(gap) and opened.strip().startswith("(") and ")" not in opened:
         return []  # "neutropenia (94%) and hypophosphataemia (39%)"
+    if tox and len(opened) < 24 and not opened.strip(" 0123456789.%vs") and OTHER_BARE.fullmatch(gap):
+        return []  # "neutropenia 5% vs. 13%, coronary syndrome 2% vs. 4%"
     alike = {previous.kind, c.kind} <= {"rate", "count", "bare"} or (previous.kind, c.kind) in (
         ("state", "time"),
         ("time", "state"),
@@ -160,6 +162,10 @@ OTHER_ITEM = re.compile(
     r"\A[\s)\]]*,?\s?(?:and\s|or\s|&\s)?(?!(?:arm|group|cohort|DL|grade|all|any|in|at|for|with|followed|"
     r"than|versus|vs|the|day|week|month)\b)(?:[a-z][a-z/ -]{3,40}|[A-Z][A-Za-z]{3,20}-\d{1,2}|"
     r"[A-Z]?[a-z]+(?:\s[a-z]+){1,3})\s?\(\Z"
+)
+OTHER_BARE = re.compile(
+    r"[\s)%\]]*,\s(?:and\s)?(?!(?:arm|group|cohort|any|all|grades?|with|in|for|at|median|mean|compared|versus|vs)\b)"
+    r"[a-z][a-z-]{3,}(?:\s[a-z-]+){0,3}\s"
 )
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
 _OF_GROUP = re.compile(r"[)\]]?\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)

@@ -171,12 +171,18 @@ _LONG = re.compile(
 _LASTED = re.compile(r"\b(?:sustained|maintained|lasting|lasted|prolonged)\b[^.;]{0,50}\b(?:in|by)\s\Z", _I)
 
 
+def _labels(text: str, t: Term) -> bool:
+    """Whether a sink only labels a row in brackets: "(prior chemotherapy: 11.0 vs 3.2 months"."""
+    opened = re.search(r"\([^()]{0,30}\Z", text[max(0, t.start - 30) : t.start])
+    return bool(opened and re.match(r"\s?(?:\w+\s)?:\s", text[t.end : t.end + 14]))
+
+
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
         if t.kind == "time" and _FOLLOWED_FOR.search(text[max(0, t.start - 24) : t.start]):
             continue  # "median follow-up for DFS was 27.6 months"
-        if t.kind == "sink" and (qualifies(text, t) or _shut_in(text, t, c)):
+        if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c)):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
@@ -269,6 +275,8 @@ _STATE_VERB = re.compile(
 def people(text: str, t: Term) -> bool:
     """Whether a term only says which people: "in responders", "patients with stable disease are alive"."""
     before = text[max(0, t.start - 60) : t.start]
+    if t.words.lower() == "responding" and re.search(rf"\b(?:{PATIENTS}|those)\s\Z", before, _I):
+        return True  # "in patients responding to chemotherapy"
     if t.words.lower().startswith(("responder", "responding")) or t.words.lower().endswith("responders"):
         return bool(
             re.search(r"(?i)\b(?:in|among|for|of|between|and|versus|vs|non)\s?-?(?:the\s|all\s)?(?:\d+\s)?\Z", before)

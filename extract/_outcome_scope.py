@@ -123,6 +123,8 @@ def scope(
     if r.many == 2 and len({key(a.label) for a in named}) == 2 == len(named):
         opened = text[first.lo - 1 : first.lo] == "(" and not r.how.startswith("list") and _against(text, named, first.lo)
         if _compared(text, r) or opened:
+            if _COMPARED_WITH.match(text, start):  # "compared with B, A had a longer PFS (5.4 vs 3.0 months)"
+                return named[1 - r.order], True
             return named[r.order], True  # "compared A with B: 3.3 vs 1.8 months", "than in B (8% and 9%)"
     told_apart = [a for g in clausal for a in g.atoms if g.label.kind == "who"]
     if r.many == 2 == len(told_apart) and _compared(text, r) and _against(text, told_apart, first.lo):
@@ -146,6 +148,7 @@ def scope(
     return None, False
 
 
+_COMPARED_WITH = re.compile(r"\s?(?:As\s)?(?:Compared|In comparison)\s(?:with|to)\b[^,;]{3,90},\s", _I)
 _DOSED = re.compile(r"\s?(?:\(|,|:|=|,\swhich\s(?:\w+\s){1,4}(?:to|of|at))\s?(?:i\.e\.,?\s|up to\s)?", _I)
 
 

@@ -220,6 +220,7 @@ _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 _REASONS = re.compile(
     r"\b(?:hospitali[sz]\w+|(?:re)?admitted|(?:re)?admissions?|referr\w+)\b[^.;]{0,60}?\b(?:for|because of|due to|was|"
     r"were)\b(?:[^.;]|\.\d)*\Z", re.I)
+_SCORE_OF = re.compile(r"\b(?:scores?|(?:median|mean|maximum|worst) grades?) (?:for|of) (?:the )?\Z", re.I)
 _OTHER_TTR = re.compile(
     r"\btime[- ]to[- ](?!(?:(?:first|best|initial|objective|overall|complete|confirmed|onset of)[- ])*(?:response|"
     r"remission|CR|PR))"
@@ -279,6 +280,8 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False
     if id in (*_TREATED, "TRAE", "TEAE", "SAE") and _REASONS.search(text, max(0, start - 150), start):
         return False  # "required hospitalization, primarily for CRS (25%), neurotoxicity (10%)"
+    if id in (*_TREATED, "HEMATOLOGIC_TOX", "TEAE", "TRAE") and _SCORE_OF.search(text, max(0, start - 30), start):
+        return False  # "the median score for haematological toxicity was 4"
     if id in _CURVES and re.match(r"\s(?:events?|maturity)\b", text[end : end + 10]):
         return False  # "83 (94.3%) PFS events"
     if id in _TREATED and (_TREATED_FOR.search(text, max(0, start - 90), start) or _CAUSING.match(text, end)):

@@ -171,6 +171,7 @@ _NO_MORE = re.compile(
     r"predict\w*|chang(?:e|ed)|improve\w*)\b[^.;]*\Z",
     _I,
 )
+_IN_MORE = re.compile(r"[^.;]{0,90}?\bin\s(?:more|less|fewer)\sthan\s\d|[^.;]{0,60}?\bin\s[<>≥≤]\s?\d", _I)
 _TOLERATED = re.compile(r"\b(?:good|well|excellent|favou?rable)[- ](?:\w+\s)?(?:toler|safety)|\bsafe\b", _I)
 _BRACKETED = re.compile(r"\s?\([^()]{1,60}\)")
 _WITH_NO = re.compile(rf"\b(?:those|{PATIENTS}|individuals)\s(?:with|having|who had)\s\Z", _I)
@@ -286,6 +287,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             general = _IN_GENERAL.fullmatch(t.words) or _TOLERATED.search(text, start, m.start())
             if m[0].lower() == "without" and t.id in ("SAE", "TEAE") and general:
                 break  # "well tolerated without severe toxicity" counts nobody
+            if _IN_MORE.match(text, t.end, end):
+                break  # "no other toxic effects were reported in more than 10%"
             if taken and _IN_SOME.match(text, t.end) and re.search(r"\band\b", gap):
                 break  # "no objective responses and stable disease in 4 of 18"
             taken.append(t)
