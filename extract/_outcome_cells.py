@@ -60,6 +60,8 @@ _NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b"
     r"(?:MTD|maximum[- ]tolerated dose)\b(?:\s\(MTD\))?[^.;,]{0,40}?"
     r"(?P<s>reached|attained|identified|established|determined|observed|defined|found)\b"
+    r"|\bnor (?:was|were|has|have) (?:the |an? )?(?:MTD|maximum[- ]tolerated dose)(?:\s\(MTD\))?\s(?:been\s)?"
+    r"(?P<q>reached|attained|identified|established|determined|found)\b"
     r"|\bneither (?:arm|group|cohort)\s(?:has\s|had\s)?(?P<r>reached)\s(?:its|the|a)\s",
     _I,
 )
@@ -337,7 +339,7 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
     said = re.fullmatch(
         r",?\s(?:representing|accounting for|corresponding to|or)\s(?:a rate of\s|an? \w+ rate of\s)?", gap, _I
     )
-    share = last.kind == "rate" and last.value is None and last.den and re.fullmatch(r"\s?[;,:]\s?", gap)
+    share = last.kind == "rate" and last.value is None and last.den and re.fullmatch(r"\s?(?:patients|pts)?[;,:]\s?", gap)
     if not (opened or loose or said or share) or (len(gap) > 12 and len({x.id for x in inside}) > 1):
         return None
     bracket = text[max(0, last.lo - 2) : last.lo].rstrip()[-1:] in ("(", "[")

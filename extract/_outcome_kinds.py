@@ -59,12 +59,12 @@ _HEAD = re.compile(
 )
 _TOLD_OF_ALL = re.compile(
     r"(?:significantly\s|slightly\s|numerically\s|more\s|less\s|similar|comparable|higher|lower|greater|fewer|not\b|also\b|observed|seen|reported|"
-    r"noted|recorded|mild|moderate|mostly\s(?:mild|grade)|generally|manageable|tolerable|consistent|rare|frequent|common|similarly|as\s)",
+    r"noted|recorded|assessed|evaluated|graded|collected|monitored|mild|moderate|mostly\s(?:mild|grade)|generally|manageable|tolerable|consistent|rare|frequent|common|similarly|as\s)",
     _I,
 )
 _RELATED_TO = re.compile(r"\brelated\s\Z", _I)
 _ITEM = re.compile(
-    r"(?:\A|(?<=[,)\]%]\s)|(?<=\)\s)|\band\s|\bor\s)(?:and\s|or\s)?(?P<item>[A-Za-z][A-Za-z/'-]*(?:\s[A-Za-z/'-]+){0,5}?)"
+    r"(?:\A|(?<=[,)\]%]\s)|(?<=\)\s)|\band\s|\bor\s)(?:and\s|or\s)?(?P<item>(?!CI:)[A-Za-z][A-Za-z/'-]*(?:\s[A-Za-z/'-]+){0,5}?)"
     r"(?=\s?[(\[](?:n\s?=\s?|in\s|grade\s[^()]{1,12},?\s)?[≥>]?\d|\sin\s\d|:\s\d)",
     _I,
 )

@@ -314,6 +314,8 @@ def people(text: str, t: Term) -> bool:
         return True
     if t.kind in ("response", "generic"):
         who = _PEOPLE.search(before)
+        if who and _ONE_BY_ONE.match(text, t.end):
+            return False  # "patients with PR, SD and PD were 37, 21 and 2"
         if who and _SHARE_OF.search(re.sub(r"\bof\s(?:the\s)?\Z", "", before[: who.start()])):
             return False  # "the number of patients with CR and PR was 2 and 11"
         some = who and _IN_SOME.search(before[: who.start()])
@@ -322,6 +324,7 @@ def people(text: str, t: Term) -> bool:
     return False
 
 
+_ONE_BY_ONE = re.compile(r"(?:,\s[A-Z]{2,4})*(?:,?\sand\s[A-Z]{2,4})\s(?:was|were)\s\d(?:[^;.]|\.\d)*\srespectively")
 _ITEM = re.compile(r"(?:\A|[:;(]\s?(?:and\s)?|^)\Z")
 
 
