@@ -132,7 +132,7 @@ def _run(
         return
     gap = text[cells[run[0] - 1].hi : first.lo] if run[0] else ""
     other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap)  # ", COVID-19 (6% vs. 2%)"
-    again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other else []
+    again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other and not _BY_GRADE.fullmatch(gap) else []
     if aligns(again, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))
         return
@@ -156,6 +156,10 @@ def _run(
     ):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     yield from told
+
+
+# 87%(≥3级42%,1例5级)
+_BY_GRADE = re.compile(r"[%\s]*[(]\s?(?:≥|>)?\s?[1-5](?:[-~/][1-5])?\s?级(?:及以上|以上)?\s?(?:仅|约|为)?\s?")
 
 
 def _behind_all(text: str, terms: Sequence[Term], run: Sequence[Cell]) -> list[Term]:

@@ -177,11 +177,22 @@ def _labels(text: str, t: Term) -> bool:
     return bool(opened and re.match(r"\s?(?:\w+\s)?:\s", text[t.end : t.end + 14]))
 
 
+_AGAINST = re.compile(r"\),\s(?:compared (?:with|to)|versus|vs\.?)\s\Z", _I)
+
+
+def _told_aside(text: str, t: Term, c: Cell) -> bool:
+    """Whether a term was told with a number of its own in a bracket that closes before a value compared."""
+    aside = re.search(r"\([^()]*\d\s?%[^()]*\Z", text[max(0, t.start - 80) : t.start])
+    return bool(aside and _AGAINST.search(text[t.end : c.lo]) and "(" not in text[t.end : c.lo])
+
+
 def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
     """The last term before a cell that suits it; people named by their state ("in responders") are passed over."""
     for t in reversed(back):
         if t.kind == "time" and _FOLLOWED_FOR.search(text[max(0, t.start - 24) : t.start]):
             continue  # "median follow-up for DFS was 27.6 months"
+        if t.kind == "tox" and t is not back[0] and _told_aside(text, t, c):
+            continue  # "in 56% (with 9% experiencing grade 3 infusion-related events), compared with 78%"
         if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c)):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):

@@ -32,6 +32,7 @@ _CAUSED = re.compile(
     r"(?<!serious )(?<!severe )(?<!-related )(?<!-limiting )\b(?:adverse events?|adverse effects?|adverse reactions?|"
     r"AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects)"
     r"(?:\s\([^()]{1,20}\))?(?:\sof\s(?:≥\s?)?grades?\s[≥1-5][^,;.()]{0,16}?)?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
+    r"by the investigators?|"
     r"thought|suspected|"
     r"possibly|probably|definitely|at least|directly)\s)*(?:to be\s)?(?:related|attributed|attributable|ascribed|due|"
     r"owing)\s(?:to|with))\s"

@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from ._outcome_else import something_else
 from ._outcome_short import shorts
 from ._outcome_split import Hit, split_terms
 from ._outcome_toxic import only_names
@@ -263,7 +264,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
         return False
-    if only_names(text, start, end, id):
+    if only_names(text, start, end, id) or something_else(text, start, end, id):
         return False
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own

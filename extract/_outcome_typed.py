@@ -110,7 +110,7 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
         both = [t for t in terms if t.end <= c.start and t.kind == "time" and t.id not in ("FOLLOW_UP", "OTHER_EFFICACY")]
         return both[-2:] if len({t.id for t in both[-2:]}) == 2 else []
     back = [t for t in terms if before <= t.start and t.end <= c.start and suits(t, c) and t.id != "FOLLOW_UP"]
-    if back and back[-1].kind == "dose" and re.search(r"establish|determin|identif", text[c.start : c.end]):
+    if back and back[-1].kind == "dose" and re.search(r"establish|(?<!could not be )determin|identif", text[c.start : c.end]):
         return []  # a dose that was not sought is none that was not reached
     if back:
         return coordinated(text, back)

@@ -255,8 +255,8 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             fatal = re.match(r"[^,;。]{0,4}死", text[t.end : t.end + 6])
             if t.kind == "tox" and t.id != "TRM" and FOR_THAT.search(gap) and not fatal:
                 break  # 没有患者因不良反应停药: none stopped for it
-            if _OTHER.search(gap) and t.id in ("TEAE", "TRAE", "SAE"):
-                break  # 除2例出现1级CRS外,未见其他不良反应
+            if t.id in ("TEAE", "TRAE", "SAE") and (_OTHER.search(gap) or t.id == "TEAE" and gap == " other "):
+                break  # 除2例出现1级CRS外,未见其他不良反应, "no other adverse events"
             if (
                 taken
                 and _BECAUSE.search(gap)
@@ -271,7 +271,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
                 continue  # "none of those who were treated and achieved a CR had a relapse"
             if re.search(r"\bwho\b[^.;]*\band\s(?:had|achieved|developed|experienced)\s(?:an?\s)?\Z", gap):
                 break  # "none of those who were treated and achieved a CR"
-            if m[0].lower() == "not associated with" and t.kind in ("response", "generic"):
+            if m[0].lower() == "not associated with" and (t.kind in ("response", "generic") or re.search("degree|severity", gap)):
                 break  # of a marker
             if t.kind in ("response", "generic") and people(text, t):
                 break  # "no patient with a PR or CR had relapsed"

@@ -1,0 +1,54 @@
+"""Words of an endpoint that name something else where they stand: "followed by", "survival rate of NK cells", "in CR2"."""
+
+from __future__ import annotations
+
+import re
+
+_I = re.I | re.A
+_EFFICACY = ("CR", "CRi", "PR", "ORR", "MRD_NEG", "VGPR", "sCR")
+_TOXIC = ("CRS", "ICANS", "NEUROTOXICITY", "INFECTION", "NEUTROPENIA", "ANEMIA", "THROMBOCYTOPENIA", "LYMPHOPENIA")
+_TREATED_THEN = (
+    r"transplant\w*|(?:stem[- ]cell |CAR[- ]?T(?:[- ]cell)? |cell )?(?:infusion|transplantation)|HSCT|"
+    r"(?:allo|auto)\w*|enrol\w+|lymphodepletion|apheresis|leukapheresis|baseline"
+)
+_AT_TREATMENT = re.compile(
+    rf"(?:\s\(CR\))?(?:/CR\d)?\sat\s(?:the\s)?(?:time\sof\s)?(?:the\s)?(?:{_TREATED_THEN})\b", _I
+)
+_ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | None], ...] = (
+    # "elevated ferritin, followed by LDH (median 11.5 days)"
+    (("FOLLOW_UP",), None, re.compile(r"(?<=followed)\sby\b[^.;]{2,40}\(median\b", _I)),
+    # "the median survival rate of NK cells was 95%"
+    (("OS",), None, re.compile(r"(?:\srates?)?\s(?:of|for)\s(?:the\s)?(?:infused\s)?(?:NK|CIK|CAR[- ]?T|T|TILs?)[- ]cells?\b|"
+    r"\sof\scells\b", _I)),
+    # "aetiologies included volume depletion (71%), cytokine release syndrome (18%)"
+    (_TOXIC, re.compile(r"\b(?:a?etiolog(?:y|ies)|causes)\s(?!of death)(?:of\s[^.;,]{3,40}\s)?(?:includ\w+|were|"
+    r"was)\b(?:[^.;]|\.\d)*\Z", _I), None),
+    # "thirteen were in complete remission at the time of transplant", "in CR1/CR2 at HSCT (83%)"
+    (_EFFICACY, re.compile(r"\bin\s(?:an?\s)?(?:\w+\s)?\Z", _I), _AT_TREATMENT),
+    (("CR",), re.compile(r"\bCR1/\Z"), None),
+    # "23 patients at complete remission (CR) received NK cells"
+    (("CR",), re.compile(r"\bat\s(?:\w+\s)?(?:complete remission\s\()?\Z", _I), re.compile(r"(?:\s\(CR\)|\))?\sreceived\b", _I)),
+    # "compared with those not in remission (20%)"
+    (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
+    # 1例CR患者至末次随访已持续缓解
+    (("CR", "PR"), re.compile(r"\b1\s?例\Z"), re.compile(r"患者(?:至|已|仍|目前|在)")),
+    # 28例患者获缓解后桥接移植
+    (_EFFICACY, re.compile(r"[获达得到]\Z"), re.compile(r"后(?:\s?\d{1,3}\s?例)?(?:即|均|再)?(?:桥接|序贯|接受|行|进行)")),
+    # MRD阴性CR且随访资料完整者76例
+    (_EFFICACY, None, re.compile(r"[^,。;]{0,10}资料完整")),
+)
+
+
+def something_else(text: str, start: int, end: int, id: str) -> bool:
+    """Whether the words at [start:end] are not of this endpoint, by what stands before and behind them.
+
+    >>> t = "ferritin rose, followed by LDH (median 11.5 days)"
+    >>> something_else(t, 15, 23, "FOLLOW_UP"), something_else("median follow-up 11 days", 7, 16, "FOLLOW_UP")
+    (True, False)
+    """
+    for ids, before, behind in _ELSE:
+        if id not in ids:
+            continue
+        if (before is None or before.search(text, max(0, start - 160), start)) and (behind is None or behind.match(text, end)):
+            return True
+    return False
