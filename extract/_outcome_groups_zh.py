@@ -14,7 +14,7 @@ from ._outcome_cells import Cell
 from ._outcome_listed_zh import against, cluster, clustered, listed, together
 from ._outcome_people_zh import names_people
 from ._outcome_reading import Reading
-from ._outcome_runs import runs
+from ._outcome_runs import run_of
 from ._outcome_terms import Term
 from ._outcome_versus_zh import other_arm, than
 from ._outcome_who_zh import Group, dosed, only_disease
@@ -277,7 +277,7 @@ def group_of(
     if c.ratio:
         return None
     named = [g for g in named if not _shut(text, g, start, c.lo)]
-    run = next((x for x in runs(text, cells) if any(cells[i].start == c.start for i in x)), [])
+    run = run_of(text, cells, c)
     begin = cells[run[0]].lo if run else c.lo
     before = max((x.hi for x in cells if x.hi <= begin and x.kind != "bare"), default=start)
     last = max((x.hi for x in cells if x.hi <= c.lo and x.kind != "bare"), default=start)

@@ -31,11 +31,26 @@ def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
     return groups
 
 
+def run_of(text: str, found: Sequence[Cell], c: Cell) -> list[int]:
+    """Indexes of the cells of the list that a cell stands in; none where it is not among them."""
+    at = next((i for i, x in enumerate(found) if x.start == c.start), None)
+    if at is None:
+        return []
+    first = last = at
+    while first and _listed(text, found[first - 1], found[first]):
+        first -= 1
+    while last + 1 < len(found) and _listed(text, found[last], found[last + 1]):
+        last += 1
+    return list(range(first, last + 1))
+
+
 _ACTS_ZH = re.compile(r"\s?(?:的?(?:患者|受试者|病例)|发生|出现|获|达到|死|因|存活|复发|随后|后续|桥接)")
 
 
 def _listed(text: str, a: Cell, b: Cell) -> bool:
     if "ratio" in (a.kind, b.kind) or "dose" in (a.kind, b.kind):
+        return False
+    if b.lo - a.hi > 62:
         return False
     gap = re.sub(r"\A\s?%(?=\s)", "", text[a.hi : b.lo])  # behind a standard error: "67.4 ± 7.6% and 75.3 ± 7.2%"
     if "," in gap and re.search(r"\bin\s\Z", text[max(0, a.lo - 4) : a.lo]) and b.noun and ACTS.match(text, b.hi):
