@@ -69,8 +69,9 @@ def split_up(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Itera
     for r in told:
         c = r.cell
         n = c.num if c.kind == "rate" else c.value
-        m = _PARTS.match(text, max(c.hi, r.term.end)) if c.kind in ("count", "bare", "rate") and n and n > 1 else None
-        m = m or (_PARTS.match(text, c.hi) if c.kind in ("count", "bare", "rate") and n and n > 1 else None)
+        if c.kind not in ("count", "bare", "rate") or not n or n <= 1:
+            continue
+        m = _PARTS.match(text, max(c.hi, r.term.end)) or _PARTS.match(text, c.hi)
         if not m or any(m.start("in") <= t.start < m.end("in") and t.kind != "sink" for t in terms):
             continue
         parts = list(_PART_OF.finditer(text, *m.span("in")))

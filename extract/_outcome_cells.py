@@ -382,8 +382,6 @@ def _states(
             continue  # "the primary endpoints of PFS and OS were not met"
         if _UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
             continue  # "(95% CI 20.5-not evaluable [NE])"
-            if any(c.kind == "state" and re.fullmatch(r"\s?[(\[]\s?", text[c.end : a]) for c in found):
-                continue  # 不可估计(NE)
         bad = re.search(r"NE|estim|估|calcul", text[a:b])
         cell = Cell("state", a, b, a, b, status="not_estimable" if bad else "not_reached")
         after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= b), None)
