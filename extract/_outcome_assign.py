@@ -157,7 +157,8 @@ def _run(
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     named = [found for _, found, _ in told if found]
     if rates and told[0][1] and all(found == named[0] for found in named):
-        told = [(i, found or (named[0] if how in ("none", "subject") else found), how) for i, found, how in told]  # "in 2/3, 4/6 and 5/6"
+        none = ("none", "subject")  # "in 2/3, 4/6 and 5/6 patients responding at levels 1, 2 and 3"
+        told = [(i, named[0] if not found and how in none else found, how) for i, found, how in told]
     yield from told
 
 
