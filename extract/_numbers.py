@@ -14,6 +14,8 @@ from functools import cache
 from importlib.resources import files
 from itertools import zip_longest
 
+from ._hints import Hinted, hinted
+
 _N = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:[.]\d+)?(?![\d])|[.]\d+)"
 _D = r"(?:\d+(?:[.,]\d+)?|[.]\d+)"
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
@@ -147,7 +149,7 @@ _NAMES = {
 
 
 @cache
-def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _rules() -> tuple[tuple[str, Hinted], ...]:
     """The patterns of numbers.tsv, the most binding kind first; {NAMES} stand for the pieces above."""
     rows = files("trialkb.extract").joinpath("numbers.tsv").read_text(encoding="utf-8").splitlines()[1:]
     found = []
@@ -155,11 +157,11 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
         kind, _, pattern = row.partition("\t")
         for name, piece in _NAMES.items():
             pattern = pattern.replace("{" + name + "}", piece)
-        found.append((kind, re.compile(pattern, _I)))
+        found.append((kind, hinted(pattern, _I)))
     return tuple(found)
 
 
-def _every(kind: str, pattern: re.Pattern[str], text: str, taken: bytearray) -> Iterator[re.Match[str]]:
+def _every(kind: str, pattern: Hinted, text: str, taken: bytearray) -> Iterator[re.Match[str]]:
     """Matches of a pattern; a count whose number is another's is looked for again behind that number (grade 4 in 3 patients)."""
     if kind != "count":
         yield from pattern.finditer(text)

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from ._hints import Hinted, hinted
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
 
@@ -26,13 +27,13 @@ def rows() -> tuple[tuple[str, str, str], ...]:
 
 
 @cache
-def cue(name: str) -> re.Pattern[str]:
+def cue(name: str) -> Hinted:
     """The pattern of a cue.
 
     >>> bool(cue("other_study").search("历史对照组的ORR为12%")), bool(cue("preclinical").search("ORR was 40%"))
     (True, False)
     """
-    return re.compile("|".join(pattern for cue_, pattern, _ in rows() if cue_ == name), re.I | re.A)
+    return hinted("|".join(pattern for cue_, pattern, _ in rows() if cue_ == name), re.I | re.A)
 
 
 NONE_REPORTED = re.compile(

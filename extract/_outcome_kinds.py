@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ._hints import hinted
+
 _I = re.I | re.A
 _EVENTS = (
     r"(?:adverse (?:drug )?(?:events?|effects?|reactions?|experiences?)|(?-i:(?:TE|TR|tr|SA|S|ir)?AEs?)|toxicit(?:y|ies)|"
@@ -25,20 +27,20 @@ _STOPPED = (
 )
 _OF_WHAT = r"(?:\s(?:rates?|of|the|study|from|drug|treatment|therapy|all|both|was|were|occurred|\w+mabs?|\w+nibs?)){0,6}"
 _BECAUSE = r"(?:due to|because of|owing to|as a result of|caused by|for|related to|attribut(?:ed|able) to|from|secondary to)"
-_CONSEQUENCE = re.compile(
+_CONSEQUENCE = hinted(
     rf"\b(?P<a>{_STOPPED}{_OF_WHAT}\s{_BECAUSE}\s{_SOME}{_EVENTS})\b"
     rf"|(?P<b>\b{_SOME}{_EVENTS}\s(?:(?:that|which)\s)?(?:leading to|led to|resulting in|resulted in|requir(?:ing|ed)|"
     rf"caus(?:ing|ed)|necessitat(?:ing|ed))\s(?:(?:the|study|permanent|any|an?)\s)*{_STOPPED}(?:\sof\s(?:the\s)?(?:study\s)?\w+)?)\b",
     _I,
 )
-_KILLED = re.compile(
+_KILLED = hinted(
     r"\b(?:deaths?|died|fatalities)\b(?:\s(?!not\b|un)\w+){0,2}?\s(?:due to|because of|attribut(?:ed|able) to|from|of|caused by|"
     r"related to|resulting from)\s(?:(?:an?|the|serious|treatment-emergent|grade 5)\s){0,3}"
     r"(?:adverse (?:events?|effects?|reactions?)|(?-i:(?:TE)?AEs?))\b"
     r"|\b(?:adverse events?|(?-i:(?:TE)?AEs?))\s(?:leading|that led|resulting|led)\s(?:to|in)\sdeath\b",
     _I,
 )
-_KIND = re.compile(
+_KIND = hinted(
     r"(?<![\w-])(?P<kind>(?:auto)?immune(?:-(?:mediated|related))?|immunolog\w+|irAEs?|gastrointestinal|GI|ocular|ophthalm\w+|"
     r"cardiac|cardiovascular|hepatic|liver|pulmonary|respiratory|dermatolog\w+|cutaneous|skin|renal|thyroid|endocrine|vascular|"
     r"bleeding|ha?emorrhagic|thromboembolic|metabolic|psychiatric|injection[- ]site|genitourinary|GU|urinary|"
@@ -49,7 +51,7 @@ _KIND = re.compile(
     rf"(?:(?:[\w-]+\s){{0,2}}?{_SOME}{_EVENTS}|safety\s(?:signals?|concerns?|findings?|issues?)))\b",
     _I,
 )
-_HEAD = re.compile(
+_HEAD = hinted(
     rf"\b{_EVENTS}\b(?P<gap>(?:\s\([^()]*\)|\s(?:of|in|with|observed|reported|seen|noted|that|occurring|were|at|any|all|patients|"
     r"grades?|[1-5]|both|groups?|arms?|the|during|treatment|cause|causality|for|to|among|which|and|had|"
     r"(?:≥\s?)?(?:G|grade\s)[1-5]|\d+|pts|occurred)){0,12},?)\s"

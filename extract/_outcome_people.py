@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ._hints import hinted
 from ._numbers import PATIENTS, WORD
 
 _I = re.I | re.A
@@ -36,13 +37,13 @@ _VERBAL = (
     r"completed|"
     r"responded|relapsed|remained|did\snot|failed|progressed|a\s|an\s|no\s)\b)"
 )
-_WHO = re.compile(
+_WHO = hinted(
     rf"(?:{PATIENTS}|those|whom|disease|subgroup|subset|the\s(?:\d+|{WORD})(?=\s(?:who|with|"
     rf"without)\b))\s(?:\([^()]{{1,30}}\)\s)?(?:\w+ed\s)?(?:{_STATE}|{_VERBAL})"
     rf"(?P<what>(?:(?:less|more|fewer|greater|better)\sthan\s)?[A-Za-z≥<>](?:[^;,.()\[\]]|\.(?=\d)){{1,70}}?){END}",
     _I,
 )
-_KIND_OF = re.compile(
+_KIND_OF = hinted(
     rf"(?:of|in|among|for|all|amongst)\s(?:the\s|all\s|these\s|\d+\s|{WORD}\s)*(?!cancer\b)(?P<what>(?:(?!the\b|"
     r"all\b|these\b|"
     r"our\b|treated\b|"
@@ -59,8 +60,8 @@ _DISEASE = (
     r"DL\d|ITT)"
     r"[a-z]{0,2}[A-Z][A-Z0-9]{1,6}(?:-[A-Z]+)?\b))(?:\s(?:without|with)\s\w+)?"
 )
-_IN_DISEASE = re.compile(rf"(?:in|for|among|of|with)\s(?:the\s)?(?P<what>{_DISEASE}){END}", _I)
-_OTHERS = re.compile(
+_IN_DISEASE = hinted(rf"(?:in|for|among|of|with)\s(?:the\s)?(?P<what>{_DISEASE}){END}", _I)
+_OTHERS = hinted(
     r"(?:in|among|of|for|than|vs\.?|versus|to|with)\s(?:the\s|all\s)?(?P<what>"
     r"children|adults|adolescents|women|men|females|males|"
     r"(?:target|itt|intention-to-treat|per-protocol|efficacy-evaluable|safety(?:-evaluable)?|efficacy|"
@@ -68,7 +69,7 @@ _OTHERS = re.compile(
     r" (?:population|(?:analysis )?set))\b(?!\s(?:group|arm|cohort))",
     _I,
 )
-_COUNTED = re.compile(
+_COUNTED = hinted(
     rf"(?<![\w.])(?:\d+|{WORD})\s(?P<what>(?-i:[a-z]{{0,2}}[A-Z][A-Z0-9]{{1,6}}(?:-[A-Z]+)?)|[a-z]*(?:oma|cancer|"
     rf"leukemia))\s{PATIENTS}\b",
     _I,
@@ -90,30 +91,30 @@ _VALUE = (
     r"(?:/[\w/]+)?(?:\sof age|\sold)?)"
 )
 _AT = r"(?:in|for|among|of|with|than|between|versus|vs\.?|v|and|or|to)\s(?:the\s|those\s)?"
-_AGED = re.compile(
+_AGED = hinted(
     rf"(?:{PATIENTS}|those|{WORD})\s(?P<what>(?:aged\s)?{_VALUE}|(?:(?:aged\s)?(?:younger|older)\sthan|over|under|"
     r"aged)\s\d+(?:\s?(?:-|to)\s?\d+)?"
     rf"(?:\s(?:years|yrs?)(?:\sof\sage|\sold)?)?){END}",
     _I,
 )
-_MARKED = re.compile(
+_MARKED = hinted(
     r"(?:with|of|had|having|when|where|if)\s(?:an?\s|the\s|baseline\s|"
     r"peak\s)*(?P<what>(?:(?-i:[A-Z])[\w/-]*(?:\s[a-z]+){0,2}\s?|(?<=when\s))"
     rf"{_VALUE})(?!\s?%){END}",
     _I,
 )
-_PAST = re.compile(
+_PAST = hinted(
     rf"(?:{PATIENTS}|those)\s(?P<what>(?:previously\s|already\s|heavily\s)?(?:exposed|refractory|resistant|"
     r"transplanted|sensitive|naive)\s"
     rf"(?:to|in|with|from)\s[^;,.()\[\]]{{2,50}}?){END}",
     _I,
 )
-_GIVEN = re.compile(
+_GIVEN = hinted(
     rf"(?:{PATIENTS}|those)\s(?:given|receiving|who\sreceived|treated\swith)\s(?P<what>(?:[≥>≤<]|>=|<=)\s?\d+\s"
     r"(?:infusions?|doses?|cycles?|courses?|injections?))\b",
     _I,
 )
-_WHOSE = re.compile(
+_WHOSE = hinted(
     rf"(?:{PATIENTS}|those)\swhose\s[\w-]+(?:\s[\w-]+)?\s(?:was|were|had|is|are|"
     rf"has)\s(?P<what>(?!not\b)[^;,.()\[\]]{{2,60}}?){END}",
     _I,
@@ -123,12 +124,12 @@ _MARK = (
     r"(?:low|standard|high|intermediate)-risk|"
     r"sensitive|rearranged)"
 )
-_STATUS = re.compile(
+_STATUS = hinted(
     rf"(?:{_AT}|\A|(?<=[.;:,(]\s)|(?<=\d\s)|\()(?P<what>{_MARK})(?=\s(?:(?:\w+\s)?(?:{PATIENTS}|tumou?rs?|disease|"
     r"cancers?)\b|(?:and|or|versus|vs\.?)\s)|\s?[,;.)(])",
     _I,
 )
-_WENT = re.compile(
+_WENT = hinted(
     rf"(?:{PATIENTS}|(?:the|those)\s(?:\d+|{WORD})|those)\s(?:who\s)?(?:then\s|subsequently\s|eventually\s|later\s|"
     r"further\s)?(?:went\son\sto|proceeded\sto|"
     r"underwent|were\s(?:\w+ly\s)?bridged\sto|received)\s(?:an?\s|the\s|undergo\s|receive\s|have\s|consolidative\s|"
@@ -137,49 +138,49 @@ _WENT = re.compile(
     rf"resection|maintenance(?:\stherapy)?|consolidation(?:\stherapy)?))(?:\sin\s(?:\w+\s){{0,2}}remission)?{END}",
     _I,
 )
-_WITHOUT = re.compile(
+_WITHOUT = hinted(
     rf"\b(?:the|those)\s(?:(?:\d+|{WORD})\s)?(?:{PATIENTS}\s)?who\s(?P<what>(?:did|had|were|"
     rf"have)\snot(?:\s[a-z]+){{0,3}}?){END}",
     _I,
 )
-_STATED = re.compile(
+_STATED = hinted(
     r"(?:\A|(?<=[.;,(]\s)|(?:in|for|among|of|with|and|while)\s(?:the\s)?)(?P<what>(?-i:s?CR[ih]?|n?PR|SD|VGPR|"
     rf"PD))\s(?={PATIENTS}\b)",
     _I,
 )
-_INFUSED = re.compile(
+_INFUSED = hinted(
     rf"(?:(?:of|in|among)\sthose\s|(?:of|in|among)\sthe\s(?:\d+|{WORD})\sactually\s)(?P<what>infused|treated|dosed|"
     r"randomi[sz]ed|transplanted)"
     r"(?=\s(?:the|\(|and)|[\s,.;(])",
     _I,
 )
-_REST = re.compile(
+_REST = hinted(
     rf"(?:in|of|among|for)\sthe\s(?P<what>other\s(?:\d+|{WORD}))\b(?!\s(?:{PATIENTS})\s(?:with|who))",
     _I,
 )
-_ORGAN = re.compile(
+_ORGAN = hinted(
     r"(?:of|in|for|among)\s(?:the\s)?(?P<what>colorectal|gastric|pancreatic|ovarian|lung|breast|cervical|renal|"
     r"prostate|oesophageal|"
     r"esophageal|hepatic|hepatocellular|biliary|bladder|endometrial|melanoma|thyroid)(?=\s?,\s|\sand\b)",
     _I,
 )
-_OTHER = re.compile(
+_OTHER = hinted(
     r"(?:in|with|for|of|among)\s(?P<what>other\s(?:histolog\w+|tumou?rs?(?:\stypes?)?|diagnos\w+|subtypes?|"
     r"patients|indications|"
     r"cancers?|diseases?|types?))\b",
     _I,
 )
-_RESPONDERS = re.compile(
+_RESPONDERS = hinted(
     rf"(?:in|among|of|for|than|vs\.?|versus|to|with)\s(?:the\s|all\s)?(?:(?:\d+|{WORD})\s)?"
     r"(?P<what>(?:non-?|early |late |complete |partial )?responders)\b(?!\s(?:group|arm|cohort))",
     _I,
 )
-_SUBJECT = re.compile(
+_SUBJECT = hinted(
     r"(?:\A|(?<=[.;,]\s)|(?<=and\s)|(?<=while\s)|(?<=whereas\s))(?P<what>(?:non-?)?responders)(?=\s(?:had|lived|"
     r"survived|were|was)\b)",
     _I,
 )
-_BEST = re.compile(r"(?<=months)\s(?:for|in|with)\s(?P<what>(?-i:s?CRi?|n?PR|SD|VGPR|PD))(?![\w/-])", _I)
+_BEST = hinted(r"(?<=months)\s(?:for|in|with)\s(?P<what>(?-i:s?CRi?|n?PR|SD|VGPR|PD))(?![\w/-])", _I)
 _LEVEL = (
     r"(?:(?:very[- ])?high|intermediate|medium|low|standard|favou?rable|unfavou?rable|adverse|poor|good|early|"
     r"late|younger|older|limited|"
@@ -187,7 +188,7 @@ _LEVEL = (
     r"est)?-?"
 )
 _CUT = r"(?:\s\([^()]{1,20}\))?"
-_LEVELS = re.compile(
+_LEVELS = hinted(
     r"(?:with|in|of|among|for|into|between|the|"
     rf",)\s(?:the\s)?(?P<list>{_LEVEL}{_CUT}(?:,\s{_LEVEL}{_CUT})*,?\s(?:and|or|"
     rf"versus|vs\.?)\s{_LEVEL}{_CUT})"
@@ -195,11 +196,11 @@ _LEVELS = re.compile(
     _I,
 )
 _EACH = re.compile(rf"{_LEVEL}", _I)
-_BOTH = re.compile(
+_BOTH = hinted(
     rf"\b(?P<with>with)\s(?:and|or|vs\.?|versus)\s(?P<without>without)\s(?P<what>[^;,.()\[\]]{{2,60}}?){END}",
     _I,
 )
-_STRATA = re.compile(
+_STRATA = hinted(
     r"\b(?:strata|subtypes|histologies|diagnoses|diseases|tumou?r types|indications|populations|(?:disease|"
     r"disease-specific) (?:groups|cohorts))"
     r"\s?(?:-|–|—|:|,|\()\s?(?P<list>[A-Za-z][^;.():-]{2,120}?)\s?(?=-|–|—|:|\)|\.|;)",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ._hints import hinted
 from ._numbers import PATIENTS, number
 from ._outcome_text import Sentence
 
@@ -13,14 +14,14 @@ _I = re.I | re.A
 
 _N_PEOPLE = rf"(?:[a-z][\w/()-]*\s){{0,4}}?{PATIENTS}"
 _SIZE = (
-    re.compile(
+    hinted(
         (
             rf"(?P<n>\d{{1,4}}|[A-Za-z-]+)\s{_N_PEOPLE}[^.;]{{0,260}}?\b(?:received|were (?:\w+ )?(?:treated|infused|"
             r"evaluable|assessable|administered|dosed)|had [\w ]{0,20}evaluation)\b"
         ),
         _I,
     ),
-    re.compile(
+    hinted(
         (
             r"\b(?:treated|infused|enrolled|(?:phase|study|trial|report|evaluat\w+)(?:[^.;]|\.\d){0,260}?\bin|"
             r"cohort of|recruited|included|all)\s(?P<n>\d{1,4}|[A-Za-z-]+)"
@@ -28,14 +29,14 @@ _SIZE = (
         ),
         _I,
     ),
-    re.compile(
+    hinted(
         (
             r"(?P<n>\d{1,4})\s(?:\([^()]{1,60}\)\s)?(?:patients\s|pts\s)?(?:with\s(?:[^.;]|\.\d){1,90}?\s)"
             r"?were (?:infused|treated|dosed)\b"
         ),
         _I,
     ),
-    re.compile(
+    hinted(
         r"(?:纳入了?|入组了?|共|收治的?|收集|治疗了?|招募了?|选取|选择)[^,;。\d]{0,12}(?P<n>\d{1,4})\s?(?:例|名|位)|"
         r"(?P<m>\d{1,4})\s?(?:例|名|位)[^,;。]{0,40}?(?:患者|受试者|病人|患儿)(?:中|均?(?:完成|接受|入组|纳入|"
         r"可评|可用于))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ._hints import hinted
 from ._numbers import WORD
 from ._outcome_deaths import deaths
 from ._outcome_kinds import kinds
@@ -11,7 +12,7 @@ from ._outcome_toxic import toxic
 
 Hit = tuple[int, int, str]
 
-_RELATED = re.compile(
+_RELATED = hinted(
     r"(?:treatment|therapy|drug|product|NK|TIL|CIK|CTL|VST|TCR(?:-T)?|DLI|T[- ]cell|"
     r"CAR[- ]T(?:[- ]cells?)?|cells?|study drug|"
     r"(?<![\w-])(?!COVID|SARS|HPV|HBV|HCV|EBV|CMV|HIV|IgG|CD\d|grade|HLA)(?:[A-Za-z]{1,12}-?\d{1,5}[A-Za-z]{0,2}|"
@@ -28,7 +29,7 @@ _OF_A_KIND = re.compile(
     r"thrombo\w+|endocrin\w+|infusion|immune)\b",
     re.I,
 )
-_CAUSED = re.compile(
+_CAUSED = hinted(
     r"(?<!serious )(?<!severe )(?<!-related )(?<!-limiting )\b(?:adverse events?|adverse effects?|adverse reactions?|"
     r"AEs?|TEAEs?|toxicit(?:y|ies)|toxic effects)"
     r"(?:\s\([^()]{1,20}\))?(?:\sof\s(?:≥\s?)?grades?\s[≥1-5][^,;.()]{0,16}?)?\s(?P<verb>(?:(?:that|which)\s)?(?:(?:was|were|are|is)\s)?(?:(?:considered|deemed|judged|"
@@ -45,13 +46,13 @@ _PROCEDURE = re.compile(
     r"chemotherapy|surgery|biops\w+|"
     r"bridging|HAI|IL-?2|interleukin\w*|disease|tumou?r|progression|underlying|off-target|on-target|cross-react\w*|infections?)\b"
 )
-_GRADED_EVENTS = re.compile(
+_GRADED_EVENTS = hinted(
     r"\b(?:grades?|gr\.?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|"
     r"worse))*\s(?P<noun>events|toxicit(?:y|ies))\b"
     r"(?!\s(?:of|were|was)\s(?:CRS|ICANS|cytokine|neuro))",
     re.I,
 )
-_EVENTS_GRADED = re.compile(
+_EVENTS_GRADED = hinted(
     r"(?<!related )(?<!limiting )\b(?P<noun>toxicities|"
     r"events)\s(?:of\s)?(?:≥\s?)?grades?\s(?:≥\s?)?[1-5](?:\s?(?:-|or|and)\s?(?:[1-5]|higher|greater|above|more))?\s"
     r"(?=occurred|were (?:seen|observed|reported|noted|recorded)|in\b|developed)",
@@ -59,17 +60,17 @@ _EVENTS_GRADED = re.compile(
 )
 _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial": "PR"}
 _ADJECTIVES |= {"very good partial": "VGPR", "stringent complete": "sCR"}
-_AND_FREE = re.compile(
+_AND_FREE = hinted(
     r"\boverall(?=(?:\s\([^()]*\))?(?:\s(?:and|or)|,|\s?/)\s?(?:the\s)?(?:[a-z]+-free(?:\s\([^()]*\))?(?:,\s(?:and\s)?|\s(?:and|or)\s)){0,2}"
     r"(?:progression|disease|event|relapse|recurrence|leuka?emia|metastasis|failure)-free(?:\s\([^()]*\))?\ssurvivals?\b)",
     re.I,
 )
-_COORDINATED = re.compile(
+_COORDINATED = hinted(
     r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|nor|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?"
     r"(?:(?:overall|objective|complete|partial)\s(?:response|remission)s?|(?-i:PRs?|CRs?|VGPRs?))\b)",
     re.I,
 )
-_SORT_OF = re.compile(
+_SORT_OF = hinted(
     r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<a>complete|partial)\b(?!\s(?:response|remission|or\b))"
     rf"|(?<=[\s(])(?:\d+|{WORD})\s(?:of (?:them|whom|these|which)\s)?(?:\([^()]*\)\s)?(?:were\s|being\s|"
     rf"was\s)?(?P<b>complete(?:ly)?|"
@@ -77,19 +78,19 @@ _SORT_OF = re.compile(
     re.I,
 )
 _ADJECTIVE = r"(?:complete|very good partial|partial|overall|objective|stringent complete)"
-_SORTED = re.compile(
+_SORTED = hinted(
     rf"\b(?P<t>{_ADJECTIVE})(?=\s\([^()]*\d[^()]*\)(?:(?:,|,?\s(?:and|or))\s{_ADJECTIVE}\s\([^()]*\))*\s"
     r"(?P<n>(?:response|remission)(?:\srates?|s)?)\b)",
     re.I,
 )
-_RISK_TOO = re.compile(
+_RISK_TOO = hinted(
     r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\(|,?\s(?:was\s)?\d)"
     r"|\b(?:hazard ratios?|HRs?|hazards?)\b[^;.]{0,90}?\b(?:for|of)\s"
     r"(?:all-cause\s|any-cause\s|overall\s)?(?P<u>death|mortality)\b"
     r"(?!-)(?=\s?\()|(?P<v>\bHR\s?death)\b",
     re.I,
 )
-_REMISSION = re.compile(
+_REMISSION = hinted(
     r"(?<!without )(?<!no )(?<!complete )(?<!partial )(?:(?<=led to )remissions?(?=\sin\s(?:\d|[a-z]))|"
     r"\bremission(?=\s(?:was|were)\s(?:attained|"
     r"achieved|obtained|reached|induced|seen|observed|documented|noted)\s(?:in|by)\b))|"
@@ -99,19 +100,19 @@ _REMISSION = re.compile(
     r"occurred)\s(?:(?:achieved|obtained|attained|induced|observed|seen|documented|reported)\s)?in\b)",
     re.I,
 )
-_LASTED = re.compile(
+_LASTED = hinted(
     r"\b(?:responses?|remissions?|CRs?|PRs?)\b(?:[^.;]|\.\d){0,70}?\b(?:which|that)\s(?P<y>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b"
     r"|\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b"
     r"|\b(?:responses?|remissions?|CRs?|PRs?)\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
     re.I,
 )
-_OR = re.compile(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
-_NEGATIVE = re.compile(
+_OR = hinted(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
+_NEGATIVE = hinted(
     r"(?:MRD|残留病灶?)\)?\s?阳性[^,;。]{1,40}?(?P<zh>转阴)|"
     r"\b(?:MRD|minimal residual disease|measurable residual disease)\b(?:[^.;]|"
     r"\.\d){0,60}?\s(?:was|were)\s(?P<w>negative)\b(?!\sfor)", re.I)
-_MRD = re.compile(
+_MRD = hinted(
     r"\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:was|were)\s(?:eradicated|cleared|eliminated)\b|"
     r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
@@ -125,17 +126,17 @@ _MRD = re.compile(
     r"|\bcleared\s(?:their\s|all\s)?(?:MRD|(?:minimal|measurable) residual disease)\b",
     re.I,
 )
-_RECOMMENDED_ZH = re.compile(
+_RECOMMENDED_ZH = hinted(
     r"(?:推荐|选择|选定|确定|建议)[^,;。]{2,60}?(?P<dose>(?<=进入)(?:II|2|二)\s?期|(?:II|2|二)\s?期(?:临床)?(?:研究|试验|扩展)?的?(?:使用|推荐|应用|治疗)?的?剂量)"
 )
-_CONTROLLED_ZH = re.compile(  # CR、PR或SD者共16例
+_CONTROLLED_ZH = hinted(  # CR、PR或SD者共16例
     r"(?:CR|完全缓解)\s?[、+,]\s?(?:PR|部分缓解)\s?(?:、|和|或|及|与|\+)\s?(?:SD|疾病稳定|病情稳定|稳定)(?=(?:的?患者|者)?(?:共|合计|总计))"
 )
-_LEADING_ZH = re.compile(  # 导致停药的TRAE, 因不良事件停药
+_LEADING_ZH = hinted(  # 导致停药的TRAE, 因不良事件停药
     r"导致(?:永久|暂时|剂量|研究|治疗|药物|患者)*(?:停药|停止治疗|终止治疗|中止|减量|中断|暂停|延迟|退出研究|(?P<d>死亡))的"
     r"(?:任何|[1-5]级(?:及以上|以上)?|治疗期间出现的|\s)*(?:(?P<r>治疗相关的?不良(?:事件|反应)|TRAEs?)|不良(?:事件|反应)|TEAEs?|AEs?)"
 )
-_RELATED_ZH = re.compile(
+_RELATED_ZH = hinted(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?(?:治疗|输注|回输)?|本品)\s?"
     r"相关的?\s?(?!的?\s?严重)(?:[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|或以上|以上)?的?)?[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
 )

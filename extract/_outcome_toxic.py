@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ._hints import hinted
+
 _GRADE = (
     r"(?:(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)[\s-]?(?:≥|>=|>)?\s?[1-5]"
     r"(?:\s?(?:-|/|or|and|to)\s?(?:[1-5]|higher|greater|above|worse|more))*\s)"
 )
-_LIMITING = re.compile(
+_LIMITING = hinted(
     r"\b(?P<w>dose[- ]limiting)\s(?!toxic|events?\b|adverse|effects?\b|side|AEs?\b|factors?\b|organ|in\b|for\b|or\b|and\b|at\b)"
     rf"{_GRADE}?[a-z]",
     re.I,
 )
-_WAS_LIMITING = re.compile(r"\b(?:was|were)\s(?P<w>dose[- ]limiting)\s(?=in\b)", re.I)
-_BLOOD = re.compile(r"\b(?:hypo|hyper)[a-z]{3,20}a?emia\b|\b(?:azot|ur|acid|bacter|vir|fung|septic)a?emia\b", re.I)
-_OF_BLOOD = re.compile(
+_WAS_LIMITING = hinted(r"\b(?:was|were)\s(?P<w>dose[- ]limiting)\s(?=in\b)", re.I)
+_BLOOD = hinted(r"\b(?:hypo|hyper)[a-z]{3,20}a?emia\b|\b(?:azot|ur|acid|bacter|vir|fung|septic)a?emia\b", re.I)
+_OF_BLOOD = hinted(
     r"\b(?:adverse events|AEs|toxicities|events)\b[^.;,()]{0,40}?\swere\s(?:mainly\s|mostly\s|predominantly\s|"
     r"all\s)?(?P<w>ha?ematolog\w+)"
     r"(?!\s(?:and|or|tox|events|adverse))",
     re.I,
 )
-_THOSE = re.compile(
+_THOSE = hinted(
     rf"(?:\bincluding|\bwith|,|\(|\bof (?:which|whom|these|those),?)\s(?:only\s|an?\s|one\s)?{_GRADE}"
     r"(?P<n>events?|cases?|toxicit(?:y|ies))\s"
     r"(?=in\b|occurr|for\b|\(|seen|observed|reported|was\b|were\b)"
