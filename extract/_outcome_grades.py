@@ -35,6 +35,10 @@ def grade(
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
+    if r.how.startswith("list") and _ANY_BEFORE.search(text, max(start, t.start - 14), t.start):
+        return None, None  # "any-grade CRS and grade 3-4 CRS were 58% and 22%"
+    if zero and _ANY_BEHIND.match(text, t.end):
+        return None, None  # "no grade 4 CRS or neurotoxicity of any grade"
     if c.value == 0 and (above := _ABOVE.match(text, t.end)):
         return int(above["g"]) + 1, None
     tied = after and re.fullmatch(
@@ -117,6 +121,8 @@ def grade(
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
 
 
+_ANY_BEFORE = re.compile(r"\b(?:any|all)[- ]grades?\s\Z", _I)
+_ANY_BEHIND = re.compile(r"\s(?:of|at|,)\s?(?:any|all)\sgrades?\b", _I)
 _OWN_NUMBER = re.compile(
     rf"\s?(?:(?:events?|cases?)\s)?(?:[,:=]\s?|in\s|for\s|[,:(]?\s?n\s?=\s?)(?:only\s|just\s|"
     rf"the other\s)?(?:\d+(?!\s?(?:days|months|weeks))|{WORD}\b|none\b|no\b)",

@@ -43,6 +43,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and last.kind == "generic" and t.id == "PR" and re.fullmatch(r"\s\(", text[last.end : t.start]):
             out[-1] = last  # "had a response (partial response or better)"
+        elif last and _neither(text, last, t):
+            out[-1] = replace(last, id="SINK", kind="sink", end=t.end, words=text[last.start : t.end])
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if "SD" in (last.id, t.id) else "ORR", end=t.end, words=text[last.start : t.end])
         elif (
@@ -87,11 +89,21 @@ def _either(text: str, a: Term, b: Term) -> bool:
     rated = a.rate or (b.rate and a.words.lower() not in ("complete", "partial"))
     gap = text[a.end : b.start]
     told = (a.id, b.id) in pairs and (_OR.fullmatch(gap) or _OR_ZH.fullmatch(gap)) and not rated
+    told = told or ((a.id, b.id) in pairs[:2] and _ONE_FIGURE.fullmatch(gap) and not _SLASHED.match(text, b.end))
     listed = _LISTED.search(text[max(0, a.start - 24) : a.start]) or _OR.match(text, b.end)
     listed = listed or _UNSEEN.match(text, b.end)
     return bool(told and not listed and not _NOT.search(text[max(0, a.start - 70) : a.start]))
 
 
+def _neither(text: str, a: Term, b: Term) -> bool:
+    """ "SD/PD in 3": one figure for those who did not respond, neither stable disease nor progression."""
+    if {a.id, b.id} != {"SD", "PD"} or _SLASHED.match(text, b.end) or _LISTED.search(text[max(0, a.start - 24) : a.start]):
+        return False
+    return bool(_ONE_FIGURE.fullmatch(text[a.end : b.start]))
+
+
+_ONE_FIGURE = re.compile(r"\s?[/+]\s?")
+_SLASHED = re.compile(r"\s?[/+]|[^.;]{0,60}?\d\s?%?\s?/\s?\d+(?:\.\d+)?\s?(?:%|patients|pts|\))|[^.;]{0,90}\brespectively", _I)
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)
 _MOST = re.compile(
     r"\)?\s(?:was|were|is|being|represented|remained)\s(?:the\s)?(?:second\s)?(?:most\s(?:common|frequent|prevalent|"
