@@ -35,7 +35,7 @@ def grade(
         return 5, 5
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
-    if r.how.startswith("list") and _ANY_BEFORE.search(text, max(start, t.start - 14), t.start):
+    if r.how == "list" and _ANY_BEFORE.search(text, max(start, t.start - 14), t.start):
         return None, None  # "any-grade CRS and grade 3-4 CRS were 58% and 22%"
     if zero and _ANY_BEHIND.match(text, t.end):
         return None, None  # "no grade 4 CRS or neurotoxicity of any grade"
