@@ -122,7 +122,10 @@ def _needed(parsed: Iterable[tuple[Any, Any]]) -> list[Words]:
 
 
 def _kept(run: Sequence[str]) -> list[Words]:
-    return [_shortest(run)] if all(run) and len(run) <= _MANY else []
+    if not all(run):
+        return []
+    words = _shortest(run)
+    return [words] if len(words) <= _MANY else []
 
 
 def _of_each(branches: Iterable[Iterable[tuple[Any, Any]]]) -> list[Words]:

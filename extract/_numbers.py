@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import zip_longest
 
@@ -60,6 +60,7 @@ class Token:
     bound: str | None = None
 
 
+@lru_cache(maxsize=1024)
 def number(words: str) -> float | None:
     """The value of a printed number, English or Chinese number word included; None where it is none.
 

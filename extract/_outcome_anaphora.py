@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ._hints import hinted
 from ._outcome_terms import Term
 from ._outcome_verbal import countable
 
 _I = re.I | re.A
-_THEY = re.compile(
+_THEY = hinted(
     r"\b(?P<t>they|these|such (?:responses|events)|this|it)\s(?:(?:was|were)\s(?:seen|observed|noted|"
     r"reported|documented|recorded|achieved)|"
     r"occurred|developed)\s(?:only\s)?in\s(?=\d|\w+\s(?:of|patients?|out))",
@@ -18,7 +19,7 @@ _THEY = re.compile(
 )
 
 
-_CORRESPONDING = re.compile(
+_CORRESPONDING = hinted(
     r"\b(?P<t>(?:corresponding|respective)\s(?:figures?|rates?|values?|numbers?|medians?|proportions?|estimates?|"
     r"percentages?))\b|(?:\A|(?<=\s))(?P<u>these|those|they|it)\s(?=(?:was|were)\s\d)",
     _I,

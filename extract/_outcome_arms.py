@@ -53,8 +53,8 @@ def known(text: str) -> re.Pattern[str] | None:
         clause = text[max(0, m.start() - 160) : m.start()].rsplit(". ", 1)[-1]
         if m["size"] or (_COMPARES if _plain(m["code"]) else _TREATMENT).search(clause):
             codes |= {c for c in (m["code"], m["more"]) if c}
-    terms = {text[x.start : x.end] for x in mentions(text)}
-    codes = {c for c in codes - terms if not _NO_ARM.fullmatch(c) and _told_again(c, text)}
+    codes = {c for c in codes if not _NO_ARM.fullmatch(c) and _told_again(c, text)}
+    codes -= {text[x.start : x.end] for x in mentions(text)} if codes else set()
     parts = [_family(c) for c in sorted(codes, key=len, reverse=True)]
     return re.compile(rf"(?<![\w/-])(?:{'|'.join(parts)})(?![\w-])") if parts else None
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ._hints import hinted
 from ._outcome_cells import Cell
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
 _I = re.I | re.A
-_CASE = re.compile(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
+_CASE = hinted(r"患者\s?,\s?(?:男|女)|患[儿者](?:男|女)|一例|1例(?:患者)?报告")
 _ONE_CASE = re.compile(r"[^。]{0,60}患[者儿]\s?,?\s?(?:男|女)[^。]{0,4},")
 _HAD_ZH = re.compile(
     r"(?:(?<=[,;。])|\A)[^,;。\d未无]{0,10}(?:第\s?\d+\s?(?:天|日|周)|\d+\s?(?:天|日|周|h|小时)后?)?"
     r"(?:患者|患儿)?(?:即|曾)?(?:出现|发生|并发)"
 )
-_DIAGNOSED = re.compile(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
-_THE_PATIENT = re.compile(
+_DIAGNOSED = hinted(r"诊断为|(?<![例名位有部])患[者儿](?!中|均|都|的)[^,;。\d]{0,8}?(?:出现|发生)")
+_THE_PATIENT = hinted(
     r"\b(?:the|this|our) patient (?:\w+ ){0,2}?(?:developed|experienced|had|suffered(?: from)?)\b"
     r"|\b(?:she|he)\b[^.;]{0,50}?\b(?:developed|developing|experienced)\b(?=\s(?:an?\s)?(?:grade|G|severe|mild|"
     r"transient|cytokine|CRS|ICANS))",
@@ -25,7 +26,7 @@ _THE_PATIENT = re.compile(
 )
 
 
-_RESPONDED = re.compile(
+_RESPONDED = hinted(
     r"\b(?:the|this|our|the first|the index) (?:(?:first|index|treated|infused) )?(?:patient|subject|child)(?!s\b)(?:'s \w+)?\s"
     r"(?:[^.;,]{3,80}?\sand\s)?(?:\w+ly )?(?:has |had )?(?:achieved|attained|entered|obtained|reached|went into|showed)\b"
     r"|\bthe first (?:enrolled |treated )?(?:patient|subject)\s(?:enrolled|treated|dosed|"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ._hints import hinted
 from ._numbers import PATIENTS, Token, unit_of
 from ._outcome_terms import Term
 
@@ -40,7 +41,7 @@ BOUNDS = (
     "小于",
     "大于",
 )
-_STATE = re.compile(
+_STATE = hinted(
     r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
     r"met|mature|estimable|evaluable|"
     r"identified|established|determined|calculable)|(?:un|not )reached\b|yet to be reached|"
@@ -56,7 +57,7 @@ _UPPER = re.compile(
 )
 _RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|"
     r"target)\b[^.;]*\Z", _I)  # not met: no value
-_NOWHERE = re.compile(  # "in none of the cohorts was the MTD reached"
+_NOWHERE = hinted(  # "in none of the cohorts was the MTD reached"
     r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b"
     r"(?:MTD|maximum[- ]tolerated dose)\b(?:\s\(MTD\))?[^.;,]{0,40}?"
     r"(?P<s>reached|attained|identified|established|determined|observed|defined|found)\b"
@@ -93,7 +94,7 @@ class Cell:
 
 def bare_words(text: str) -> str:
     """A piece of text without what stands in brackets."""
-    for _ in range(3):
+    for _ in range(3 if "(" in text or "[" in text else 0):
         text, n = _BRACKET.subn(" ", text)
         if not n:
             break
@@ -399,12 +400,12 @@ def _states(
     return sorted(found, key=lambda c: c.start)
 
 
-_NEITHER = re.compile(
+_NEITHER = hinted(
     r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b",
     re.I,
 )
-_NEITHER_OF_BOTH = re.compile(r"\bneither\s(?:was|has been|had been)\s(?:yet\s)?reached\b", re.I)
-_NOR_WAS = re.compile(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
+_NEITHER_OF_BOTH = hinted(r"\bneither\s(?:was|has been|had been)\s(?:yet\s)?reached\b", re.I)
+_NOR_WAS = hinted(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 
 
 def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) -> Cell:

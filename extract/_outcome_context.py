@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ._hints import hinted
 from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
 from ._outcome_citations import Citations
@@ -19,7 +20,7 @@ _I = re.I | re.A
 _PEOPLE = re.compile(
     rf"(?:a total of |(?:between|from) [^.]{{0,40}}, )?(?:\d+|{WORD}) (?:[\w/-]+ ){{0,5}}?{PATIENTS}\b", _I
 )
-_REVIEW = re.compile(
+_REVIEW = hinted(
     (
         r"\bthis (?:narrative )?review\b|\bsystematic(?:ally)? review|\bmeta-analysis\b|本文综述|综述了|综述目前|"
         r"\bPRISMA\b"

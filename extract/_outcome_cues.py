@@ -36,12 +36,12 @@ def cue(name: str) -> Hinted:
     return hinted("|".join(pattern for cue_, pattern, _ in rows() if cue_ == name), re.I | re.A)
 
 
-NONE_REPORTED = re.compile(
+NONE_REPORTED = hinted(
     r"\b(?:no|neither|none of)\b[^.;]{0,90}?\bha(?:ve|s) (?:yet )?been (?:reported|observed|seen|reached)\b|"
     r"\bha(?:ve|s) not (?:yet )?been reached\b",
     re.I | re.A,
 )
-ASSUMED = re.compile(
+ASSUMED = hinted(
     r"\b(?:assum|power|null hypothesis|sample size|alpha|historical)|假设|样本量|检验效能|预期|预计", re.I | re.A
 )
 
@@ -54,5 +54,5 @@ def only_named(words: str, role: str | None) -> bool:
     return bool(cue("endpoint").search(bare_words(words)) and (planned or not cue("found").search(words)))
 
 
-_TARGET = re.compile(r"\b(?:target of|target(?:ed)? \w+ rate|threshold|goal|margin|hypothes\w+|designed)\b", re.I | re.A)
+_TARGET = hinted(r"\b(?:target of|target(?:ed)? \w+ rate|threshold|goal|margin|hypothes\w+|designed)\b", re.I | re.A)
 _TOLD = re.compile(r"\b(?:was|were|had|occurred|achieved|reached|developed|experienced|responded|died)\b", re.I | re.A)

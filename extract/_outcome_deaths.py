@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ._hints import hinted
+
 _THERAPY = (
     r"(?:(?:the|study|investigational|protocol|experimental|adoptive|trial)\s)*(?:(?!not|no)[\w-]+\s){0,2}?"
     r"(?:treatments?|therap(?:y|ies)|drugs?|toxicit\w+|infusions?|\w+-?cel\b|\w+leucel|CAR[- ]?Ts?\b(?:[- ]cells?)?|"
@@ -44,7 +46,7 @@ _DEATHS = re.compile(
     r"|\bfatal (?:treatment|therapy|drug)[- ]related (?:\w+ )?(?:adverse events?|AEs?|toxicit\w+|events?)",
     re.I,
 )
-_OF_DEATHS = re.compile(
+_OF_DEATHS = hinted(
     r"\b(?:died|deaths?)\b[^.]{0,110}?\b(?:one|two|three|four|five|six|\d+|both|none|neither)(?:\s(?:deaths?|patients?|"
     rf"cases?))?(?:\s(?:of (?:which|whom|these|them|(?:the|these|those) deaths)))?(?:,\s[^,.;]{{3,60}},)?\s(?P<t>{_TIED})",
     re.I,
@@ -66,7 +68,7 @@ _DEATHS_ZH = re.compile(
     r"|因[^,;。]{0,12}?(?:不良(?:反应|事件)|毒性|治疗相关[^,;。]{0,6})[^,;。]{0,6}死亡"
 )
 
-_TOLD_OF = re.compile(r"death|died|fatal", re.I)  # in each alternative of the English patterns: most texts have none
+_TOLD_OF = hinted(r"death|died|fatal", re.I)  # in each alternative of the English patterns: most texts have none
 _NUMBERED = re.compile(r"(?P<w>deaths?)\s\([^()]*\d", re.I)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ._hints import hinted
 from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_dosed import dosed, in_milligrams
 from ._outcome_people import END, NOBODY, listed, named
@@ -26,7 +27,7 @@ _NUM = (
     rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{{1,3}}V?|IV)"
     r"(?![\w%^×]|\.\d|\s?(?:%|[x×]\s?10|patients|pts|-?\s?(?:year|month|week|day)))"
 )
-_LEVEL = re.compile(
+_LEVEL = hinted(
     rf"(?<![A-Za-z-])(?P<unit>{_UNIT})\s?[#:]?\s?(?P<first>{_NUM.replace(_VERBS, '')})"
     rf"(?P<more>(?:\s?(?:-|~|to|through|,|and|or|&|/|, and|, or)\s?(?:{_UNIT}\s?)?{_NUM}(?!\sat\b))*)",
     _I,
@@ -48,7 +49,7 @@ _WORD = (
     r"[A-Za-z0-9][\w+./'-]*"
 )
 _HEAD = r"(?:arms?|groups?|cohorts?|(?:analysis|efficacy|safety)\ssets?|subsets?|subgroups?|population|recipients|settings?)"
-_NAMED = re.compile(
+_NAMED = hinted(
     rf"(?<![\w-])(?:(?P<a>{_WORD}(?:\s{_WORD}){{0,3}})\s(?:and|or|versus|vs\.?)\s(?:the\s)?(?={_WORD}\s(?:{_WORD}\s)"
     r"{0,3}(?:arms|groups|cohorts|"
     rf"settings)\b))?(?P<b>{_WORD}(?:\s{_WORD}){{0,4}}?)\s(?P<head>{_HEAD})\b(?!\s(?:of|study)\b)",
@@ -74,7 +75,7 @@ _RECEIVED = (
     r"(?:were\s)?(?:assigned|allocated)\sto|(?:were\s)?randomi[sz]ed\sto|(?:were\s)?infused\s(?:with|at)|"
     r"(?:were\s)?enrolled\s(?:in|on|at)|underwent|undergoing)"
 )
-_TREATED = re.compile(
+_TREATED = hinted(
     rf"(?:{PATIENTS}|those|groups?|subsets?|subgroups?|of\s\d+|%|(?<=\w)(?=\streated\s(?:with|by|"
     rf"at)))\s{_RECEIVED}\s(?:the\s|a\s|"
     r"an\s)?(?P<what>(?!at\b|"
@@ -85,7 +86,7 @@ _TREATED = re.compile(
     rf"[A-Za-z0-9≥>](?:[^;,.()\[\]]|\.(?=\d)){{1,90}}?){END}",
     _I,
 )
-_CONTROL = re.compile(
+_CONTROL = hinted(
     r"(?:in|among|of|for|than|over|vs\.?|versus|to|with|under)\s(?:the\s)?(?:contemporary\s|concurrent\s|"
     r"matched\s)?(?P<what>(?:study|experimental|"
     r"investigational)\s(?:arm|group)|controls?|cases(?=\s(?:and|"
@@ -101,7 +102,7 @@ _DRUG_NAME = (
     r"rubicin|bine|limus|fenib|zomib|domide|stat|feron)|"
     r"[A-Z][A-Za-z]{0,8}-?\d[\w-]*|[A-Z]{2,}(?:-[A-Z]{2,})?)"
 )
-_DRUG = re.compile(
+_DRUG = hinted(
     r"(?:with|for|on|in|to|of|over|versus|vs\.?)\s(?:the\s)?(?P<what>(?-i:(?![A-Z]{4,}-\d{1,2}\b|CR\b|PR\b|SD\b|"
     r"PD\b|CRS|ICANS|CI\b|"
     r"OS\b|PFS|"
@@ -116,24 +117,24 @@ _WHAT = (
     r"children\b)[A-Za-z][\w+./-]*"
     r"(?:\s(?!versus|vs|and|compared|than|was\b|were\b|had\b|is\b|in\b|at\b)[\w+./-]+){0,4}?)"
 )
-_FIRST = re.compile(
+_FIRST = hinted(
     rf"(?<=[a-z%)\]\d])\s(?:with|for|on|after)\s(?:the\s|an?\s)?{_WHAT}(?=\s?(?:,|\([^()]*\))?\s(?:versus|vs\.?|v|"
     r"compared|than\s(?:with|for|on|in))\s)",
     _I,
 )
-_SECOND = re.compile(
+_SECOND = hinted(
     r"(?:versus|vs\.?|against|compared (?:with|to))\s[^,;a-z]{0,4}[\d.%]+(?:[^,;()]|\([^()]*\)){0,40}?\s(?:with|"
     r"for|on|"
     rf"after)\s(?:the\s|an?\s)?{_WHAT}{END}",
     _I,
 )
-_THIRD = re.compile(rf"than\s(?:with|for|on|after)\s(?:the\s|an?\s)?{_WHAT}(?=\s?[(,.;])", _I)
-_OPENED = re.compile(
+_THIRD = hinted(rf"than\s(?:with|for|on|after)\s(?:the\s|an?\s)?{_WHAT}(?=\s?[(,.;])", _I)
+_OPENED = hinted(
     r"(?<=[.;:]\s)With\s(?:the\s)?(?P<what>(?!a\b|an\b|no\b|longer\b|further\b|"
     r"follow)[A-Za-z][\w+/-]*(?:\s[\w+/-]+){0,3}?),\s",
     _A,
 )
-_RECIPIENTS = re.compile(
+_RECIPIENTS = hinted(
     rf"(?:recipients|pts\son|patients\son)\sof?\s?(?P<what>[A-Za-z][\w+/-]*(?:\s[\w+/-]+){{0,3}}?){END}",
     _I,
 )
@@ -149,7 +150,7 @@ _BRIEF = re.compile(
     r"(?=\s?(?:,|;|\(|\[|\.\s|\.?\Z)|\s(?:and|versus|vs\.?|v|compared|while|whereas)\b)",
     _I,
 )
-_BRACKETED = re.compile(
+_BRACKETED = hinted(
     r"(?:(?<=[%\d])|(?<=months)|(?<=\dmo)|(?<=\smo)|(?<=\d\sm)|(?<=\dm)|(?<=NR)|(?<=reached)|"
     r"(?<=[\d%]\)))\s?[(\[](?P<what>(?-i:[A-H](?!\w)|[A-Z][A-Za-z-]{1,12}\s(?:arm|group|cohort)(?:\s\w)?|"
     r"(?!CI\b|HR\b|OR\b|P\b|NS\b|ITT|IRC|BICR|CR|PR|SD|PD|NE|NR|IQR|RECIST|SE\b|DLT|"
@@ -157,30 +158,30 @@ _BRACKETED = re.compile(
     r"[a-z]+(?:leucel|mab|nib)|(?:low|high|mid|middle|intermediate)[- ]dose))[)\]]",
     _I,
 )
-_AGAINST = re.compile(
+_AGAINST = hinted(
     r"(?P<a>study|treatment|experimental|treated|test|intervention)\s(?:and|versus|"
     r"vs\.?)\s(?:the\s)?(?P<b>controls?|placebo|observation|"
     r"comparator)\s(?P<head>groups|arms|cohorts)\b",
     _I,
 )
-_WITH_IT = re.compile(
+_WITH_IT = hinted(
     r"(?<=[%\ds])\s(?P<lead>with)\s(?:the\s)?(?P<what>[A-Za-z][^,;.%\d()]{1,40}?)\s(?:and|versus|vs\.?|"
     r",?\s?compared\swith)\s"
     r"(?:only\s)?\d[\d.]*\s?(?:%|months|years)?\s(?:\([^()]*\)\s?)?(?P<without>without)(?=\s?[.,;)(]|\Z)",
     _I,
 )
-_LETTERED = re.compile(
+_LETTERED = hinted(
     r"\b(?P<unit>cohorts|groups|arms|dose levels|strata)\s?[:,]\s?(?=(?P<list>[A-H1-6](?:\s\([^()]*\)|"
     r",?\s\w+(?:\s[\w-]+){0,5})?"
     r"(?:,\s(?:and\s)?|\sand\s)[A-H1-6]\s?[(,][^.;]*))",
 )
 _LETTER = re.compile(r"(?:(?<=\s)|(?<=\A))(?P<n>[A-H1-6])(?=\s?\(|,\s)")
-_AGENT = re.compile(
+_AGENT = hinted(
     rf"(?:\A|(?<=[.;]\s)|(?<=\n))(?P<what>{_DRUG_NAME}|[A-Z][a-z]+-cel)\s(?:was\sassociated\swith|resulted\sin|"
     r"led\sto|yielded|produced|induced|achieved)\b",
     _I,
 )
-_RELATIVE = re.compile(
+_RELATIVE = hinted(
     r"(?:at|in|on)\s(?:the\s|(?=\w+er\sdoses))(?P<what>(?:high|low|middle|intermediate)(?:er|"
     r"est)?[- ]?(?:dose)?\s?(?:DL|dose[- ]levels?|"
     r"doses?|dose[- ]groups?|dose[- ]cohorts?)|RP2D|MTD)\b(?!\s(?:was|were|is|level))",
@@ -198,7 +199,7 @@ _PHRASES = (
     (_CONTROL, "arm"),
     (_DRUG, "drug"),
 )
-_ALL = re.compile(
+_ALL = hinted(
     r"\b(?:(?:the\s)?(?:whole|entire|total|overall|full)\s(?:study\s|trial\s)?(?:cohort|population|group|series|"
     r"sample)|"
     r"overall(?=\s?[:,;.(]|\s(?:in|and(?!\s(?:complete|CR)\b)|was|were)\b|\Z)|(?:across|in|at|for)\s(?:all|"

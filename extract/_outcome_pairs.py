@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ._hints import hinted
 from ._outcome_groups import Group
 
 _I = re.I | re.A
-_RANDOM = re.compile(
+_RANDOM = hinted(
     r"\b(?:randomi[sz]ed|randomly|assigned|allocated)\b[^.;]{0,120}?\b(?:in)?to\s(?:receive\s|undergo\s|either\s|"
     r"be treated with\s|treatment with\s|one of (?:two|three|four) (?:arms|groups)[:,]?\s)*"
     r"(?P<arms>(?:[^.;()]|\([^()]*\)|\.(?=\d))+)",
@@ -25,7 +26,7 @@ _OR = re.compile(
     _I,
 )
 _AND = re.compile(r"\s?(?:,\sand\s|,\s(?!n\b)|\sand\s)(?:to\s)?(?:a\s|an\s|the\s)?", _I)
-_COMPARED = re.compile(
+_COMPARED = hinted(
     r"\b(?:compar(?:ed|ing|es?))\s(?!with\b|to\b)(?:the\s\w+\sof\s)?(?P<a>[A-Za-z][^.;,()]{2,60}?(?:\s\([^()"
     r"]{2,12}\))?)\s"
     r"(?:with|to|versus|vs\.?|against)\s"
@@ -34,18 +35,18 @@ _COMPARED = re.compile(
 )
 _SIDE = r"[A-Za-z][\w+/-]*(?:\s(?!over\b|relative\b|versus\b|vs\b)[\w+/-]+){0,4}?"
 _SIDES = (
-    re.compile(
+    hinted(
         rf"\bfavou?r(?:ed|ing|s)?\s(?:the\s)?(?P<a>{_SIDE})\sover\s(?:the\s)?(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)", _I
     ),
-    re.compile(
+    hinted(
         rf"\b(?:with|for|in)\s(?:the\s)?(?P<a>{_SIDE})\srelative\sto\s(?:the\s)?(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)", _I
     ),
-    re.compile(
+    hinted(
         r"(?:\A|(?<=[.;]\s))(?:the\s)?(?P<a>[\w+/-]+)\s(?:therapy\s|treatment\s)?\w+ed\s[^.;]{3,60}?\srelative\s"
         rf"to\s(?P<b>{_SIDE})(?=\s?[,.;()]|\Z)",
         _I,
     ),
-    re.compile(
+    hinted(
         r"\b(?:HR|(?:hazard|odds|risk) ratio)(?:\s(?:for|of)\s[\w -]{2,40}?)?,?\s(?:for\s|with\s|of\s|"
         rf"\()?(?P<a>{_SIDE})\s(?:vs\.?|versus)\s"
         rf"(?P<b>{_SIDE})(?=\s?[,.;:=)]|\s(?:was|of|is)\b)",

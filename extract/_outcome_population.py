@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from trialkb.text import HAN
 
+from ._hints import hinted
 from ._numbers import PATIENTS
 from ._outcome_cells import Cell
 from ._outcome_groups import Group
@@ -22,7 +23,7 @@ _FROM = re.compile(
     ),
     _I,
 )
-_SET = re.compile(
+_SET = hinted(
     r"(?P<who>(?:response-|efficacy-)?(?:evaluable|assessable)|(?:modified )?intent(?:ion)?[- ]to[- ]treat|"
     r"\bm?ITT\b|per[- ]protocol(?= (?:set|population|analysis))|per-protocol|investigator[- ]assessed|"
     r"(?:有效性|疗效|安全性|全)分析集|FAS集?|PP[S集]|安全性?集(?!中)|(?:输注|回输|治疗)人群|(?:疗效)?可(?:进行(?:疗效)?)?评[估价](?:疗效)?(?=患者|的|受试者|病人|"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ._numbers import WORD
 from ._outcome_cells import VERSUS, Cell
@@ -52,6 +53,7 @@ _OPENING = re.compile(
 )
 
 
+@lru_cache(maxsize=512)
 def key(label: str) -> str:
     """A label as it is compared: "the DL 2 cohort" and "DL2" are one.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ._hints import hinted
 from ._numbers import PATIENTS, WORD
 from ._outcome_case import the_patient
 from ._outcome_cells import Cell, bare_words
@@ -37,7 +38,7 @@ _NOT_SEEN = re.compile(
     r"?\w* ?(?:at|in) )|(?:均|也|亦)?未(?:观察到|出现|发生|见|报告|检测到)|(?<![\d.])0\s?例)",
     _I,
 )
-_ALL = re.compile(
+_ALL = hinted(
     rf"\b(?:all|every|each|100% of)\s(?:of\s)?(?:the\s|these\s|our\s)?(?P<who>(?:[a-z][\w-]*\s)"
     rf"{{0,3}}?{PATIENTS})\b|\beveryone\b|(?:(?<=\. )|(?<=; )|(?<=, and )|(?<=, ))all(?=\s(?:were|had|have|"
     rf"showed|developed|experienced|"
@@ -94,7 +95,7 @@ def again(text: str, previous: Sequence[Term], start: int, end: int) -> Iterator
 
 _GRADES = r"(?:≥|>=|>)?\s?(?:grades?|gr\.?|G)\s?(?:≥|>=|>)?\s?[1-5]"
 _GRADES += r"(?:\s?(?:-|/|or|and|to)\s?(?:grade\s)?(?:[1-5]|higher|greater|above))*"
-_NO_SUCH_HERE = re.compile(
+_NO_SUCH_HERE = hinted(
     rf"(?:\b(?:no|without)\s(?:other\s|further\s)?{_GRADES}(?:\s(?:occurrences?|events?|cases?|episodes?))?"
     rf"|\bnone\s(?:of\s(?:which|whom|these|them)\s)?(?:(?:was|were|being|had)\s)?(?:of\s)?{_GRADES}(?:\sevents?)?)"
     r"(?=\s?[,;.)]|\s(?:was|were|occurred|observed|seen|reported|and)\b|\s?\Z)"
@@ -112,7 +113,7 @@ def again_here(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
             yield _zero(told[-1], m.start(), m.end(), "none again")
 
 
-_A_DLT = re.compile(
+_A_DLT = hinted(
     r"(?<!\w)(?:an?|a single|one)\s(?:[a-z-]+\s)?(?:DLT|dose[- ]limiting toxicity)\b[^;,.]{0,50}?\s(?:was|occurred|"
     r"encountered|observed|reported|seen|"
     r"occurring|noted|developed)\b(?!\s(?:any\b|defined|considered|an?\s(?:grade|toxicity|adverse)|grade|"
@@ -130,7 +131,7 @@ def a_toxicity(text: str, terms: Sequence[Term], start: int, end: int) -> Iterat
             yield Reading(t, Cell("count", a, a + 1, a, a + 1, 1.0, unit="patients"), "a toxicity")
 
 
-_NO_SUCH = re.compile(
+_NO_SUCH = hinted(
     r"\b(?:no|without)\s(?:other\s|further\s)?(?:(?:grades?|G)\s?[≥>]?\s?[1-5](?:\s?(?:-|/|or|and|to)"
     r"\s?(?:[1-5]|higher|greater|above))*)\s(?:occurrences?|events?|cases?|episodes?)\b",
     _I,
@@ -204,7 +205,6 @@ _OF_SOME = re.compile(
     _I,
 )
 _IN_GENERAL = re.compile(r"(?:severe|serious|major|significant|adverse|side|toxic|\s)*(?:toxicit(?:y|ies)|effects?)", _I)
-
 
 _AND_HAD = re.compile(r"\s?(?:\([^()]*\)\s?)?and\s(?:(?:had|developed|experienced|suffered)\s)?(?:an?\s)?", _I)
 
@@ -369,7 +369,7 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
         yield _zero(t, m.start(), m.end(), "not seen")
 
 
-_EACH = re.compile(
+_EACH = hinted(
     r"(?<![\d.])(?P<n>\d{1,4})\s?[例名位](?P<who>[^,;。\d]{0,40}?)(?<![不平])(?:均|都|全部)(?!未|无|没|接受|完成|可评|纳入|为[^,;。]{0,3}[男女])"
 )
 
