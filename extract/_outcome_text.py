@@ -40,6 +40,7 @@ _MATH_PIECE = re.compile(
     r"\^\s*\{\s*\[[\d\s,\-–]{1,30}\]\s*\}|\^\s*\{\s*\\circ\s*\}|\\(%|[A-Za-z]{1,16})|"
     r"\^\s*\{\s*([\d\s+\-–−]{1,12})\}|[\s{}\\]|."
 )
+_BLANK = r"[ \t\r\u00a0\u2009\u202f\u2002\u2003]"
 _MARKUP = re.compile(
     r"(?P<block>(?:</?(?:strong|b|i|em|span|u)>){0,4}</?(?:p|br|div|h\d|li|ul|ol|table|tbody|thead|tr|td|th|html|body)"
     r"(?:\s[^<>]{0,80})?/?>(?:\s{0,4}</?[a-z][a-z0-9]{0,8}(?:\s[^<>]{0,80})?/?>){0,12})"
@@ -56,7 +57,7 @@ _MARKUP = re.compile(
     r"|(?P<headed>(?<![A-Za-z])(?:Results|RESULTS|Conclusions?|CONCLUSIONS?|Findings|FINDINGS|Methods|METHODS|"
     r"Interpretation))(?=[A-Z])"
     r"|(?P<wrap>[ \t\u3000]*(?:\r?\n[ \t\u3000]*)+)"
-    r"|(?P<gap>[ \t\r\u00a0\u2009\u202f\u2002\u2003]{1,200})"
+    rf"|(?P<gap>{_BLANK}{{2,200}}|(?! ){_BLANK}|(?<=[{HAN}，、。；.]) )"  # other single blanks stay
 )
 _SPELLED = {"w": "week", "m": "month", "y": "year"}  # 18wPFS, 2yOS; PFS6 is of six months
 _ENTITY = {
@@ -131,8 +132,8 @@ def reading_form(text: str) -> Normal:
     """
     first = _undo(simplified(_LONE.sub("\ufffd", text)))  # half a surrogate pair is no character; the place stays
     second = normalise(first.text)
-    starts = array("l", (first.starts[i] for i in second.starts))
-    ends = array("l", (first.ends[j - 1] if j else 0 for j in second.ends))
+    starts = array("l", map(first.starts.__getitem__, second.starts))
+    ends = array("l", map(array("l", [0, *first.ends]).__getitem__, second.ends))
     return _parted(Normal(second.text, starts, ends))
 
 
