@@ -31,14 +31,19 @@ class Hinted:
     def words(self) -> tuple[Words, ...]:
         return hints(self.pattern)
 
+    @cached_property
+    def _ascii(self) -> tuple[Words, ...]:
+        """The words that a text without Chinese may have."""
+        return tuple(tuple(w for w in words if w.isascii()) for words in self.words)
+
     def may(self, text: str, start: int = 0, end: int = _END) -> bool:
         """Whether text[start:end] has the words of a match."""
         low = _lower(text)
-        for words in self.words:
-            for w in words:
-                if low.find(w, start, end) >= 0:
-                    break
-            else:
+        if start or end < len(low):
+            low = low[start:end]
+        for words in self._ascii if low.isascii() else self.words:
+            told = any(map(low.__contains__, words))
+            if not told:
                 return False
         return True
 
