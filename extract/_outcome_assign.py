@@ -27,7 +27,8 @@ from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
-from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, enumerated, last
+from ._outcome_landmarks import at_landmark, names_landmark
+from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, enumerated, last, of_two
 from ._outcome_near import (
     CLAUSE,
     OF_PEOPLE,
@@ -45,7 +46,7 @@ from ._outcome_near import (
 )
 from ._outcome_proportion import AMONG_THOSE, proportion
 from ._outcome_reading import Reading, also_dose, joined
-from ._outcome_runs import runs
+from ._outcome_runs import runs, tested_pairs
 from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, ratios, state_term
@@ -91,7 +92,7 @@ def _assigned(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
     done: dict[int, list[Term]] = {}
     terms = [t for t in terms if t.kind != "sink" or not any(c.lo <= t.start and t.end <= c.hi for c in cells)]
     cells = prune(text, terms, cells, start)
-    for run in runs(text, cells):
+    for run in tested_pairs(text, cells, runs(text, cells)):
         listed = tuple(cells[i] for i in run)
         for i, found, how in _run(text, terms, cells, run, done, start, end):
             done[i] = found
@@ -155,10 +156,10 @@ def _run(
         or (told[-1][2] == "in state" and all(how in ("goes on", "none") for _, _, how in told[:-1]))
     ):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
-    named = [found for _, found, _ in told if found]
-    if rates and told[0][1] and all(found == named[0] for found in named):
+    lead = told[0][1]
+    if rates and lead and all(found == lead for _, found, _ in told if found):
         none = ("none", "subject")  # "in 2/3, 4/6 and 5/6 patients responding at levels 1, 2 and 3"
-        told = [(i, named[0] if not found and how in none else found, how) for i, found, how in told]
+        told = [(i, lead if not found and how in none else found, how) for i, found, how in told]
     yield from told
 
 
@@ -239,7 +240,13 @@ def _single(
         return [replace(ahead[0], id="DOR", kind="response")], "lasting"  # "44% of responses lasted 12 months or longer"
     if c.kind in ("rate", "time") and (named := for_what(text, terms, cells, c, ahead)):
         return [named], "for"
+    if landmark := at_landmark(text, cells, i, done):
+        return landmark, "goes on"
+    if c.kind == "rate" and _OF_DOSE.match(text, c.hi):
+        return [], "exposed"  # "grade 4 CRS after receiving 10% of the planned dose"
     beside = next((t for t in ahead if t.start < after and suits(t, c)), None)
+    if names_landmark(text, cells, i, beside):
+        return [], "landmark"
     part = re.search(
         r"(?i)(?:including|comprising|consisting of|namely|i\.e\.,?|其中|包括)\s?\Z", text[max(start, c.lo - 16) : c.lo]
     )
@@ -254,7 +261,7 @@ def _single(
         return [], "cause of death"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
         return [beside], "adjacent"
-    if near and alone and c.kind == "rate" and _OF_BOTH.search(text[near.end : c.lo]):
+    if near and alone and c.kind == "rate" and (_OF_BOTH.search(text[near.end : c.lo]) or of_two(text, back, near, c)):
         return coordinated(text, [t for t in back if not people(text, t)]), "object"
     if c.kind in ("rate", "count", "bare"):
         told = [t for t in done.get(i - 1, []) if t.kind == "tox"] if i else []
@@ -380,6 +387,7 @@ _SAMPLED = re.compile(
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)
+_OF_DOSE = re.compile(r"\s?of\s(?:the|his|her|their|its|a)\s(?:[\w-]+\s){0,3}doses?\b", _I)
 _OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z|(?<![\d.~-])0\s?[级度]者?\s?(?:共|有|为)?\s?\Z", _I)
 _ASIDE = re.compile(

@@ -169,10 +169,13 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     if s.role != "results" and intro and i < 6 and not heading and not review and _GENERAL.search(words):
         return "standard_care"
     if cue("baseline").search(words) and re.search(
-        r"(?i)\bbefore the(?! end\b)|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", words
+        r"(?i)\bbefore the(?! end\b)|\beligib(?:ility|le (?:pat|part|adu))|criteria|标准", _OF_ELIGIBLE.sub(" ", words)
     ):
         return "cue"
     return None
+
+
+_OF_ELIGIBLE = re.compile(rf"\bof\s(?:the\s|our\s|these\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}", _I)  # who were treated
 
 
 def compared(text: str, s: Sentence, at: int) -> str | None:

@@ -28,6 +28,21 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     (("CR",), re.compile(r"\bCR1/\Z"), None),
     # "23 patients at complete remission (CR) received NK cells"
     (("CR",), re.compile(r"\bat\s(?:\w+\s)?(?:complete remission\s\()?\Z", _I), re.compile(r"(?:\s\(CR\)|\))?\sreceived\b", _I)),
+    # "at the time of NK-cell infusion, 11 patients were in CR"
+    (_EFFICACY, re.compile(rf"\b[Aa]t\s(?:the\s)?time\sof\s(?:the\s)?(?:[\w-]+\s){{0,2}}(?:{_TREATED_THEN})\b,\s[^.;,%]{{0,40}}"
+    r"\bin\s(?:an?\s)?(?:\w+\s)?\Z", _I), None),
+    # "disease status before transplantation was first complete remission in 61% and partial remission in 22%"
+    ((*_EFFICACY, "SD", "PD"), re.compile(r"\b(?:disease|remission|response)\sstatus\s(?:before|prior to|at)\b[^.;]*\Z",
+    _I), None),
+    # "9 of 14 were disease progression-free"
+    (("PD",), None, re.compile(r"-free\b", _I)),
+    # "balanced with stabilized weights"
+    (("SD",), re.compile(r"\bwith\s\Z"), re.compile(r"(?<=stabili[sz]ed)\s(?!disease|tumou?r)[a-z]")),
+    # "lymphoma-specific survival was 71%"
+    (("OS",), re.compile(r"-specific\s(?:overall\s)?\Z", _I), None),
+    # "overall survival from leukapheresis", "anti-programmed cell death-1 therapy"
+    (("SINK",), re.compile(r"\b(?:after|from|since|following|of)\s(?:the\s)?\Z", _I), re.compile(r"(?<=pheresis)")),
+    (("SINK",), re.compile(r"\bprogrammed(?: cell)?[- ]\Z", _I), None),
     # "compared with those not in remission (20%)"
     (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
     # 1例CR患者至末次随访已持续缓解

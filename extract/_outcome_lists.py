@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_goes_on import tested
-from ._outcome_near import suits
+from ._outcome_near import coordinated, people, suits
 from ._outcome_terms import Term
 
 
@@ -20,7 +20,17 @@ def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]
     gap = text[run[0].hi : run[1].lo]
     if times > 1 and (tested(text, run, times) or VERSUS.search(gap) or _AGAINST_ZH.fullmatch(gap)):
         return [t for t in listed for _ in range(times)]
+    if times > 1 and _died_before(listed, run):
+        return [t for t in listed for _ in range(times)]  # "PFS and OS were 6.1 and 4.0 months, and 18.3 and 12.7 months"
     return list(listed) * times
+
+
+def _died_before(listed: Sequence[Term], run: Sequence[Cell]) -> bool:
+    """Whether dealt out in turn a median survival would be below the median of what comes before death."""
+    if [t.id for t in listed] not in (["PFS", "OS"], ["EFS", "OS"], ["DFS", "OS"], ["RFS", "OS"]) or len(run) != 4:
+        return False
+    a, b, c, d = (x.value or 0 for x in run)
+    return all(x.kind == "time" for x in run) and (b < a or d < c) and c >= a and d >= b
 
 
 _AGAINST_ZH = re.compile(r"\s?(?:比|对)\s?")  # 1年OS、EFS率(86.7%比50.0%、80.0%比35.0%)
@@ -114,3 +124,14 @@ def last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], 
             return k
         k -= 1
     return -1
+
+
+def of_two(text: str, back: Sequence[Term], near: Term, c: Cell) -> bool:
+    """ "The disease control rate (DCR) and objective response rate (ORR) were 60%": one share for both."""
+    two = coordinated(text, [t for t in back if not people(text, t)])
+    alike = len(two) == 2 and two[1] is near and all(t.kind == "response" for t in two) and {t.id for t in two} != {"CR", "PR"}
+    return bool(alike and _WERE.fullmatch(text[near.end : c.lo]) and not _AND_MORE.match(text, c.hi))
+
+
+_WERE = re.compile(r"\)?\s(?:rates?\s)?were\s(?:about\s|approximately\s)?", re.I)
+_AND_MORE = re.compile(r"[^.;]{0,12}\b(?:and|or|,)\s\d")

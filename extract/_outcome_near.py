@@ -248,8 +248,8 @@ _WITH_TOX = re.compile(
     _I,
 )
 _PEOPLE = re.compile(
-    rf"\b(?:{PATIENTS})\s(?:(?!(?:were|was|are|is)\s(?:all\s)?in\s|entered\s)\w+\s){{0,2}}?(?:with|in|"
-    rf"achieving|who (?:had|achieved|were in)|without|having)\s"
+    rf"\b(?:{PATIENTS}|those)\s(?:(?!(?:were|was|are|is)\s(?:all\s)?in\s|entered\s)\w+\s){{0,2}}?(?:with|in|"
+    rf"achieving|reaching|attaining|obtaining|who (?:had|achieved|were in)|without|having)\s"
     rf"(?:a\s|an\s|the\s|less than\s(?:a\s)?|at least\s(?:a\s)?|≥\s?|only\s(?:a\s)?|<\s?)?(?:(?:confirmed|"
     rf"molecular|morphologic|ongoing|hematological|best|objective|sustained|durable|deep|early|initial|prior)\s){{0,2}}\Z",
     _I,

@@ -161,6 +161,8 @@ def _sentence(
         spoken += _everyone(text, own, spoken, s.start)
     if not any(t.kind == "tox" for t in own):
         spoken += again(text, before, s.start, s.end)
+    if _FACTOR.search(text, s.start, s.end):
+        spoken = [r for r in spoken if r.cell.value != 0 or r.term.kind not in ("response", "generic")]
     again_told = list(again_here(text, own, s.start, s.end))
     denied = {r.term.start for r in spoken if r.cell.value == 0 or (r.how in ("all", "each") and _shut(own, r, values))}
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
@@ -256,6 +258,9 @@ def _shut(own: Sequence[Term], r: Reading, values: Sequence[Cell]) -> bool:
     return after is not None and all(c.lo >= after or c.lo < r.term.end for c in values)
 
 
+_FACTOR = re.compile(  # "no response to bridging therapy was an independent risk factor"
+    r"\b(?:risk factors?|predict(?:ors?|ed|ive of)|prognostic|multivaria\w+|associated with)\b", re.I
+)
 _ALL_OF_ONE = re.compile(
     r"\s(?:who|in|with|given|treated|receiving|on|at)\s[^.;%]{3,60}?,?\s(?:and|versus|vs\.?|but|compared with)\s"
     r"(?:only\s)?(?:in\s)?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._outcome_cells import Cell, bare_words
+from ._outcome_cells import VERSUS, Cell, bare_words
 
 _I = re.I | re.A
 _STRICT_JOIN = re.compile(
@@ -29,6 +29,27 @@ def runs(text: str, found: Sequence[Cell]) -> list[list[int]]:
         else:
             groups.append([i])
     return groups
+
+
+def tested_pairs(text: str, found: Sequence[Cell], groups: list[list[int]]) -> list[list[int]]:
+    """The lists, two pairs as one where each ends with its test: "(62% vs 40%, p=0.01, and 33% vs 18%, p=0.04)"."""
+    out: list[list[int]] = []
+    for group in groups:
+        last = out[-1] if out else []
+        if len(last) == len(group) == 2 and last[1] + 1 == group[0] and _two_pairs(text, [found[i] for i in (*last, *group)]):
+            last.extend(group)
+        else:
+            out.append(list(group))
+    return out
+
+
+def _two_pairs(text: str, run: Sequence[Cell]) -> bool:
+    a, b, c, d = run
+    versus = VERSUS.search(text[a.hi : b.lo]) and VERSUS.search(text[c.hi : d.lo])
+    return bool(versus and len({x.kind for x in run}) == 1 and _TEST.fullmatch(text[b.hi : c.lo]))
+
+
+_TEST = re.compile(r"[\s,;(]*P\s?[=<>≤]\s?0?\.\d+\)?(?:,\s(?:and\s)?|\sand\s)", re.I)
 
 
 def run_of(text: str, found: Sequence[Cell], c: Cell) -> list[int]:

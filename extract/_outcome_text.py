@@ -141,13 +141,13 @@ _GLUED = re.compile(  # CR1例, ORR72.7%, PFS8.0个月; 79.8% vs57.6%
     r"(?<![A-Za-z0-9/-])(?:s?CRi?|nCR|CRR|V?GPR|PR|SD|PD|ORR|DCR|CBR|CRS|ICANS|DLT|TRAE|TEAE|S?AE|a?GVHD|m?(?:PFS|OS|"
     r"DOR|EFS|DFS|RFS|LFS))"
     r"(?P<at>)(?=\d{1,4}(?:\.\d+)?\s?(?:[例名位]|人(?!次)|%|个?月(?!率)|\(\d+(?:\.\d+)?%)|[1-5](?:\s?[-~]\s?[1-5])?\s?级)"
-    r"|(?<![A-Za-z])vs(?P<vs>)(?=\d)|%\s?(?P<dot>\.|\s)\s?(?=\d{1,3}(?:\.\d+)?\s?%)"
+    r"|(?<![A-Za-z])vs\.?(?P<vs>)(?=\d)|%\s?(?P<dot>\.|\s)\s?(?=\d{1,3}(?:\.\d+)?\s?%)"
 )
 
 
 def _parted(n: Normal) -> Normal:
     """A blank between an abbreviation and the number printed against it, in text with Chinese; 48.5%.63.6% is a list."""
-    found = list(_GLUED.finditer(n.text)) if re.search(f"[{HAN}]", n.text) else []
+    found = list(_GLUED.finditer(n.text)) if re.search(rf"[{HAN}]|\d%?(?: months| days)?\s?vs\.?\d", n.text) else []
     if not found:
         return n
     out: list[str] = []
