@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ._hints import hinted
 from ._numbers import PATIENTS, Token, unit_of
 from ._outcome_terms import Term
+from ._outcome_unmet import NEITHER, NEITHER_OF_BOTH, NOR_WAS, NOWHERE, RULE, STATE, UPPER, of_response
 
 _I = re.I | re.A
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -40,31 +40,6 @@ BOUNDS = (
     "低于",
     "小于",
     "大于",
-)
-_STATE = hinted(
-    r"(?:has |had |was |were |is |are |have |been )*(?:not (?:yet )?(?:been |be )?(?:reached|attained|achieved|"
-    r"met|mature|estimable|evaluable|"
-    r"identified|established|determined|calculable)|(?:un|not )reached\b|yet to be reached|"
-    r"could not be (?:estimated|calculated|determined))"
-    r"|(?<![A-Za-z])(?:NR|NYR|NE)(?![A-Za-z/])|(?:均|仍|也)?(?:尚未|未|仍未|暂未|还未)(?:达到|达|到)|"
-    r"(?:无法估计|不可估计|不可评估)",
-    _I,
-)
-
-_UPPER = re.compile(
-    r"(?:\b(?:CI\b|interval)[^;]{0,24}|[(\[]\s?(?:range[:,]?\s)?)\d[\d.]*\s?(?:-|to|,)\s?(?:not (?:evaluable|estimable|"
-    r"reached)\s?[(\[]\s?)?\Z", re.I
-)
-_RULE = re.compile(r"\b(?:criteri\w+|significance|threshold|boundar\w+|requirements?|"
-    r"target)\b[^.;]*\Z", _I)  # not met: no value
-_NOWHERE = hinted(  # "in none of the cohorts was the MTD reached"
-    r"\b(?:[ia][nt] none of|[ia][nt] no|neither|no)\b[^.;,]{0,60}?\b"
-    r"(?:MTD|maximum[- ]tolerated dose)\b(?:\s\(MTD\))?[^.;,]{0,40}?"
-    r"(?P<s>reached|attained|identified|established|determined|observed|defined|found)\b"
-    r"|\bnor (?:was|were|has|have) (?:the |an? )?(?:MTD|maximum[- ]tolerated dose)(?:\s\(MTD\))?\s(?:been\s)?"
-    r"(?P<q>reached|attained|identified|established|determined|found)\b"
-    r"|\bneither (?:arm|group|cohort)\s(?:has\s|had\s)?(?P<r>reached)\s(?:its|the|a)\s",
-    _I,
 )
 
 
@@ -136,7 +111,10 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
     return [_trailing_unit(text, c, found, i, end) for i, c in enumerate(found)]
 
 
-_LANDMARK_ZH = re.compile(r"(?<=年)\s?(?:OS|PFS|EFS|DFS|RFS|LFS|总生存|无进展生存|无事件生存|无病生存|无复发生存)")
+_LANDMARK_ZH = re.compile(
+    r"(?<=年)\s?(?:OS|PFS|EFS|DFS|RFS|LFS|总生存|无进展生存|无事件生存|无病生存|无复发生存|"
+    r"(?:(?:移植|治疗|疾病|肿瘤)相关|非?复发|累[积计])[一-鿿]{0,6}率)"
+)
 
 _AMONG_SO_MANY = re.compile(r"[^,;.()%]{0,60}?\s(?:among|in|of|out of)\s(?:the\s|all\s|a total of\s)?", _I)
 
@@ -189,11 +167,16 @@ def _followed(text: str, t: Token) -> Cell | None:
     told = re.match(r"\s(?:median|mean)\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 30], re.I)
     if text[: t.start].endswith("median "):
         told = told or re.match(r"\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 20], re.I)
+    if not told and t.text[0] == "第":
+        told = _MEDIAN_ON.search(text, max(0, t.start - 20), t.start)
     if t.kind != "landmark" or t.unit is None or not told:
         return None
     return Cell("time", t.start, t.end, t.start, t.end, t.value, unit=t.unit)
 
 
+_MEDIAN_ON = re.compile(  # 中位数为第28天
+    r"中位[一-鿿]{0,6}(?:为|是|:|在|于)?\s?(?:(?:回输|输注|治疗|给药|移植|用药)后的?)?\s?\Z"
+)
 _CONFINED = re.compile(
     r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|"
     r"achieved)\s(?:only\s)?(?:to|in|at)\s"
@@ -363,6 +346,8 @@ def _fraction_on_value(last: Cell, t: Token, gap: str, inside: Sequence[Term], c
         if abs(100 * t.value / t.den - last.value) <= near or (near > 1 and closes):
             return _attach(last, t, num=t.value, den=t.den)
         return None
+    if last.kind == "bare" and gap.strip() == "(" and closes and abs(100 * t.value / t.den - (last.value or 0)) < 0.06:
+        return _attach(last, t, kind="rate", unit="%", num=t.value, den=t.den)  # "86.67 (26/30)" lost its sign
     if last.kind in ("count", "bare") and last.value == t.value and last.den is None:
         share = 0.0 if last.kind == "bare" and t.value == 0 else None  # "0 (0/2)": the share of none is printed
         return _attach(last, t, kind="rate", value=share, num=t.value, den=t.den, unit="%")
@@ -373,15 +358,16 @@ def _states(
     text: str, found: list[Cell], tokens: Sequence[Token], terms: Sequence[Term], start: int, end: int
 ) -> list[Cell]:
     """Adds "not reached" and "not estimable" as cells, with a confidence interval that follows them."""
-    nowhere = [m.span(m.lastgroup or "s") for m in _NOWHERE.finditer(text, start, end)]
-    for a, b in [*(m.span() for m in _STATE.finditer(text, start, end)), *nowhere]:
-        if text[a:b].endswith("met") and _RULE.search(text, max(start, a - 70), a):
+    nowhere = [m.span(m.lastgroup or "s") for m in NOWHERE.finditer(text, start, end)]
+    for a, b in [*(m.span() for m in STATE.finditer(text, start, end)), *nowhere]:
+        if text[a:b].endswith("met") and RULE.search(text, max(start, a - 70), a):
             continue
-        if any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens):
+        known = any(c.lo < b and a < c.hi for c in found) or any(t.start <= a and b <= t.end for t in tokens)
+        if known or of_response(text, a, b):
             continue
         if text[a:b].endswith("met") and re.search(r"(?i)\b(?:end-?\s?points?|objectives?|criteri\w+)\b", text[start:a]):
             continue  # "the primary endpoints of PFS and OS were not met"
-        if _UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
+        if UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
             continue  # "(95% CI 20.5-not evaluable [NE])"
         bad = re.search(r"NE|estim|估|calcul", text[a:b])
         cell = Cell("state", a, b, a, b, status="not_estimable" if bad else "not_reached")
@@ -389,23 +375,15 @@ def _states(
         if after:
             cell = _spread(cell, after, text[b : after.start]) or cell
         found.append(cell)
-    for m in _NEITHER.finditer(text, start, end):
+    for m in NEITHER.finditer(text, start, end):
         a, b = m.span("s")
         found.append(Cell("state", a, b, a, b, status="not_reached"))
-    for m in _NEITHER_OF_BOTH.finditer(text, start, end):
+    for m in NEITHER_OF_BOTH.finditer(text, start, end):
         found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
-    for m in _NOR_WAS.finditer(text, start, end):
+    for m in NOR_WAS.finditer(text, start, end):
         if any(c.kind == "state" and 0 <= m.start() - c.hi < 90 for c in found):
             found.append(Cell("state", m.start(), m.end(), m.start(), m.end(), status="not_reached"))
     return sorted(found, key=lambda c: c.start)
-
-
-_NEITHER = hinted(
-    r"\bneither\s[^.;\d]{4,120}?\s(?P<s>(?:was|were|has been|have been|had been)\s(?:yet\s)?(?:reached|attained))\b",
-    re.I,
-)
-_NEITHER_OF_BOTH = hinted(r"\bneither\s(?:was|has been|had been)\s(?:yet\s)?reached\b", re.I)
-_NOR_WAS = hinted(r"\b(?:neither|nor)\s(?:was|were|has|had)\s(?:the\s)?(?:median\s)?", _I)
 
 
 def _trailing_unit(text: str, c: Cell, found: Sequence[Cell], i: int, end: int) -> Cell:

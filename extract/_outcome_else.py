@@ -51,6 +51,14 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     (_EFFICACY, re.compile(r"[获达得到]\Z"), re.compile(r"后(?:\s?\d{1,3}\s?例)?(?:即|均|再)?(?:桥接|序贯|接受|行|进行)")),
     # MRD阴性CR且随访资料完整者76例
     (_EFFICACY, None, re.compile(r"[^,。;]{0,10}资料完整")),
+    # 12例完成诱导缓解治疗后放弃: a phase of the treatment
+    (("ORR", "CR"), re.compile(r"诱导\s?\Z"), re.compile(r"治疗|化疗|疗法|方案|阶段|期|疗程|后|失败")),
+    # 死于感染和疾病进展: how they died
+    (
+        ("PD", "OTHER_EFFICACY", "OTHER_SAFETY", *_TOXIC),
+        re.compile(r"死[于因]为?(?:[^,;。\d死]{0,24}[和及或与、])?(?:疾病|肿瘤|病情|原发病)?\s?\Z"),
+        None,
+    ),
 )
 
 

@@ -307,11 +307,12 @@ def _zh_moment(text: str, r: Reading, tokens: Sequence[Token], x: Token) -> bool
 
 
 # 3例患儿的缓解时间分别为5、11和26个月
-_SINGLE = re.compile(r"\d\s?[例名位](?:[^,;。\d]{0,28})分别(?:为|达|持续)?\s?\Z")
+_SINGLE = re.compile(r"\d\s?[例名位](?:(?!中位)[^,;。\d]){0,28}分别(?:为|达|持续)?\s?\Z")
 _OF_EACH = re.compile(  # "two patients had stable disease, with progression-free survival of 3.8 and 5.4 months"
     rf"\b(?:two|three|four|both|[2-4])\s(?:\w+\s)?{PATIENTS}\b[^.;]{{0,90}}?\sof\s[\d.]+\+?(?:,\s[\d.]+\+?)*(?:,?\sand\s[\d.]+\+?)?\s?(?:mo|we|da|ye)?[a-z]*\Z",
     re.I,
 )
+_ONE_IN_BRACKET = re.compile(r"(?<![\d一二三四五六七八九十])[1-3一二两三]\s?例\s?\([^()%]*\Z")
 _ALIVE = re.compile(r"(?<!总)(?:生存|存活|缓解)\Z")
 _TOLD_MEDIAN = re.compile(r"中位|平均|(?i:median|mean)")
 
@@ -323,6 +324,9 @@ def statistic(text: str, r: Reading, start: int) -> str:
         return "individual"  # 6+, 9+ and 12+ months
     if c.bound and c.bound not in ("~", "about", "约"):
         return "individual"
+    one = _ONE_IN_BRACKET.search(text, max(start, c.lo - 40), c.lo)
+    if one and not _TOLD_MEDIAN.search(one[0]):
+        return "individual"  # 肝癌1例(PFS≥6.1月)
     alive = _ALIVE.search(t.words) and not _TOLD_MEDIAN.search(text[start : c.lo])
     if alive or _SINGLE.search(text[start : (r.run or (c,))[0].lo]):
         return "individual"

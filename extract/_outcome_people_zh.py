@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ._outcome_cells import Cell
+from ._outcome_not_zh import had_before, in_state, other_number
 from ._outcome_terms import Term
 
 NEVER = re.compile(  # before 未: 既往治疗中从未获得CR is of the time before
     r"从\Z|(?:既往|前线|先前|此前|一线|历次)(?:的|多线|各线)?(?:治疗|化疗)(?:中|后|时|期间)?(?:均|都|也|曾|皆)?\Z"
 )
 FOR_THAT = re.compile(r"(?:因|由于)(?:为|出现|发生|严重|任何|[1-5]级|治疗相关|药物相关|\s)*\Z")  # 没有患者因不良反应停药
+NO_PROOF = re.compile(r"证据|证明|证实|资料|依据|共识|必要")  # 没有充分的证据证实在完全缓解后...
 ALL_EVENTS = re.compile(  # behind 所有, before the toxicity: all events, not all patients
     r"\s?(?:发生的|出现的|的)?(?:[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?)?\s?"
 )
@@ -92,6 +94,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     causes = [m.span() for m in _CAUSES.finditer(text, a, b)]
     asked = [t for t in terms if t.start not in never and not names_people(text, t) and not _cause(t, causes)]
     asked = [t for t in asked if t.kind != "response" or not _turned(text, t)]
+    asked = [t for t in asked if t.kind != "response" or not (had_before(text, t) or in_state(text, t))]
     asked = [t for t in asked if t.words not in ("男性", "女性") or not _WHOSE.match(text, t.end)]
     asked = [t for t in asked if t.kind != "response" or not _EARLIER.search(text[max(0, t.start - 16) : t.start])]
     return asked, [
@@ -100,6 +103,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
         if c.start not in gone
         and not (c.noun and _SIZED.search(text[max(0, c.lo - 24) : c.lo]) and text[c.hi : c.hi + 1] == ")")
         and not (c.kind == "count" and _OF_DEATHS.search(text[max(0, c.lo - 12) : c.lo]))
+        and not other_number(text, c)
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
 

@@ -11,7 +11,7 @@ from ._outcome_case import the_patient
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
 from ._outcome_near import people
-from ._outcome_people_zh import ALL_EVENTS, FOR_THAT, NEVER
+from ._outcome_people_zh import ALL_EVENTS, FOR_THAT, NEVER, NO_PROOF
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -253,7 +253,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             if _ends(text, gap, bool(taken), at, t) or cue("unlike").search(gap) or t.kind == "sink" and not taken:
                 break
             fatal = re.match(r"[^,;。]{0,4}死", text[t.end : t.end + 6])
-            if t.kind == "tox" and t.id != "TRM" and FOR_THAT.search(gap) and not fatal:
+            if t.kind == "tox" and t.id != "TRM" and FOR_THAT.search(gap) and not fatal or NO_PROOF.search(gap):
                 break  # 没有患者因不良反应停药: none stopped for it
             if t.id in ("TEAE", "TRAE", "SAE") and (_OTHER.search(gap) or t.id == "TEAE" and gap == " other "):
                 break  # 除2例出现1级CRS外,未见其他不良反应, "no other adverse events"
@@ -370,7 +370,7 @@ def _not_seen(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: in
 
 
 _EACH = hinted(
-    r"(?<![\d.])(?P<n>\d{1,4})\s?[例名位](?P<who>[^,;。\d]{0,40}?)(?<![不平])(?:均|都|全部)(?!未|无|没|接受|完成|可评|纳入|为[^,;。]{0,3}[男女])"
+    r"(?<![\d.])(?P<n>\d{1,4})\s?[例名位](?P<who>[^,;。\d]{0,40}?(?:,(?=均(?:达|获|取得)))?)(?<![不平])(?:均|都|全部)(?!未|无|没|接受|完成|可评|纳入|为[^,;。]{0,3}[男女])"
 )
 
 

@@ -1,0 +1,54 @@
+"""Chinese words and numbers that stand where a result may and tell none: the state before a treatment, a gain, a strength."""
+
+from __future__ import annotations
+
+import re
+
+from ._outcome_cells import Cell
+from ._outcome_terms import Term
+
+_BEFORE = re.compile(
+    r"(?:移植|输注|回输|治疗|入组|清淋|用药|给药|手术|桥接)前(?:的|状态|疾病|病情|均|,|:)*\s?"
+    r"(?P<list>(?:\d|例|名|位|人|患者|[、,(): .%/]|[A-Za-z]|为|是|处于|达到?|获得?|有|共|其中|其余|完全|部分|缓解|疾病|病情|状态|"
+    r"第|次|期|稳定|未|进展|和|及|疗效){0,120})\Z"
+)
+
+
+def had_before(text: str, t: Term) -> bool:
+    """Whether a response is the state before the treatment: 移植前30例完全缓解(CR),5例部分缓解(PR).
+
+    >>> text = "移植前30例CR,5例PR;移植后20例CR"
+    >>> [had_before(text, Term("CR", "response", a, a + 2, "CR")) for a in (6, 11, 20)]
+    [True, True, False]
+    """
+    a = max(0, t.start - 130)
+    at = text.rfind("前", a, t.start)
+    if at < 0 or re.search("[;。后]", text[at : t.start]):
+        return False
+    m = _BEFORE.search(text, max(0, at - 3), t.start)
+    return bool(m and (re.search(r"\d", m["list"]) or not m["list"]))
+
+
+_NTH = re.compile(r"(?<![达得到])第\s?[1-3一二三]\s?次\s?\Z")
+_IN_NTH = re.compile(r"\s?(?:[(/]\s?CR\s?)?[1-3]\s?\)?\s?期(?!间)")
+
+
+def in_state(text: str, t: Term) -> bool:
+    """Whether a complete remission is the state in which patients were: 处于第1次完全缓解(CR1)期18例, CR2期22例."""
+    if t.id != "CR":
+        return False
+    return bool(_NTH.search(text, max(0, t.start - 6), t.start) or _IN_NTH.match(text, t.end))
+
+
+_GAIN = re.compile(r"\s?的(?:相对|绝对)?(?:延长|提高|改善|提升|增加|降低|下降|减少|缩短|增长|增幅|降幅|获益)")  # 有80%的延长
+_LASTING = re.compile(  # 75%的CR可持续12个月以上
+    r"\s?的(?:CR|PR|缓解|应答|反应|完全缓解|部分缓解|疗效)(?:者|患者|病例)?(?:均|都|仍|可|能|得以|已)*(?:持续|维持|保持)"
+)
+_STRENGTH = re.compile(r"\s?的?[一-鿿A-Za-z]{0,8}?(?:凝胶|软膏|乳膏|霜|溶液|洗剂|酊剂?|注射液|滴眼液|滴剂|混悬液|糖浆)")
+
+
+def other_number(text: str, c: Cell) -> bool:
+    """Whether a share is how much something changed, how long responses held, or the strength of a drug."""
+    if c.kind != "rate" or c.value is None:
+        return False
+    return bool(_GAIN.match(text, c.hi) or _LASTING.match(text, c.hi) or _STRENGTH.match(text, c.hi))
