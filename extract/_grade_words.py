@@ -8,6 +8,9 @@ _NUMERAL = re.compile(r"III|II|IV|I|V|\d|[一二三四五]")
 _ARABIC = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5} | {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
+_OVER = re.compile(r"(?:over|above|beyond|exceeding|(?:higher|greater|worse|more(?:\ssevere)?)\sthan)\s", re.I)
+
+
 def grade_range(words: str) -> tuple[int | None, int | None]:
     """(lowest, highest) grade of a printed grade; None is open.
 
@@ -15,6 +18,8 @@ def grade_range(words: str) -> tuple[int | None, int | None]:
     ((3, None), (1, 2), (3, None), (3, None))
     >>> grade_range("grade 4"), grade_range("III/IV度"), grade_range("grade ≤2")
     ((4, 4), (3, 4), (None, 2))
+    >>> grade_range("over grade 2"), grade_range("grade 2 or above")
+    ((3, None), (2, None))
     """
     body = re.sub(r"(?i)grades?|gr\.|\bG(?=\s?\d)|CTCAE|[级度]", " ", words)
     numerals = [_ARABIC.get(x) or int(x) for x in _NUMERAL.findall(body)]
@@ -22,6 +27,8 @@ def grade_range(words: str) -> tuple[int | None, int | None]:
     if not numerals:
         return None, None
     low, high = min(numerals), max(numerals)
+    if _OVER.match(words):
+        return low + 1, None
     if re.search(r"≥|>=|\+|higher|greater|above|more|worse|over|beyond|severe|以上|更高", words):
         return low, None
     if re.search(r">", words):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ._grade_words import grade_range
 from ._numbers import WORD, Token
@@ -18,7 +19,7 @@ def grade(
     text: str, r: Reading, tokens: Sequence[Token], cells: Sequence[Cell], start: int, end: int
 ) -> tuple[int | None, int | None]:
     """(lowest, highest) grade of a safety value: named beside the term, or between the last value and this one."""
-    t, c = r.term, r.cell
+    t, c = _with_bracket(text, r.term), r.cell
     grades = [g for g in tokens if g.kind == "grade" and start <= g.start and g.end <= end]
     own = [g for g in grades if t.start <= g.start and g.end <= t.end]
     if own:
@@ -33,6 +34,8 @@ def grade(
         return None, None  # told as deaths
     if t.kind == "tox" and (_FATAL.match(text, t.end) or re.search(r"\bfatal\s\Z", text[max(start, t.start - 6) : t.start], _I)):
         return 5, 5
+    if each := _each_its_grade(text, r, grades, start, end):
+        return each
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)
     if r.how == "list" and _ANY_BEFORE.search(text, max(start, t.start - 14), t.start):
@@ -100,7 +103,8 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
-    if before and zero and re.match(r"\)[^()]*\Z", text[before[-1].end : t.start]):
+    aside = before and zero and re.match(r"\)[^()]*\Z", text[before[-1].end : t.start])
+    if aside and before and not _SORT_BEFORE.search(text, max(start, before[-1].start - 30), before[-1].start):
         before = []  # the grade stood in the bracket of another
     if before and (_with_its_value(text, before[-1], t) or _graded_inside(text, r, before[-1])):
         before = []
@@ -121,6 +125,16 @@ def grade(
     return (None, None) if zero or t.id in _EVENTS else _heading(text, t, grades)
 
 
+def _with_bracket(text: str, t: Term) -> Term:
+    """A term that ends in its short form, with the bracket around that: "cytokine release syndrome (CRS)"."""
+    opened = t.words.count("(") > t.words.count(")") and text[t.end : t.end + 1] == ")"
+    return replace(t, end=t.end + 1, words=t.words + ")") if opened else t
+
+
+# "no severe (grade ≥3) CRS", "no high-grade (grade 3 or higher) ICANS"
+_SORT_BEFORE = re.compile(
+    r"\b(?:severe|serious|(?:high|higher|low|lower)[- ]grade|significant|life-threatening|major|mild|moderate)\s\(\s?\Z", _I
+)
 _ANY_BEFORE = re.compile(r"\b(?:any|all)[- ]grades?\s\Z", _I)
 _ANY_BEHIND = re.compile(r"\s(?:of|at|,)\s?(?:any|all)\sgrades?\b", _I)
 _OWN_NUMBER = re.compile(
@@ -141,6 +155,32 @@ def _listed_grade(text: str, r: Reading, start: int, begin: int) -> tuple[int | 
     m = _GRADES_ZH.search(text[start:begin])
     told = re.findall(_GRADE_ZH, m["g"]) if m else []
     return grade_range(told[r.order]) if len(told) == r.many > 1 else None
+
+
+def _each_its_grade(
+    text: str, r: Reading, grades: Sequence[Token], start: int, end: int
+) -> tuple[int | None, int | None] | None:
+    """The grade in the value's place: "three and five patients had grades 3 and 4 neutropenia, respectively"."""
+    if r.many < 2 or r.how.startswith("list") or "respectively" not in text[start:end]:
+        return None
+    t = r.term
+    beside = (
+        g
+        for g in grades
+        if (g.end <= t.start and _TO_TERM.fullmatch(text[g.end : t.start]))
+        or (g.start >= t.end and _FROM_TERM.fullmatch(text[t.end : g.start]))
+    )
+    told = next((m["list"] for g in beside if (m := _GRADES.fullmatch(g.text))), "")
+    each = re.findall(_ONE_GRADE, told)
+    return grade_range(f"grade {each[r.order]}") if len(each) == r.many else None
+
+
+_ONE_GRADE = r"(?:[1-5]|I{1,3}V?|IV|V)(?:\s?(?:-|to)\s?(?:[1-5]|I{1,3}V?|IV|V)|\sor (?:higher|greater|above|worse))?"
+_GRADES = re.compile(
+    rf"(?:grades?|gr\.?|G)[\s-]?(?P<list>{_ONE_GRADE}(?:(?:,?\s?(?:and|&)\s?|,\s?)(?:grades?\s)?{_ONE_GRADE}){{1,4}})", _I
+)
+_TO_TERM = re.compile(r"\s(?:(?!and\b|or\b)[\w-]+\s){0,3}")
+_FROM_TERM = re.compile(r"\)?,?\s\(?(?:(?:of|was|were|at|with)\s)?")
 
 
 def _graded_inside(text: str, r: Reading, g: Token) -> bool:
@@ -193,7 +233,7 @@ _MAINLY = re.compile(
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
-    r"experienced|with|of|being|为|是|的)?\s?"
+    r"experienced|experiencing|developed|developing|with|of|being|为|是|的)?\s?"
     r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
     r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"

@@ -140,6 +140,8 @@ def _times(text: str, tokens: Sequence[Token], start: int) -> list[_Time]:
                 continue
             if x.kind == "duration" and _AN_AGE.search(text[max(start, x.start - 24) : x.start]):
                 continue  # "for patients younger than 3 years"
+            if _WHO_RELAPSED.search(text, max(start, x.start - 60), x.start):
+                continue  # "patients relapsing within 6 months of the infusion": who they are
             if _OF_FOLLOW_UP.match(text, x.end):
                 continue  # "with a 5-year median follow-up"
             if x.kind == "landmark" or not _FOLLOWED.search(text[max(start, x.start - 40) : x.start]):
@@ -169,6 +171,14 @@ _ASSESSED = re.compile(
     _I,
 )
 _OF_FOLLOW_UP = re.compile(r"[\s-]?(?:(?:median|mean|minimum|potential)\s){1,2}follow-?\s?up\b", _I)
+_WHO_RELAPSED = re.compile(
+    r"(?:\b(?:patients|pts|those|children|who|that)\s(?:had\s|have\s|were\s)?(?:\w+ly\s)?(?:relaps\w+|progress\w+|recurr\w+|"
+    r"diagnosed|treated|transplanted|infused|progression|relapse|recurrence)"
+    r"|\b(?:with|without|had)\s(?:an?\s|early\s|late\s)*(?:relapse|progression|recurrence|disease progression)s?)\s"
+    r"(?:(?:occurring|disease|again|only|early)\s){0,2}(?:within|in|before|after|beyond|over|at|less than|more than|earlier than|"
+    r"later than|<|>|≤|≥)\s(?:or equal to\s|the first\s|the\s|first\s|least\s|a\s)*\Z",
+    _I,
+)
 _AN_AGE = re.compile(r"\b(?:younger|older)\sthan\s\Z|\bage[sd]?\s(?:of\s|under\s|over\s|[<>≤≥]\s?|at least\s)?\Z", _I)
 _A_VALUE = re.compile(r"\b(?:median of|for|mean of|was|were|reached|lasted|survived)\s(?:only\s|about\s)?\Z", _I)
 _SINCE = re.compile(r"\s?(?:post|after|following|follow-?up|of follow|from)\b", _I)

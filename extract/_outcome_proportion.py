@@ -60,6 +60,7 @@ _HAN_CLAUSE = re.compile(r"[一-鿿)][,;。]")
 _SIZE_OF_LIST = re.compile(r"\s?(?:patients|pts|participants|subjects)?\s?:", _I)
 _IN = re.compile(r"\b(?:in|among|of|for)\s(?:the\s|all\s)?\Z", _I)
 _IN_SET = re.compile(r"\([^()]*(?:集|组|共)\s?\Z")
+_AND_ONLY = re.compile(r"\)?,?\s(?:and|but)\s(?:only|just)\s\Z", _I)  # "and only 1 experiencing ICANS"
 _BUT = re.compile(r"\b(?:all but|except(?: for)?|apart from|other than|excluding)\s(?:the\s)?\Z", _I)
 _THE_SAME = re.compile(
     r"\s(?:\w+\s){0,2}(?:responses|remissions|CRs|PRs|responders)\s(?:are|were|remain\w*|lasted|have been|had)\b"
@@ -240,7 +241,8 @@ def proportion(
         and re.search(r"[(:,]\s?\Z", text[near.end : c.lo])
     ):
         return [sort], "adjacent"  # "tumor regressions (one CR, two PR)", "a response: one complete"
-    if near and not listed and is_object(text, c, start) and not (subject and clause_between(text, near.end, c.lo)):
+    own_clause = near and (clause_between(text, near.end, c.lo) or verb and _AND_ONLY.search(text[near.end : c.lo]))
+    if near and not listed and is_object(text, c, start) and not (subject and own_clause):
         if other_sense(text, near, c):
             return [], "other sense"
         return with_or(text, terms, near, [near]), "object"

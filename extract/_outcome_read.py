@@ -42,6 +42,7 @@ from ._outcome_units import share_units
 from ._outcome_verbal import a_toxicity, again, again_here, in_a_patient, verbal
 from ._outcome_who_zh import Group as GroupZh
 from ._outcome_who_zh import only_disease, patients
+from ._outcome_whose_share import of_so_many
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -166,6 +167,7 @@ def _sentence(
     again_told = list(again_here(text, own, s.start, s.end))
     denied = {r.term.start for r in spoken if r.cell.value == 0 or (r.how in ("all", "each") and _shut(own, r, values))}
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
+    readings = of_so_many(text, readings)
     each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
     readings = [
         replace(r, cell=replace(r.cell, den=each[r.term.start, r.cell.value]), how="each")

@@ -101,10 +101,11 @@ _REMISSION = hinted(
     re.I,
 )
 _LASTED = hinted(
-    r"\b(?:responses?|remissions?|CRs?|PRs?)\b(?:[^.;]|\.\d){0,70}?\b(?:which|that)\s(?P<y>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b"
-    r"|\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|CRs?|PRs?),?\s(?:with|for|had|of|"
+    r"\b(?:responses?|remissions?|(?-i:CRs?|PRs?))\b(?:[^.;]|\.\d){0,70}?\b(?:which|that)\s(?P<y>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b"
+    r"|\b(?:responses?|remissions?)\s(?P<v>persisted|lasted)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b|\bresponses?\b[^.;]{0,50}?,\swith\s(?:an?\s)?(?:median|mean)\s(?P<u>durations?)\sof\b|\b(?:responses?|remissions?|(?-i:CRs?|PRs?)),?\s(?:with|for|had|of|"
     r"lasting)\s(?:an?\s)?(?:median|mean)\s(?P<w>durations?)\sof\b"
-    r"|\b(?:responses?|remissions?|CRs?|PRs?)\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
+    r"|\b(?:responses?|remissions?|(?-i:CRs?|PRs?))\b(?:[^.;,]|\.\d|,\d){0,70}?,?\s(?P<z>lasting)\s(?:for\s)?(?:an?\s)?(?:median|mean)\b"
+    r"|\b(?:responses?|remissions?|(?-i:CRs?|PRs?))\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
     re.I,
 )
 _OR = hinted(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
