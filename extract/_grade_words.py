@@ -29,7 +29,7 @@ def grade_range(words: str) -> tuple[int | None, int | None]:
     low, high = min(numerals), max(numerals)
     if _OVER.match(words):
         return low + 1, None
-    if re.search(r"≥|>=|\+|higher|greater|above|more|worse|over|beyond|severe|以上|更高", words):
+    if re.search(r"≥|>=|\+(?!\s?[1-5IV])|higher|greater|above|more|worse|over|beyond|severe|以上|更高", words):
         return low, None
     if re.search(r">", words):
         return low + 1, None

@@ -122,8 +122,9 @@ _CI_HEAD = (
     r"(?:\s?[\(\[]\s?(?:95\s?%\s?)?(?:Cr?\.?I\.?|Cr?I)s?\s?[\)\]]|\s?,\s?CI\b)?"
 )
 _PAIR = (
-    rf"(?P<low>[-]?(?:{_D})|{NE})\+?\s?%?\s?(?:months?|mo|weeks?|years?|days?|个?月|年)?\s?(?P<sep>-|~|to|and|,|;|至|到|/)"
-    rf"\s?(?P<high>[-]?(?:{_D})|{NE})\s?(?:%|(?:months?|mo\b|weeks?|years?|days?|个?月|年))?"
+    rf"(?P<low>[-]?(?:{_D})|{NE})\+?\s?(?:%|per ?cent\b)?\s?(?:months?|mo|weeks?|years?|days?|个?月|年)?\s?"
+    rf"(?P<sep>-|~|to|and|,|;|至|到|/)"
+    rf"\s?(?P<high>[-]?(?:{_D})|{NE})\s?(?:%|per ?cent\b|(?:months?|mo\b|weeks?|years?|days?|个?月|年))?"
 )
 _SKIP = r"[\s:=,;\(\[]{0,4}(?:of |from |was |为|是)?[\s:=,;\(\[]{0,3}"
 _RANGE_HEAD = (
@@ -280,10 +281,15 @@ def _first(kind: str, m: re.Match[str]) -> Token | None:
 
 def _ratio(kind: str, m: re.Match[str]) -> Token | None:
     head = re.sub(r"\A(?:adjusted |adj\.?\s?)|\A(?:a|s|cs)(?=hr|or)", "", m[0].lower())
+    if head.startswith("risk") and " of " in head[:9] and not _COMPARED.search(m.string[max(0, m.start() - 140) : m.start()]):
+        return None  # "the risk of death was 0.35": how many died
     name = "odds_ratio" if re.match(r"odds|ors?\b|比值比", head) else "hazard_ratio"
-    if re.match(r"rel|risk|rate|rrs?\b|相对", head):
+    if re.match(r"rel(?!ative haz)|risk(?!s? of)|rate|rrs?\b|相对", head):
         name = "relative_risk"
     return Token(kind, m.start(), m.end(), number(m["a"]), unit=name, text=m[0])
+
+
+_COMPARED = re.compile(r"\b(?:compared (?:with|to)|relative to|versus|vs\.?|than)\s[^;.]*\Z", _I)
 
 
 def _dose(kind: str, m: re.Match[str]) -> Token | None:

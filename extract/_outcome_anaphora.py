@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._hints import hinted
+from ._outcome_cells import Cell
+from ._outcome_reading import Reading
 from ._outcome_terms import Term
 from ._outcome_verbal import countable
 
@@ -50,3 +52,22 @@ def anaphora(text: str, before: Sequence[Term], start: int, end: int) -> Iterato
         yield from (replace(t, start=a, end=b) for t in (told.values() if len(told) == 2 else [any_kind]))
     elif m and last and last.id != "OTHER_SAFETY":
         yield replace(last, start=m.start("t"), end=m.end("t"))
+
+
+_RISK_OF_ELSE = re.compile(
+    r"\b(?:risks?|incidences?|odds|likelihood|probabilit(?:y|ies))\s(?:of|for)\s(?!(?:[\w-]+\s){0,2}?(?:death|dying|mortality|"
+    r"progress\w*|relapse|recurrence)\b)[^.;]*\Z", _I
+)
+
+
+def ratio_again(
+    text: str, timed: Term, own: Sequence[Term], values: Sequence[Cell], read: Sequence[Reading], start: int
+) -> Iterator[Reading]:
+    """ "The HR was 0.42": of the survival told last, and not "the risk of infection was higher with it (HR 1.9)"."""
+    if any(t.kind in ("time", "response", "generic", "risk", "survival") for t in own):
+        return
+    for c in values:
+        if c.kind != "ratio" or c.ratio != "hazard_ratio" or any(r.cell.start == c.start for r in read):
+            continue
+        if not _RISK_OF_ELSE.search(text, start, c.lo):
+            yield Reading(timed, c, "ratio again")

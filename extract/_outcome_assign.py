@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS
+from ._outcome_behind import in_state
 from ._outcome_beside import (
     a_case,
     by_name,
@@ -25,6 +26,7 @@ from ._outcome_beside import (
 )
 from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
+from ._outcome_defined import without_criteria
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_landmarks import at_landmark, names_landmark
@@ -73,6 +75,7 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     """
     out: list[Reading] = []
     cells = [c for c in cells if not (c.kind == "count" and _EVALUABLE.search(text[c.lo : c.hi + 1]))]
+    terms, cells = without_criteria(text, terms, cells)
     told = brackets(text, terms, cells, end)
     inner = {id(c) for _, mine, _, _ in told for c in mine}
     for parent, mine, a, b in told:
@@ -133,6 +136,9 @@ def _run(
         return
     gap = text[cells[run[0] - 1].hi : first.lo] if run[0] else ""
     other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap)  # ", COVID-19 (6% vs. 2%)"
+    if first.kind == "time" and not fresh and _OTHER_TIME.search(gap):
+        yield from ((i, [], "other time") for i in run)
+        return
     again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other and not _BY_GRADE.fullmatch(gap) else []
     if aligns(again, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))
@@ -229,6 +235,8 @@ def _single(
         return [own_name], "adjacent"
     if share_of_responses(text, c, terms):
         return [], "share of those"
+    if c.kind == "rate" and (own_state := in_state(text, terms, cells, i, done)):
+        return own_state, "in state"
     if c.kind == "rate" and of_its_own_noun(text, terms, c, start):
         return [], "own noun"
     first_pair = compared_first(text, cells, i, done, [t for t in terms if c.end <= t.start < end])
@@ -369,6 +377,10 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
+_OTHER_TIME = re.compile(  # "PFS (12 v 7 months; P = .01) and TTNT (24 v 13 months)"
+    r"\)\s?(?:,|and|, and)\s(?:(?:the|median)\s){0,2}(?:(?-i:T[A-Z]{2,4}|[A-Z]{1,4}(?:FS|SS|FI))|"
+    r"(?:time to [a-z -]{3,40}|(?:[a-z-]+\s){1,3}(?:interval|survival|duration|time)))\s[(\[]\Z", _I
+)
 _OF_THOSE = re.compile(r"[\s)\]]*of\s(?:the\s|these\s|all\s)?", _I)
 _REPRESENTING = re.compile(r"\b(?:representing|accounting for|corresponding to|i\.e\.,?)\s\Z", _I)
 _OR_ELSE = re.compile(r"\s?(?:/|or)\s?", _I)

@@ -33,6 +33,7 @@ _RESPONDED = hinted(
     r"infused)\b[^.;]{0,140}?\b(?:has )?achieved\b",
     _I,
 )
+_UNTIL = re.compile(r"\b(?:until|till|unless|if|whether|as long as|provided(?: that)?|in case)\s\Z", re.I)
 _AND_THEN = re.compile(
     r"\s?(?:\([^()]{1,20}\))?,?\s(?:and|followed by|then|with)\s(?:[^.;,]{3,60}?\sand\s)?(?:(?:persistent|severe|"
     r"subsequent|grade \S+)\s){0,3}", _I
@@ -47,6 +48,8 @@ def the_patient(text: str, terms: Sequence[Term], start: int, end: int) -> Itera
         case = (*_DIAGNOSED.finditer(text, start, end), *had)
     for m in _RESPONDED.finditer(text, start, end):
         t = next((t for t in terms if t.start >= m.end()), None)
+        if _UNTIL.search(text, max(start, m.start() - 24), m.start()):
+            continue  # "was given until the patient achieved a CR"
         if t and t.kind == "response" and re.fullmatch(r"\s(?:[a-zA-Z-]+\s){0,3}", text[m.end() : t.start]):
             yield from (_one(m, x) for x in (t, *_too(text, terms, t, "response")))
     for m in (*_THE_PATIENT.finditer(text, start, end), *case):

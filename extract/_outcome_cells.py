@@ -297,7 +297,8 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
 
 
 _POINTS = re.compile(
-    r"\s(?:[a-z-]+\s)?(?:treatments?|infusions?|doses?|cycles?|injections?|courses?|lines?|lesions?|samples?|sites?)\s\(|"
+    r"\s(?:[a-z-]+\s)?(?:treatments?|infusions?|doses?|cycles?|injections?|courses?|lines?|lesions?|samples?|sites?|"
+    r"arms?|groups?|cohorts?|levels?|regimens?|schedules?|studies|trials|cent(?:er|re)s?)\s\(|"
     r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b|"  # a dose is no number of patients: "80 μM trabedersen (43%)"
     r"\s?(?:[μµunpm]M|[mμµunk]?g|[mμµu]?l|M?IU|MU|c?Gy|mCi|M?Bq|GBq|mmol)(?:/\w+)?(?:[\s-]|\Z)", _I
 )

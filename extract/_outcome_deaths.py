@@ -58,6 +58,11 @@ _OF_DEATHS = hinted(
 _CELLS_ZH = (
     r"(?:DLI|CAR-?T|TCR-?T|(?:CAR-?)?NK|TIL|CIK|DC|移植|预处理|化疗|清淋|免疫治疗|供者淋巴细胞|研究药物|试验药物|药物|细胞|输注|回输|治疗)"
 )
+_NO_SUCH = re.compile(  # "no cases of treatment-related sepsis, pneumonia, or death"
+    r"\b(?:no|without|nor)\s(?:(?:cases?|instances?|episodes?|reports?|incidences?) of\s)?(?:severe\s|serious\s)?"
+    r"(?:treatment|therapy|drug|infusion|product|transplant|procedure|regimen|vaccine|cell|CAR[- ]T)[- ]related\s"
+    r"(?:(?!deaths?\b)[\w-]+,?\s){1,6}?(?:or|and)\s(?P<t>deaths?|mortality)\b", re.I
+)
 _DEATHS_ZH = re.compile(
     rf"死于{_CELLS_ZH}(?:细胞)?(?:治疗|输注|回输|疗法)?相关(?:性|的)?[^,;。、(]{{1,16}}"
     rf"|因[^,;。]{{1,14}}死亡\s?[,(]\s?(?:可能|经研究者|研究者)?(?:均|被)?(?:考虑|判定|判断|认为|评估)?(?:为|可能)?"
@@ -91,4 +96,4 @@ def deaths(text: str) -> Iterator[tuple[int, int]]:
             )  # "deaths (5%) were considered related": the number is no word
             yield told.span("w") if told else m.span()
     if told_of:
-        yield from (m.span("t") for m in _OF_DEATHS.finditer(text))
+        yield from (m.span("t") for pattern in (_OF_DEATHS, _NO_SUCH) for m in pattern.finditer(text))

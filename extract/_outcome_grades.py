@@ -71,7 +71,7 @@ def grade(
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
         return grade_range(after.text)
     for g in grades:
-        if g.start >= t.end and re.fullmatch(r"[\s:=(,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
+        if g.start >= t.end and re.fullmatch(r"[\s:=(\[,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
             return grade_range(g.text)  # "anaemia G3 9"
     told = next(
         (g for g in grades if g.start >= t.end and re.fullmatch(r"\s\(?(?:of\s)?|(?:为|达)?", text[t.end : g.start])),

@@ -33,9 +33,10 @@ def landmark(
     run = r.run or (c,)
     times = _times(text, tokens, start)
     after = (x for x in tokens if x.kind == "duration" and x.start >= t.end and _FOR.fullmatch(text[t.end : x.start]))
-    lived = next(after, None) if t.kind == "survival" else None
+    subject = c.hi <= t.start and r.many == 1 and t.words.lower().endswith("free")
+    lived = next(after, None) if t.kind == "survival" or subject else None
     if lived and lived.value is not None and lived.unit:
-        return lived.value, lived.unit  # "71% survived 1 year and 45% survived 2 years"
+        return lived.value, lived.unit  # "71% survived 1 year and 45% survived 2 years", "19% were relapse-free at 3 years"
     following = min((x.lo for x in cells if x.lo >= run[-1].hi and x.kind != "time"), default=end)
     own = _behind(text, times, c, min((x.lo for x in run if x.lo >= c.hi), default=following))
     shared = own or _behind(text, times, run[-1], following)
@@ -350,6 +351,8 @@ def statistic(text: str, r: Reading, start: int) -> str:
         return "median"
     if _MEAN.search(near) or (c.spread and c.spread[0] == "STANDARD_DEVIATION"):
         return "mean"
+    if t.kind == "survival" and any(VERSUS.search(text[x.hi : y.lo]) for x, y in zip(r.run, r.run[1:], strict=False)):
+        return "median"  # "no improvement in survival (7 vs 6 months)"
     several = re.search(r"(?i)durations\b|\btimes\b|\bfree\b(?![\s-](?:survival|interval))|progressed", t.words)
     shared = SURVIVAL_TOO.match(text, t.end)
     return "individual" if several and not shared or t.kind != "time" else "median"

@@ -134,7 +134,10 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):
         return False  # "中位PFS延长(9.8个月 vs 6.1个月)" tells both
-    if _CHANGE_IN.search(text[max(0, near.start - 44) : near.start]) and not (
+    change = _CHANGE_IN.search(text[max(0, near.start - 60) : near.start])
+    if change and _NONE.search(change.string[: change.start()]) and _TOLD_TOO.search(gap):
+        change = None  # "no significant difference in response rates, with 41% and 38%"
+    if change and not (
         re.search(r"\b(?:from|to)\s\Z", gap) or re.match(r"[\s)\]]*(?:vs\.?|versus|v)\s\d", text[c.hi :][:12])
     ):
         return True  # "the difference in median OS was 3.4 months"
@@ -150,6 +153,8 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     return bool(_OTHER_SENSE.search(gap))
 
 
+_NONE = re.compile(r"\b(?:no|any|without(?: an?)?)\s(?:[a-z]+ly\s)?(?:significant\s|apparent\s|clear\s|major\s)?\Z", _I)
+_TOLD_TOO = re.compile(r"(?:,?\s(?:with|being|at)|[:(\[,]|\b(?:was|were))\s?\Z", _I)
 _CHANGE_IN = re.compile(
     r"\b(?:lower|upper)\s(?:limit|bound)\b[^.;]{0,30}\s(?:for|of)\s(?:the\s)?\Z|"
     r"\b(?:difference|gain|improvement|increase|decrease|prolongation|reduction)"
@@ -193,7 +198,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
             continue  # "median follow-up for DFS was 27.6 months"
         if t.kind == "tox" and t is not back[0] and _told_aside(text, t, c):
             continue  # "in 56% (with 9% experiencing grade 3 infusion-related events), compared with 78%"
-        if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c)):
+        if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c) or _an_arm(text, t)):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
@@ -226,6 +231,13 @@ def qualifies(text: str, t: Term) -> bool:
     )
 
 
+def _an_arm(text: str, t: Term) -> bool:
+    """ "33% for dexamethasone and 21% for melphalan": a drug that is what one arm received."""
+    return bool(_VALUE_FOR.search(text, max(0, t.start - 30), t.start) and _AND_A_VALUE.match(text, t.end))
+
+
+_VALUE_FOR = re.compile(r"\d\s?(?:%|months|mo|weeks|years|days)\)?\s(?:for|with)\s\Z", _I)
+_AND_A_VALUE = re.compile(r"\s(?:and|versus|vs\.?|v|compared (?:with|to)|but)\s(?:only\s)?\d", _I)
 _FOLLOWED_FOR = re.compile(r"\bfollow-?\s?up\s(?:time\s)?(?:for|of)\s(?:the\s)?\Z", _I)
 _BY = re.compile(r"\b(?:by|according to|regardless of|irrespective of)\s(?:the\s)?(?:\w+\s){0,2}\Z", _I)
 

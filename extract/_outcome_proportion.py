@@ -163,7 +163,8 @@ def proportion(
     if c.kind == "count" and _IN_SET.search(text[max(start, c.lo - 16) : c.lo]) and text[c.hi : c.hi + 1] == ")":
         return [], "size"  # 对照组(安全性集40人)
     if _BUT.search(text[max(start, c.lo - 16) : c.lo]):
-        return [], "except"  # "all but two patients progressed"
+        died = ahead and ahead[0].id == "TRM" and text[c.hi : ahead[0].start] in (" who ", " that ")
+        return ([ahead[0]], "subject") if died else ([], "except")  # "all but two patients progressed", "but one who died of"
     if c.kind == "count" and c.noun and _SIZE_OF_LIST.match(text, c.hi) and _IN.search(text, start, c.lo):
         return [], "size"  # "best responses in 18 evaluable patients: 2 CR ..."
     if c.kind == "rate" and _OF_THINGS.match(text, c.hi):

@@ -19,7 +19,7 @@ from . import _outcome_topic_zh as topic_zh
 from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
 from ._outcome_also import also, levels, sorts, split_up, those_named
-from ._outcome_anaphora import anaphora
+from ._outcome_anaphora import anaphora, ratio_again
 from ._outcome_arms import known as known_arms
 from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
@@ -102,7 +102,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         before = own
         discourse.previous = (s.start, s.end)
         pair = _pair(form.text, s) or pair
-        discourse.timed = next((t for t in reversed(own) if t.kind == "time"), discourse.timed)
+        timed = (t for t in reversed(own) if t.kind == "time" and t.id != "FOLLOW_UP")
+        discourse.timed = next(timed, discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
     if form.text != text and _HAN.search(form.text):
         out = [_as_printed(o, text, form) for o in out]
@@ -175,12 +176,8 @@ def _sentence(
         else r
         for r in readings
     ]
-    if discourse.timed and not any(t.kind in ("time", "response", "generic", "risk") for t in own):
-        readings += [
-            Reading(discourse.timed, c, "ratio again")
-            for c in values
-            if c.kind == "ratio" and c.ratio == "hazard_ratio"
-        ]
+    if discourse.timed and any(c.kind == "ratio" for c in values):
+        readings += ratio_again(text, discourse.timed, own, values, readings, s.start)
     if not readings and not any(t.kind != "sink" for t in own):
         readings += _it_was(text, discourse.told, values, s.start)
     readings += none_too(text, readings, s.end)

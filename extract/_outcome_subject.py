@@ -43,7 +43,8 @@ _HEAD = (
 _WITH = (
     r"(?:(?:with|without|in|treated|at|on|from|receiving|infused|of|for|given|dosed|enrolled|evaluated|assigned|randomi[sz]ed|"
     r"available|tested|evaluable|having|aged|after|harbou?ring|assessed|previously|refractory|"
-    r"whose)\s(?:[^.;:,()]{2,120}?\s)?)?"
+    r"crossing|crossed|switching|switched|undergoing|completing|entering|pre-?treated|resistant|intolerant|"
+    r"whose)\s(?:(?:[^.;:,()]|(?<=\d)\.(?=\d)){2,120}?\s)?)?"
 )
 _WHO = (
     r"(?:(?:who|that)\s(?:(?:had|have|has|were|was|are|did|could)\s)?(?:not\s|never\s|previously\s|be\s|been\s)?[\w-]+\s"
@@ -60,7 +61,8 @@ _SUBJECT = re.compile(
 )
 _SHARE_SUBJECT = re.compile(
     (
-        rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
+        rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which|"
+        rf"(?:whole|entire|total|study)\s(?:group|cohort|population|series))"
         rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|"
         rf"tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
     ),

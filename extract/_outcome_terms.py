@@ -86,6 +86,7 @@ _NOT_BEFORE = {
             r"neutrali[sz]ing|Th[12]|helper|lymphocyte|B[- ]cell|"
             r"(?:interferon|IFN)[\w-]*|innate|adaptive|vaccine|lymphoproliferative|proliferative|memory|effector|recall|"
             r"cytotoxic|abscopal|antibody|T[- ]cell|vir(?:al|ologic(?:al)?)|biochemical|serologic(?:al)?|placebo|PSA|pain|"
+            r"poor|slow(?: early)?|rapid early|inadequate|insufficient|suboptimal|"
             r"inflammatory|stress|humoral|cytokine|anti-CAR|metabolic|molecular|"
             r"pharmacodynamic|pathologic(?:al)?|ctDNA|biomarker|dose-|mixed|marginal|biologic(?:al)?|mitogenic)[- ]\Z|"
             r"\b(?:evaluable|assessable|evaluated|assessed|available|monitored) for (?:(?:the|best|clinical|"
@@ -250,6 +251,11 @@ _NON_RESPONSE = re.compile(
     r"\d+(?:\s?/\s?\d+|\sof\s\d+)?(?:\s\w+){0,2}\s\(\d+(?:\.\d+)?\s?%",
     re.I,
 )
+_EARLIER_CR = re.compile(  # "8 were in second complete remission (CR), and 5 in high-risk CR1"
+    r"\b(?:in|at) (?:(?:a )?(?:first|second|third|1st|2nd|3rd)(?: or (?:subsequent|greater|later|higher|second|third|beyond|"
+    r"more advanced))?)\s(?:complete (?:remission|response)s?\s\()?\Z", re.I
+)
+_WERE_IN = re.compile(r"(?:\b(?:was|were|patients|pts)|\d)\sin\s(?:\w+-risk\s)?\Z", re.I)
 _ESCALATED = re.compile(r"II\s?期|2\s?期|二期|RP2D|MTD|耐受|递增|爬坡|后续|DLT|扩展")
 _CELLS = re.compile(r"\bcells?\b|CAR|TCR|TIL|NK\b|transgene|copies|vector|clon\w+|leucel|\w-cel\b|product", re.I)
 
@@ -283,19 +289,17 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
         return False  # "required hospitalization, primarily for CRS (25%), neurotoxicity (10%)"
     if id in (*_TREATED, "HEMATOLOGIC_TOX", "TEAE", "TRAE") and _SCORE_OF.search(text, max(0, start - 30), start):
         return False  # "the median score for haematological toxicity was 4"
-    if id in _CURVES and re.match(r"\s(?:events?|maturity)\b", text[end : end + 10]):
+    if id in (*_CURVES, "PD") and re.match(r"\s(?:events?|maturity)\b", text[end : end + 10]):
         return False  # "83 (94.3%) PFS events"
     if id in _TREATED and (_TREATED_FOR.search(text, max(0, start - 90), start) or _CAUSING.match(text, end)):
         return False  # "treated with anakinra for refractory CRS", "CRS-induced kidney injury"
     if id in _TREATED and _CARE.match(text, end):
         return False  # "76.6% received CRS treatment"
-    if re.fullmatch(r"CR[12]", words) and re.match(r"\s?(?:患者|期|状态|patients|pts)", text[end : end + 9]):
-        return False  # the state of disease before
-    if id == "CR" and re.search(
-        r"(?i)\b(?:in|at) (?:first|second|third|1st|2nd|3rd)"
-        r"(?: or (?:subsequent|greater|later|higher|second|third|beyond|more advanced))?\s\Z",
-        text[max(0, start - 34) : start],
+    if re.fullmatch(r"CR[12]", words) and (
+        re.match(r"\s?(?:患者|期|状态|patients|pts)", text[end : end + 9]) or _WERE_IN.search(text, max(0, start - 36), start)
     ):
+        return False  # the state of disease before
+    if id in ("CR", "CRi") and _EARLIER_CR.search(text, max(0, start - 60), start):
         return False  # the state of disease before
     if id in ("CR", "CRi", "PR", "ORR") and re.search(
         r"(?i)cumulative incidences? of (?:the )?(?:complete |major )?\Z", text[max(0, start - 38) : start]

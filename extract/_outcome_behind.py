@@ -1,0 +1,45 @@
+"""A share whose state stands behind it: "24% were in CR and 41% in PR", "78% had responded, with 49% in CR"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ._outcome_cells import Cell, bare_words
+from ._outcome_terms import Term
+
+_I = re.I | re.A
+_STATES = ("sCR", "CR", "CRi", "VGPR", "PR", "SD", "PD")
+_IN = re.compile(
+    r"[\s)\]]*(?:(?:of\s(?:the\s|these\s|all\s)?)?(?:patients|pts|cases|children|them)\s)?(?:being\s|still\s|remaining\s)?"
+    r"(?:in\s(?:an?\s)?|(?:had\s|having\s|achieving\s|attaining\s|with\s)?an?\s)?(?:continuous\s|ongoing\s|sustained\s)?", _I
+)
+_NOT_THOSE = re.compile(
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:patients|pts|rate|rates|group|and\s(?:in\s)?\d|compared|versus|vs\.?|than|"
+    r"at (?:transplant|HSCT|infusion))\b", _I
+)
+_JOINED = re.compile(r"[\s)\]]*,?\s?(?:(?:and|but|while|whereas)\s|;\s)?(?:only\s|a further\s|another\s)?", _I)
+_WITH = re.compile(r"[\s)\]]*(?:\([^()]*\))?,?\s(?:with|including)\s(?:only\s)?", _I)
+_RESPONDED = ("ORR", "DCR", "CBR")
+
+
+def in_state(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> list[Term]:
+    """The state right behind a share that goes on with one whose own state, or response, was told before.
+
+    "24% of the patients were in CR and 41% in PR" has two subjects; "the ORR was 81% with 57% in CR" a part of the first.
+    """
+    c = cells[i]
+    told = done.get(i - 1) or [] if i else []
+    t = next((t for t in terms if t.start >= c.hi), None)
+    if len(told) != 1 or t is None or t.id not in _STATES or t.rate:
+        return []
+    words = text[c.hi : t.start] + (t.words[:3] if t.words.lower().startswith("in ") else "")
+    if not re.search(r"\bin\s", words) or not _IN.fullmatch(words) or _NOT_THOSE.match(text, t.end):
+        return []
+    last, known = cells[i - 1], told[0]
+    if last.kind != c.kind or known.id == t.id:
+        return []
+    own = last.hi <= known.start and known.id in _STATES and _JOINED.fullmatch(bare_words(text[known.end : c.lo]))
+    since = max(last.hi, known.end) if known.id in _RESPONDED or known.kind == "generic" else len(text)
+    part = since <= c.lo and _WITH.fullmatch(bare_words(text[since : c.lo]))
+    return [t] if own or part else []
