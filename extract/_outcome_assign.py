@@ -19,8 +19,10 @@ from ._outcome_beside import (
     compared_with,
     for_both,
     for_what,
+    in_so_many,
     of_difference,
     of_its_own_noun,
+    responders,
     share_of_responses,
     shared_noun,
 )
@@ -30,10 +32,22 @@ from ._outcome_defined import without_criteria
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_landmarks import at_landmark, names_landmark
-from ._outcome_lists import aligns, bound, compared_pair, cycled, earlier, enumerated, last, of_two
+from ._outcome_lists import (
+    OTHER_TIME,
+    aligns,
+    behind_all,
+    bound,
+    compared_pair,
+    cycled,
+    earlier,
+    enumerated,
+    last,
+    of_two,
+)
 from ._outcome_near import (
     CLAUSE,
     OF_PEOPLE,
+    an_arm,
     cause_of_death,
     clause_between,
     closest,
@@ -49,7 +63,7 @@ from ._outcome_near import (
 from ._outcome_proportion import AMONG_THOSE, proportion
 from ._outcome_reading import Reading, also_dose, joined
 from ._outcome_runs import runs, tested_pairs
-from ._outcome_subject import IN_SO_MANY, among, is_group, prune, verb_of
+from ._outcome_subject import IN_SO_MANY, prune, verb_of
 from ._outcome_terms import Term
 from ._outcome_typed import dose_term, ratio_term, ratios, state_term
 
@@ -136,14 +150,14 @@ def _run(
         return
     gap = text[cells[run[0] - 1].hi : first.lo] if run[0] else ""
     other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap)  # ", COVID-19 (6% vs. 2%)"
-    if first.kind == "time" and not fresh and _OTHER_TIME.search(gap):
+    if first.kind == "time" and not fresh and OTHER_TIME.search(gap):
         yield from ((i, [], "other time") for i in run)
         return
     again = earlier(done, run, cells, bool(fresh)) if len(run) > 1 and not other and not _BY_GRADE.fullmatch(gap) else []
     if aligns(again, cells, run):
         yield from ((i, [t], "list again") for i, t in zip(run, again, strict=True))
         return
-    shared = [] if fresh else _behind_all(text, terms, [cells[i] for i in run])
+    shared = [] if fresh else behind_all(text, terms, [cells[i] for i in run])
     if shared:
         yield from ((i, shared, "shared by arms") for i in run)
         return
@@ -171,16 +185,6 @@ def _run(
 
 # 87%(≥3级42%,1例5级)
 _BY_GRADE = re.compile(r"[%\s]*[(]\s?(?:≥|>)?\s?[1-5](?:[-~/][1-5])?\s?级(?:及以上|以上)?\s?(?:仅|约|为)?\s?")
-
-
-def _behind_all(text: str, terms: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
-    """高、低剂量组分别有4例和1例达到PR: the endpoint stands behind all the numbers."""
-    led = re.search(r"(?:分别|依次)(?:有|为)?\s?\Z", text[max(0, run[0].lo - 6) : run[0].lo])
-    t = next((t for t in terms if t.start >= run[-1].hi), None)
-    counts = all(c.kind in ("count", "bare") for c in run)
-    if t is None or not led or len(run) < 2 or not counts or not suits(t, run[-1]):
-        return []
-    return [t] if re.fullmatch(r"\s?(?:患者|受试者)?(?:的)?(?:[^,;。\d]{0,8})", text[run[-1].hi : t.start]) else []
 
 
 def _shut(text: str, t: Term, at: int) -> bool:
@@ -222,7 +226,7 @@ def _single(
     if c.kind == "dose":
         return dose_term(text, terms, c, start, end), "dose"
     inside = [t for t in terms if c.lo < t.start and t.end <= c.hi]
-    if inside and c.kind == "count" and c.noun and _responders(text, c, inside[0], start):
+    if inside and c.kind == "count" and c.noun and responders(text, c, inside[0], start):
         return [inside[0]], "inside"  # "five partial responders"
     if inside and c.kind == "count" and a_case(text, c, inside[0], start):
         return [inside[0]], "inside"  # "1 CR case and 12 PR cases"
@@ -276,7 +280,7 @@ def _single(
         found, how = proportion(text, terms, cells, i, near, ahead, told, start, end)
         if how == "object" and alone and near and near.kind == "tox" and found == [near]:
             found = _together(text, back, near)
-        if how == "object" and len(found) == 1 and _in_so_many(text, cells, i, done, found[0]):
+        if how == "object" and len(found) == 1 and in_so_many(text, cells, i, done, found[0]):
             return [], "size"  # "4 SD were documented in a total of 18 patients"
         if how:
             return found, how
@@ -339,21 +343,6 @@ def _single(
     return [], "none"
 
 
-def _in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], t: Term) -> bool:
-    """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
-    c = cells[i]
-    told = [k for k in range(i) if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
-    told += [k for k in range(i) if share_of_responses(text, cells[k], [t])]
-    return bool(told) and c.kind == "count" and c.noun and (c.value or 0) >= (cells[told[-1]].value or 0)
-
-
-def _responders(text: str, c: Cell, t: Term, start: int) -> bool:
-    """ "five partial responders": so many responded, where they are not those of whom something is told."""
-    known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
-    verb = verb_of(text, c, len(text))
-    return "responder" in t.words and not known and not (verb and verb["exposed"])
-
-
 def _of_people(text: str, t: Term) -> bool:
     """Whether a term only says which patients: "compared with 80% and 58% for patients with HLH-like toxicities"."""
     if t.kind == "sink" and OF_PEOPLE.search(text[max(0, t.start - 50) : t.start]):
@@ -364,7 +353,7 @@ def _of_people(text: str, t: Term) -> bool:
 def _bars(text: str, t: Term, c: Cell) -> bool:
     """Whether a term before a value would be what it is of, so that it does not go on with the value before."""
     of_people = qualifies(text, t) or OF_PEOPLE.search(text[max(0, t.start - 50) : t.start])
-    if t.kind == "sink" and (of_people or clause_between(text, t.end, c.lo)):
+    if t.kind == "sink" and (of_people or an_arm(text, t) or clause_between(text, t.end, c.lo)):
         return False  # "in those given 3 infusions but 15.1 months in the others"
     return suits(t, c) and not people(text, t)
 
@@ -377,10 +366,6 @@ def _together(text: str, back: Sequence[Term], near: Term) -> list[Term]:
     return several if several[-1:] == [near] and all(t.kind == "tox" for t in several) else [near]
 
 
-_OTHER_TIME = re.compile(  # "PFS (12 v 7 months; P = .01) and TTNT (24 v 13 months)"
-    r"\)\s?(?:,|and|, and)\s(?:(?:the|median)\s){0,2}(?:(?-i:T[A-Z]{2,4}|[A-Z]{1,4}(?:FS|SS|FI))|"
-    r"(?:time to [a-z -]{3,40}|(?:[a-z-]+\s){1,3}(?:interval|survival|duration|time)))\s[(\[]\Z", _I
-)
 _OF_THOSE = re.compile(r"[\s)\]]*of\s(?:the\s|these\s|all\s)?", _I)
 _REPRESENTING = re.compile(r"\b(?:representing|accounting for|corresponding to|i\.e\.,?)\s\Z", _I)
 _OR_ELSE = re.compile(r"\s?(?:/|or)\s?", _I)

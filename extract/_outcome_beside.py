@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ._numbers import WORD
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_near import closest, people, suits
+from ._outcome_subject import among, is_group, verb_of
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -126,3 +127,18 @@ def for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, a
     if t.kind == "tox" and not _INCIDENCE.search(text[max(0, c.lo - 160) : c.lo]):
         return None  # "tocilizumab was given to 40% for CRS"
     return t if _FOR_WHAT.fullmatch(text[c.hi : t.start]) else None
+
+
+def in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], t: Term) -> bool:
+    """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
+    c = cells[i]
+    told = [k for k in range(i) if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
+    told += [k for k in range(i) if share_of_responses(text, cells[k], [t])]
+    return bool(told) and c.kind == "count" and c.noun and (c.value or 0) >= (cells[told[-1]].value or 0)
+
+
+def responders(text: str, c: Cell, t: Term, start: int) -> bool:
+    """ "five partial responders": so many responded, where they are not those of whom something is told."""
+    known = re.search(r"\bof\b", text[c.lo : t.start]) or is_group(text, c, start) or among(text, c, start)
+    verb = verb_of(text, c, len(text))
+    return "responder" in t.words and not known and not (verb and verb["exposed"])

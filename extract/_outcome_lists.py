@@ -135,3 +135,19 @@ def of_two(text: str, back: Sequence[Term], near: Term, c: Cell) -> bool:
 
 _WERE = re.compile(r"\)?\s(?:rates?\s)?were\s(?:about\s|approximately\s)?", re.I)
 _AND_MORE = re.compile(r"[^.;]{0,12}\b(?:and|or|,)\s\d")
+
+
+def behind_all(text: str, terms: Sequence[Term], run: Sequence[Cell]) -> list[Term]:
+    """高、低剂量组分别有4例和1例达到PR: the endpoint stands behind all the numbers."""
+    led = re.search(r"(?:分别|依次)(?:有|为)?\s?\Z", text[max(0, run[0].lo - 6) : run[0].lo])
+    t = next((t for t in terms if t.start >= run[-1].hi), None)
+    counts = all(c.kind in ("count", "bare") for c in run)
+    if t is None or not led or len(run) < 2 or not counts or not suits(t, run[-1]):
+        return []
+    return [t] if re.fullmatch(r"\s?(?:患者|受试者)?(?:的)?(?:[^,;。\d]{0,8})", text[run[-1].hi : t.start]) else []
+
+
+OTHER_TIME = re.compile(  # "PFS (12 v 7 months; P = .01) and TTNT (24 v 13 months)"
+    r"\)\s?(?:,|and|, and)\s(?:(?:the|median)\s){0,2}(?:(?-i:T[A-Z]{2,4}|[A-Z]{1,4}(?:FS|SS|FI))|"
+    r"(?:time to [a-z -]{3,40}|(?:[a-z-]+\s){1,3}(?:interval|survival|duration|time)))\s[(\[]\Z", re.I
+)

@@ -198,7 +198,7 @@ def closest(text: str, back: Sequence[Term], c: Cell) -> Term | None:
             continue  # "median follow-up for DFS was 27.6 months"
         if t.kind == "tox" and t is not back[0] and _told_aside(text, t, c):
             continue  # "in 56% (with 9% experiencing grade 3 infusion-related events), compared with 78%"
-        if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c) or _an_arm(text, t)):
+        if t.kind == "sink" and (_labels(text, t) or qualifies(text, t) or _shut_in(text, t, c) or an_arm(text, t)):
             continue
         if t.kind == "sink" and _BY.search(text[max(0, t.start - 40) : t.start]):
             continue  # "the ORR did not differ by prior lines: 75% ..."
@@ -231,7 +231,7 @@ def qualifies(text: str, t: Term) -> bool:
     )
 
 
-def _an_arm(text: str, t: Term) -> bool:
+def an_arm(text: str, t: Term) -> bool:
     """ "33% for dexamethasone and 21% for melphalan": a drug that is what one arm received."""
     return bool(_VALUE_FOR.search(text, max(0, t.start - 30), t.start) and _AND_A_VALUE.match(text, t.end))
 
