@@ -94,6 +94,8 @@ def of_its_own_noun(text: str, terms: Sequence[Term], c: Cell, start: int) -> bo
 def compared_with(text: str, back: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> list[Term]:
     """ "31.6% in those without tocilizumab compared to 33% in those with it": what both are of, whatever names the people."""
     c, last = cells[i], cells[i - 1] if i else None
+    if (head := _before_aside(text, cells, i, done)) is not None:
+        return done[head]
     if not last or last.kind != c.kind or c.kind not in ("rate", "time") or not done.get(i - 1):
         return []
     own = [t for t in back if t.kind != "sink" and suits(t, c) and not people(text, t)]
@@ -103,6 +105,20 @@ def compared_with(text: str, back: Sequence[Term], cells: Sequence[Cell], i: int
     return done[i - 1]
 
 
+def _before_aside(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]]) -> int | None:
+    """ "in 56% (with 9% experiencing grade 3 reactions), compared with 78%": what is compared stands before the bracket."""
+    shut = _SHUT.search(text[max(0, cells[i].lo - 60) : cells[i].lo])
+    if shut is None:
+        return None
+    close = cells[i].lo - (len(shut[0]))
+    opened = text.rfind("(", 0, close)
+    k = next((k for k in range(i - 1, -1, -1) if cells[k].hi <= opened), None)
+    inner = k is not None and any(done.get(j) and done[j] != done.get(k) for j in range(k + 1, i))
+    alike = k is not None and cells[k].kind == cells[i].kind and bool(done.get(k))
+    return k if inner and alike and re.match(r"\((?:with|including|of which|of whom)\b", text[opened:]) else None
+
+
+_SHUT = re.compile(r"\),?\s(?:as\s)?(?:compared (?:with|to)|versus|vs\.?|than)\s(?:only\s)?(?:in\s)?\Z", _I)
 _INCIDENCE = re.compile(r"\b(?:incidences?|rates?|frequenc(?:y|ies)|proportions?)\b(?:[^.;]|\.\d)*\Z", _I)
 _FOR_WHAT = re.compile(
     r"[\s)\]]*(?:\([^()]*\)\s?)?for\s(?:the\s)?(?:(?:median|any|prolonged|severe|early|late|persistent|"

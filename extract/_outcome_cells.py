@@ -166,7 +166,7 @@ def _followed(text: str, t: Token) -> Cell | None:
     """ "after an 18.7-month median follow-up": the time is a value."""
     told = re.match(r"\s(?:median|mean)\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 30], re.I)
     if text[: t.start].endswith("median "):
-        told = told or re.match(r"\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 20], re.I)
+        told = told or re.match(r"\s(?:study\s)?follow-?\s?up", text[t.end : t.end + 20], re.I) or _LONG.match(text, t.end)
     if not told and t.text[0] == "第":
         told = _MEDIAN_ON.search(text, max(0, t.start - 20), t.start)
     if t.kind != "landmark" or t.unit is None or not told:
@@ -177,6 +177,7 @@ def _followed(text: str, t: Token) -> Cell | None:
 _MEDIAN_ON = re.compile(  # 中位数为第28天
     r"中位[一-鿿]{0,6}(?:为|是|:|在|于)?\s?(?:(?:回输|输注|治疗|给药|移植|用药)后的?)?\s?\Z"
 )
+_LONG = re.compile(r"\s(?:OS|PFS|DOR|(?:[\w-]+\s)?survival|duration of re\w+)\b(?!\s(?:rate|prob))(?![^.;]{0,50}\d\s?%)", re.I)
 _CONFINED = re.compile(
     r"\s(?:was|were)\s(?:only\s)?(?:confined|limited|restricted|seen|observed|noted|reported|"
     r"achieved)\s(?:only\s)?(?:to|in|at)\s"

@@ -18,6 +18,7 @@ from . import _outcome_sizes_zh as zh
 from . import _outcome_topic_zh as topic_zh
 from . import _outcome_versus_zh as versus_zh
 from ._numbers import Token, tokens, walk
+from ._outcome_alive import alive
 from ._outcome_also import also, levels, sorts, split_up, those_named
 from ._outcome_anaphora import anaphora, ratio_again
 from ._outcome_arms import known as known_arms
@@ -205,6 +206,9 @@ def _sentence(
     readings += [*also(text, own, readings), *sorts(text, readings), *split_up(text, own, readings)]
     if discourse.told and text[s.start - 2 : s.start].strip().endswith(";"):
         readings += again_zh.told_again(text, own, values, readings, discourse.told, s.start)
+    if "alive" in text[s.start : s.end]:
+        living = list(alive(text, own, values, s.start))
+        readings = [r for r in readings if all(r.cell.start != x.cell.start for x in living)] + living
     readings.sort(key=lambda r: r.cell.start)
     discourse.told = readings
     lists: list[Groups] = []

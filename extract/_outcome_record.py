@@ -214,7 +214,18 @@ def _sort(text: str, t: Term) -> str:
     """Adverse events that killed are treatment-related deaths; those that ended the treatment have no code."""
     if _DIED.match(text, t.end):
         return "TRM"
+    related = _RELATED.match(text, t.end) or _RELATED_TO.search(text, max(0, t.start - 30), t.start)
+    if t.id in ("TEAE", "SAE") and related and not t.words.lower().startswith(("serious", "sae")):
+        return "TRAE"
     return "OTHER_SAFETY" if _QUIT.match(text, t.end) else t.id
+
+
+_RELATED_TO = re.compile(r"(?<!-)\brelated\s(?:(?:grade|G)\s?\S+\s(?:or\s\w+\s)?)?\Z", re.I)
+_RELATED = re.compile(  # "no severe adverse events related to the therapy"
+    r"\s(?:(?:that\s)?(?:were|was|considered|deemed|judged)\s)*(?:(?:possibly|probably|definitely|directly)\s)?"
+    r"(?:related|attributable|attributed|due)\sto\s(?:the\s|this\s|study\s|investigational\s)?"
+    r"(?:[\w-]+\s){0,2}?(?:therapy|treatment|cells?|product|infusions?|drugs?|vaccine|immunotherapy)\b", re.I
+)
 
 
 def _beside(text: str, t: Term, c: Cell) -> str:
@@ -260,13 +271,21 @@ def _stat(
     if c.kind in ("count", "bare"):
         return "count", c.value, "patients", None
     if t.kind in ("time", "survival") and t.id in SURVIVAL and c.value is not None:
+        if r.how == "all":
+            return "rate", c.value, "%", None  # "all patients were alive"
         short = t.kind == "survival" or t.words.lower().endswith("free") and not SURVIVAL_TOO.match(text, t.end)
         if short and not landmark(text, r, mine, values, s.start, s.end):
             return None, None, None, None
         return "km_rate", c.value, "%", c.num
-    if t.id == "TRM" and c.num is None and moment(text, r, mine, values, s.start, s.end):
-        return "km_rate", c.value, "%", None  # a cumulative incidence at years
+    when = moment(text, r, mine, values, s.start, s.end) if t.id == "TRM" and c.num is None else None
+    if when and when[1] not in ("d", "day", "days") and not _DURING.search(text, t.end, max(t.end, c.lo)):
+        return "km_rate", c.value, "%", None  # a cumulative incidence at years; by day 100 it is the share of those who died
+    if t.id == "TRM" and c.num == 0 and c.value is None:
+        return "count", 0.0, "patients", None  # "none of the 41 patients died of toxicity"
     return "rate", c.value, "%", c.num
+
+
+_DURING = re.compile(r"\b(?:during|within|in)\s(?:the\s)?first\b", re.I)
 
 
 def _dispersion(c: Cell) -> Dispersion | None:
