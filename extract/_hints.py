@@ -1,8 +1,9 @@
 """Hinted patterns: tried only where a text has words that each match must have, which are read from the pattern itself.
 
 Most patterns of the outcome rules match in few texts, and a search that finds nothing costs as much as one that does; to
-look for a word costs a hundredth of it. What a pattern finds is never changed: one whose words cannot be told is tried
-everywhere, and so is every pattern where Python keeps its parser elsewhere.
+look for a word costs a hundredth of it. Where all matches begin with one of some words, they are tried at those alone. What
+a pattern finds is never changed: one whose words cannot be told is tried everywhere, and so is every pattern where Python
+keeps its parser elsewhere.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ class Hinted:
         return hints(self.pattern)
 
     @cached_property
+    def begins(self) -> Words:
+        """The words that a match begins with, one of them; empty where that cannot be told."""
+        return beginnings(self.pattern)
+
+    @cached_property
     def _ascii(self) -> tuple[Words, ...]:
         """The words that a text without Chinese may have."""
         return tuple(tuple(w for w in words if w.isascii()) for words in self.words)
@@ -48,10 +54,28 @@ class Hinted:
         return True
 
     def finditer(self, text: str, start: int = 0, end: int = _END) -> Iterator[re.Match[str]]:
-        return self.pattern.finditer(text, start, end) if self.may(text, start, end) else iter(())
+        if not self.may(text, start, end):
+            return iter(())
+        return self._from(text, start, end) if self.begins else self.pattern.finditer(text, start, end)
 
     def search(self, text: str, start: int = 0, end: int = _END) -> re.Match[str] | None:
-        return self.pattern.search(text, start, end) if self.may(text, start, end) else None
+        if not self.may(text, start, end):
+            return None
+        return next(self._from(text, start, end), None) if self.begins else self.pattern.search(text, start, end)
+
+    def _from(self, text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+        """Matches, tried where a match can begin: the places of those words are found faster than by the pattern."""
+        low, places = _lower(text), set()
+        for w in self.begins:
+            at = low.find(w, start, end)
+            while at >= 0:
+                places.add(at)
+                at = low.find(w, at + 1, end)
+        at = start
+        for place in sorted(places):
+            if place >= at and (m := self.pattern.match(text, place, end)):
+                yield m
+                at = m.end()
 
     def match(self, text: str, start: int = 0, end: int = _END) -> re.Match[str] | None:
         return self.pattern.match(text, start, end)
@@ -84,6 +108,63 @@ def hints(pattern: re.Pattern[str]) -> tuple[Words, ...]:
         return ()
     found = [w for w in dict.fromkeys(_needed(parsed)) if _weight(w) < 2.5]
     return tuple(sorted(found, key=_weight)[:3])
+
+
+def beginnings(pattern: re.Pattern[str]) -> Words:
+    """Words of which each match begins with one; empty where that cannot be told."""
+    try:
+        found = _begun(re._parser.parse(pattern.pattern, pattern.flags))  # type: ignore[attr-defined]
+    except AttributeError:
+        return ()
+    words = _least(found[0]) if found and not found[1] else ()
+    return words if len(words) <= _MANY else ()
+
+
+def _least(words: Iterable[str]) -> Words:
+    """Words without those that begin with another one."""
+    out: list[str] = []
+    for w in sorted(set(words)):
+        if not out or not w.startswith(out[-1]):
+            out.append(w)
+    return tuple(out)
+
+
+def _begun(parsed: Iterable[tuple[Any, Any]]) -> tuple[list[str], bool] | None:
+    """What a match of a sequence begins with, and whether it may be empty; None where that is not a few words."""
+    out: list[str] = []
+    run = [""]
+    for op, value in parsed:
+        name = str(op)
+        spelled = _spelled(name, value)
+        if spelled is not None and len(run) * len(spelled) <= _MANY:
+            run = [a + b for a in run for b in spelled]
+            continue
+        out += [w for w in run if w]
+        if all(run):
+            return out, False
+        inner = _begun_item(name, value)
+        if inner is None:
+            return None
+        out += inner[0]
+        if not inner[1]:
+            return out, False
+        run = [""]
+    return out + [w for w in run if w], not all(run)
+
+
+def _begun_item(name: str, value: Any) -> tuple[list[str], bool] | None:
+    if name == "SUBPATTERN":
+        return _begun(value[-1])
+    if name == "ATOMIC_GROUP":
+        return _begun(value)
+    if name.endswith("REPEAT"):
+        inner = _begun(value[2])
+        return (inner[0], inner[1] or value[0] == 0) if inner else None
+    if name == "BRANCH":
+        each = [_begun(b) for b in value[1]]
+        told = [x for x in each if x is not None]
+        return ([w for x in told for w in x[0]], any(x[1] for x in told)) if len(told) == len(each) else None
+    return None
 
 
 def _weight(words: Words) -> float:

@@ -79,3 +79,29 @@ def test_every_character_that_an_ascii_one_matches_has_its_place() -> None:
     for c in map(chr, range(33, 127)):
         for m in re.finditer(re.escape(c), every_one, re.I):
             assert low[m.start()] == c.lower()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "begins"),
+    [
+        (r"\b(?:the\s)?colou?rs?\b", ("color", "colour", "the")),
+        (r"(?:\A|(?<=\d )|in\s)CRs?(?= of)", ("cr", "in")),
+        (r"(?:(?:bad|good)\s){0,2}news", ("bad", "good", "news")),
+        (r"(?:a\d)+|b", ("a", "b")),
+        (r"\d of 5", ()),
+        (r"(?:x?)(?:\s|y)", ()),
+        (r"(?:died)?", ()),
+    ],
+)
+def test_words_that_a_match_begins_with(pattern: str, begins: tuple[str, ...]) -> None:
+    assert hinted(pattern, re.I).begins == begins
+
+
+def test_matches_do_not_overlap_and_may_stand_in_a_part() -> None:
+    p = hinted(r"(?:patients|those)\s(?:with|who)(?:\s\w+)?(?:\spatients with)?")
+    text = "patients with CR patients with PR and those who responded"
+    for start in range(len(text)):
+        for end in (start, start + 13, len(text), len(text) + 5):
+            found = [m.span() for m in p.finditer(text, start, end)]
+            assert found == [m.span() for m in p.pattern.finditer(text, start, end)]
+            assert (p.search(text, start, end) or [None])[0] == (p.pattern.search(text, start, end) or [None])[0]
