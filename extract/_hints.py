@@ -29,13 +29,18 @@ class Hinted:
     pattern: re.Pattern[str]
 
     @cached_property
-    def words(self) -> tuple[Words, ...]:
+    def _hints(self) -> tuple[tuple[Words, ...], Words]:
         return hints(self.pattern)
+
+    @cached_property
+    def words(self) -> tuple[Words, ...]:
+        """Up to three kinds of words; a match has one of each."""
+        return self._hints[0]
 
     @cached_property
     def begins(self) -> Words:
         """The words that a match begins with, one of them; empty where that cannot be told."""
-        return beginnings(self.pattern)
+        return self._hints[1]
 
     @cached_property
     def _ascii(self) -> tuple[Words, ...]:
@@ -100,24 +105,17 @@ def _lower(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_LIKE_ASCII).lower()
 
 
-def hints(pattern: re.Pattern[str]) -> tuple[Words, ...]:
-    """Up to three kinds of words; a match has one of each."""
+def hints(pattern: re.Pattern[str]) -> tuple[tuple[Words, ...], Words]:
+    """Kinds of words that each match has one of, the rarest three, and the words that one begins with."""
     try:
         parsed = re._parser.parse(pattern.pattern, pattern.flags)  # type: ignore[attr-defined]
     except AttributeError:  # a Python that keeps its parser elsewhere
-        return ()
-    found = [w for w in dict.fromkeys(_needed(parsed)) if _weight(w) < 2.5]
-    return tuple(sorted(found, key=_weight)[:3])
-
-
-def beginnings(pattern: re.Pattern[str]) -> Words:
-    """Words of which each match begins with one; empty where that cannot be told."""
-    try:
-        found = _begun(re._parser.parse(pattern.pattern, pattern.flags))  # type: ignore[attr-defined]
-    except AttributeError:
-        return ()
-    words = _least(found[0]) if found and not found[1] else ()
-    return words if len(words) <= _MANY else ()
+        return (), ()
+    kinds = {words: _weight(words) for words in _needed(parsed)}
+    found = _begun(parsed)
+    begins = _least(found[0]) if found and not found[1] else ()
+    rare = sorted((words for words in kinds if kinds[words] < 2.5), key=kinds.__getitem__)
+    return tuple(rare[:3]), begins if len(begins) <= _MANY else ()
 
 
 def _least(words: Iterable[str]) -> Words:
