@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ._hints import hinted
 from ._numbers import PATIENTS, WORD, Token, number
 from ._outcome_dosed import dosed, in_milligrams
+from ._outcome_items import in_place
 from ._outcome_people import END, NOBODY, listed, named
 
 _I = re.I | re.A
@@ -250,6 +251,8 @@ def groups(
         Group(words, a, b, "who", lead) for words, a, b, lead in listed(text, start, end) if not NOBODY.search(words)
     ]
     found = [replace(g, kind="arm") if _ARMS.search(g.label) else g for g in found]
+    own = [Group(words, a, b, kind, a) for words, a, b, kind in in_place(text, start, end)]
+    found = [*own, *(g for g in found if not any(x.start < g.end and g.start < x.end for x in own))]
     coded = (
         [Group(m[0], *m.span(), "code", _lead(text, m.start())) for m in known.finditer(text, start, end)]
         if known

@@ -44,6 +44,7 @@ from ._outcome_verbal import a_toxicity, again, again_here, in_a_patient, verbal
 from ._outcome_who_zh import Group as GroupZh
 from ._outcome_who_zh import only_disease, patients
 from ._outcome_whose_share import of_so_many
+from ._simplified import ACCENTED, with_accents
 
 
 def read(document: Document) -> Iterator[Outcome]:
@@ -106,7 +107,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         timed = (t for t in reversed(own) if t.kind == "time" and t.id != "FOLLOW_UP")
         discourse.timed = next(timed, discourse.timed)
     out = [replace(o, evidence=replace(o.evidence, section=section, text_sha256=sha)) for o in out]
-    if form.text != text and _HAN.search(form.text):
+    if form.text != text and (_HAN.search(form.text) or not ACCENTED.isdisjoint(text)):
         out = [_as_printed(o, text, form) for o in out]
     valued = {(o.endpoint, o.study) for o in out if o.statistic == "dose" and o.value is not None}
     out = [o for o in out if o.rule != "text.level" or (o.endpoint, o.study) not in valued]
@@ -230,19 +231,22 @@ def _sentence(
 def _as_printed(o: Outcome, text: str, form: Normal) -> Outcome:
     """The outcome's words in the characters that its text prints, where the rules read other ones."""
 
+    han = bool(_HAN.search(form.text))
+
     def printed(words: str | None) -> str | None:
-        if not words or words in text:
+        if not words or words in text and han:
             return words
         spans = [form.span(m.start(), m.end()) for m in re.finditer(re.escape(words), form.text)]
         own = next((x for x in spans if x[0] >= o.evidence.sentence_span[0]), spans[0] if spans else None)
+        if not han:
+            return with_accents(words, text[slice(*own)]) if own else words
         return re.sub(r"\s*\n\s*", "", text[slice(*own)]) if own else words
 
     arm = replace(o.arm, label=printed(o.arm.label) or "") if o.arm else None
     who = replace(o.population, subgroup=printed(o.population.subgroup)) if o.population else None
     verbatim = printed(o.verbatim) or o.verbatim
-    return replace(
-        o, arm=arm, population=who, verbatim=verbatim, label=printed(o.label), reference_arm=printed(o.reference_arm)
-    )
+    o = replace(o, arm=arm, population=who, verbatim=verbatim, study=o.study if han else printed(o.study))
+    return replace(o, label=printed(o.label), reference_arm=printed(o.reference_arm))
 
 
 def _in_all(text: str, r: Reading, told: Sequence[Reading]) -> bool:

@@ -9,7 +9,7 @@ import re
 
 from trialkb.text import Normal, normalise
 
-from ._outcome_text import simplified
+from ._simplified import simplified
 
 _ITEM = re.compile("[①-⒛❶-❿➀-➓㈠-㈩]")
 
