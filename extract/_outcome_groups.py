@@ -390,7 +390,7 @@ def _lists(text: str, found: Sequence[Group]) -> Iterator[Groups]:
 
 
 def _joined(text: str, a: Group, b: Group) -> bool:
-    if re.search(r"\d", text[b.lead : b.start]):
+    if re.search(r"\d", text[b.lead : b.start]) or "%" in text[a.end : b.start] and a.label.startswith("with"):
         return False  # "27.7 months with A, compared to 18.4 months for B": no list
     gap = text[max(a.end, a.size_end) : b.lead] if b.lead >= a.end else text[a.end : b.start]
     if not re.search(r"(?i)\b(?:and|or|versus|vs|to|with|well)\b|[,/&]", gap) or len(gap) > 60:

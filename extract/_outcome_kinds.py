@@ -47,6 +47,9 @@ _KIND = hinted(
     r"musculoskeletal|mucosal)"
     rf"(?:(?<=AE)|(?<=AEs)|\s{_SOME}{_EVENTS})(?![\w-])"
     rf"|\b(?P<special>{_SOME}{_EVENTS}\sof\s(?:special|particular|clinical)\s(?:clinical\s)?interest)\b"
+    rf"|\b(?P<place>{_SOME}{_EVENTS}\s(?:of|in|on|to|affecting|involving)\s(?:the\s|any\s)?(?:normal\s|healthy\s)?"
+    r"(?:tissues?|organs?|heart|liver|skin|lungs?|kidneys?|brain|eyes?|bowel|gut|colon|thyroid|mucosa|joints?|"
+    r"central nervous system|CNS|(?:gastrointestinal|respiratory|urinary) (?:tract|system)))\b"
     r"|\b(?P<new>(?:unexpected|unanticipated|unforeseen|new|novel|previously un\w+)\s(?:or\s\w+\s)?"
     rf"(?:(?:[\w-]+\s){{0,2}}?{_SOME}{_EVENTS}|safety\s(?:signals?|concerns?|findings?|issues?)))\b",
     _I,

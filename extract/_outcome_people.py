@@ -197,7 +197,8 @@ _LEVELS = hinted(
 )
 _EACH = re.compile(rf"{_LEVEL}", _I)
 _BOTH = hinted(
-    rf"\b(?P<with>with)\s(?:and|or|vs\.?|versus)\s(?P<without>without)\s(?P<what>[^;,.()\[\]]{{2,60}}?){END}",
+    rf"\b(?P<with>with(?P<out>out)?)(?:\s\([^()]{{1,60}}\))?\s(?:and|or|vs\.?|versus)\s(?:those\s|patients\s)?"
+    rf"(?P<without>with(?(out)|out))\s(?P<what>[^;,.()\[\]]{{2,60}}?){END}",
     _I,
 )
 _STRATA = hinted(
@@ -261,7 +262,7 @@ def listed(text: str, start: int, end: int) -> Iterator[Named]:
             label = re.sub(r"\sgroups?\Z", "", f"{x[0].rstrip('-')} {m['noun'].strip()}")
             yield label, x.start(), b, x.start() if k else lead
     for m in _BOTH.finditer(text, start, end):
-        yield f"with {m['what']}", *m.span("with"), _noun_before(text, m.start())
+        yield f"{m['with']} {m['what']}", *m.span("with"), _noun_before(text, m.start())
         yield text[m.start("without") : m.end("what")], m.start("without"), m.end("what"), m.start("without")
     labels = list(_LABELLED.finditer(text, start, end))
     for m in labels if len(labels) > 1 else ():

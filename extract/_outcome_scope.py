@@ -119,7 +119,9 @@ def scope(
     if behind:
         return (None if behind.all else _pick(text, r, behind, pair)), True
     clause = max(prev, text.rfind(";", start, first.lo) + 1)
-    free = [g for g in lists if g.end <= first.lo and not _tail(text, g, used, cells)]
+    # a size in the bracket of the value is the group's and the value's: "without bridging (n = 24, 61.0%)"
+    free = [g for g in lists if (g.end <= first.lo or g.label.end <= first.lo and g.end <= first.start)]
+    free = [g for g in free if not _tail(text, g, used, cells)]
     clausal = [g for g in free if g.label.start >= _clause(text, start, first.lo)]
     named = [a for g in clausal for a in g.atoms if g.label.kind in ("arm", "code", "level", "drug")]
     if r.many == 2 and len({key(a.label) for a in named}) == 2 == len(named):
