@@ -155,7 +155,8 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
         return "cue"
     if s.role == "references":
         return "citation"
-    if s.role == "background" and not re.search(r"\bwe (?:report|treated|enrolled)\b|we present", words, re.I):
+    of_a_trial = review and study and study in words and _A_NAME.fullmatch(study)
+    if s.role == "background" and not of_a_trial and not re.search(r"\bwe (?:report|treated|enrolled)\b|we present", words, re.I):
         return "standard_care" if cue("standard_care").search(words) else "other_study"
     if not review and s.role != "results" and CITED.search(words):
         return "citation"
@@ -176,6 +177,9 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
 
 
 _OF_ELIGIBLE = re.compile(rf"\bof\s(?:the\s|our\s|these\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}", _I)  # who were treated
+
+
+_A_NAME = re.compile(r"[A-Za-z][\w./-]{3,30}(?: [\d.]{1,5})?")
 
 
 def compared(text: str, s: Sentence, at: int) -> str | None:

@@ -86,7 +86,7 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         ("time", "state"),
     )
     timed = c.kind == "time" and (c.ci or c.spread) and re.fullmatch(r"[\s)\]]*;\s[\w+/ -]{1,30}\s", gap)
-    if (timed or _LABELLED.fullmatch(gap)) and previous.kind == c.kind:
+    if (timed or _LABELLED.fullmatch(gap) or _LABELLED_ZH.fullmatch(gap)) and previous.kind == c.kind:
         return terms  # "Median PFS: bridging, 4.6 months; no bridging, 9.8 months"
     if _THOSE_WERE.search(gap) and previous.kind == c.kind:
         return terms
@@ -144,6 +144,9 @@ _THOSE_WERE = re.compile(
     r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
     r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",
     _I,
+)
+_LABELLED_ZH = re.compile(  # II期:53.4个月对16.7个月;III期:28.5个月对5.9个月
+    r"[\s)\]]*;\s?[一-鿿A-Z0-9-]{0,10}(?:期|危|组|型|级|者|性|线|岁|患者|人群)\s?:\s?"
 )
 _LABELLED = re.compile(
     r"[\s)\]]*(?:of\s[^;.]{1,40})?;\s(?:and\s)?(?!≥?\s?(?:grade|G\d))[\w≥>≤<+/ -]{1,40}[,:]\s\Z",

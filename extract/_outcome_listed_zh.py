@@ -68,11 +68,11 @@ def listed(
         told = [replace(g, inferred=True) for g in pair]
     if len(told) < 2 or many % len(told):
         return None
-    each = many // len(told)
+    each, place = many // len(told), r.order % many  # of two pairs with a test each, one is the list here
     if each == 1:
-        return None if r.how.startswith("list") else told[r.order]
+        return None if r.how.startswith("list") and many == r.many else told[place]
     pairs = len(r.run) == many and re.fullmatch(r"\s?(?i:比|对|vs\.?)\s?", text[r.run[0].hi : r.run[1].lo])
-    return told[r.order % len(told)] if pairs and len(told) == 2 else told[r.order // each]
+    return told[r.order % len(told)] if pairs and len(told) == 2 else told[place // each]
 
 
 _RESPECTIVELY = re.compile(r"(?:分别|依次)(?:仅)?(?:为|是|达)?\s?\Z")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ._outcome_cells import VERSUS, Cell
 from ._outcome_goes_on import tested
 from ._outcome_near import coordinated, people, suits
+from ._outcome_runs import AGAINST_ZH
 from ._outcome_terms import Term
 
 
@@ -18,7 +19,7 @@ def cycled(text: str, listed: Sequence[Term], run: Sequence[Cell]) -> list[Term]
         return list(listed)
     times = len(run) // many
     gap = text[run[0].hi : run[1].lo]
-    if times > 1 and (tested(text, run, times) or VERSUS.search(gap) or _AGAINST_ZH.fullmatch(gap)):
+    if times > 1 and (tested(text, run, times) or VERSUS.search(gap) or AGAINST_ZH.fullmatch(gap)):
         return [t for t in listed for _ in range(times)]
     if times > 1 and _died_before(listed, run):
         return [t for t in listed for _ in range(times)]  # "PFS and OS were 6.1 and 4.0 months, and 18.3 and 12.7 months"
@@ -31,9 +32,6 @@ def _died_before(listed: Sequence[Term], run: Sequence[Cell]) -> bool:
         return False
     a, b, c, d = (x.value or 0 for x in run)
     return all(x.kind == "time" for x in run) and (b < a or d < c) and c >= a and d >= b
-
-
-_AGAINST_ZH = re.compile(r"\s?(?:比|对)\s?")  # 1年OS、EFS率(86.7%比50.0%、80.0%比35.0%)
 
 
 _ITEM = r"[^,;。:()%\d、]{2,16}"

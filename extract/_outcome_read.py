@@ -91,7 +91,7 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         if pronoun and not any(t.kind != "sink" and t.start < pronoun[0].start for t in own):
             own = sorted([*pronoun, *own], key=lambda t: t.start)
         if setting.study != study:  # another study of a review: nothing of the last one holds
-            study, discourse.pair, discourse.last = setting.study, (), None
+            study, discourse.pair, discourse.last, discourse.timed = setting.study, (), None, None
         if any(t.kind != "sink" for t in own) or before or discourse.timed or _NOUN.search(form.text, s.start, s.end):
             han = _HAN.search(form.text, s.start, s.end)
             whole = known[i] if han else size[i]

@@ -45,11 +45,17 @@ def tested_pairs(text: str, found: Sequence[Cell], groups: list[list[int]]) -> l
 
 def _two_pairs(text: str, run: Sequence[Cell]) -> bool:
     a, b, c, d = run
-    versus = VERSUS.search(text[a.hi : b.lo]) and VERSUS.search(text[c.hi : d.lo])
-    return bool(versus and len({x.kind for x in run}) == 1 and _TEST.fullmatch(text[b.hi : c.lo]))
+    if len({x.kind for x in run}) != 1:
+        return False
+    gaps = text[a.hi : b.lo], text[b.hi : c.lo], text[c.hi : d.lo]
+    if AGAINST_ZH.fullmatch(gaps[0]) and AGAINST_ZH.fullmatch(gaps[2]):
+        return bool(_TEST_ZH.fullmatch(gaps[1]))
+    return bool(VERSUS.search(gaps[0]) and VERSUS.search(gaps[2]) and _TEST.fullmatch(gaps[1]))
 
 
 _TEST = re.compile(r"[\s,;(]*P\s?[=<>≤]\s?0?\.\d+\)?(?:,\s(?:and\s)?|\sand\s)", re.I)
+_TEST_ZH = re.compile(r"[)\]]?(?:,\s?P\s?[=<>≤]\s?0?\.\d+)?;\s?", re.I)  # 82.5%对50.1%,P<0.001;58.3%对26.7%
+AGAINST_ZH = re.compile(r"\)?\s?(?:比|对)\s?")  # 1年OS、EFS率(86.7%比50.0%、80.0%比35.0%)
 
 
 def run_of(text: str, found: Sequence[Cell], c: Cell) -> list[int]:

@@ -21,7 +21,7 @@ _ANCHOR = re.compile(
     r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,24}[A-Za-z]{0,12}-\d{1,3}|"
     r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|(?:I{1,3}|"
     r"[1-3])期[^。;]{0,30}?(?:研究|试验|数据)|研究\s?\(n|临床数据|"
-    r"临床研究|受试者|例患者|名患者|"
+    r"临床研究|受试者|例(?:[A-Za-z/-]{2,10}|[一-鿿]{0,8})患者|名患者|"
     r"位患者|名接受|期数据|名难治",
     _I,
 )
@@ -163,10 +163,11 @@ _MANY = re.compile(rf"\b\d{{2,4}} (?:[\w/-]+ ){{0,3}}?{PATIENTS}\b", _I)
 TRIAL_NAME = re.compile(
     r"(?<![A-Za-z0-9-])(?!CAR|TCR|ORR|CRS|NCT|FDA|EMA|NMPA|ICANS|DLT|SAE|TRAE|PFS|AML|ALL\b|DLBCL|LBCL|NHL|"
     r"MCL|NSCLC|HCC|PDQ|CLDN|EGFR|BCMA|GPC)"
-    r"(?P<name>[A-Z]{4,24}[a-z]?[A-Za-z]{0,16}(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3})?|[A-Z]{2,5}-\d{2,4}|"
-    r"[A-Z][a-z]{1,12}[A-Z][A-Za-z]{1,16}(?:-?\d{1,3})?|[A-Z]{4,12}\d{1,4}|[A-Z]{4,24}-[A-Z]|"
+    r"(?P<name>[A-Z]{4,24}[a-z]?[A-Za-z]{0,16}(?:-\d{1,3}[A-Z]?)?(?: [A-Z]{2,4} \d{1,3}| \d\.\d{3}| \d{3})?|"
+    r"[A-Z]{2,5}-\d{2,4}|[A-Z][a-z]{1,12}[A-Z][A-Za-z]{0,16} \d{3}|"
+    r"[A-Z][a-z]{1,12}[A-Z][A-Za-z]{1,16}(?:-?\d{1,3}|-[A-Z][a-z]{1,12}\d{0,3})?|[A-Z]{4,12}\d{1,4}|[A-Z]{4,24}[a-z]?-[A-Z]|"
     r"[A-Z]{3,12}-[A-Z0-9]{1,6}-?\d{1,6}|[A-Z]{1,4}-\d{2,4}-\d{2,3})"
-    r"(?:\s?\([^()]{0,40}\))?\s?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
+    r"(?:\s?\([^()]{0,40}\))?\s?(?:(?:I{1,3}|IV|[1-4])[ab]?期)?(?:trial|study|enrolled|included|randomi[sz]ed|研究|试验|临床)"
     r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,24}(?:-\d{1,2})?|[A-Z]{4,24}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
     r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,24}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
     r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,12}[A-Za-z]{0,12}(?:-\d)?)(?=\s?\(n\s?=)"
@@ -315,10 +316,18 @@ def headed(words: str) -> str | None:
     """The trial that a line names behind its product: "- Liso-cel (TRANSFORM): ORR 87%", or that it has for a label."""
     if m := _HEADED.match(words):
         return m["trial"]
+    if m := _ITEM.match(words):
+        return m["trial"]
     m = _LABELLED.match(words)
     return m["trial"].strip() if m and not TRIAL_NAME.search(m[0]) and not _TOKEN.search(m[0]) else None
 
 
+_ITEM = re.compile(  # - CodeBreaK 100 (PMID 34096690): 126 名既往治疗患者, ORR 37.1%
+    r"\s*[-•*●◆■▪·]\s*(?!CAR|CLDN|BRCA|STAT|CEACAM|CTLA|CTCAE|EGFR|FGFR|Cohort|Part|Arm|Grade|Week|Month|Table|Phase|Level)"
+    r"(?P<trial>(?=[A-Za-z]*[A-Z][A-Za-z]*[A-Z])[A-Z][A-Za-z]{3,16}"
+    r"(?:[ -]?\d{1,3}(?=[^:()\n]{0,12}\((?:PMID|NCT|DOI))|[ ]\d{3}(?=\s?[:(])))"
+    r"[^:()\n]{0,12}(?:\([^()]{0,60}\))?\s?:"
+)
 _LABELLED = re.compile(
     r"\s*(?:[-•*●◆■▪·]\s*)?(?P<trial>[^:,;。()]{0,30}(?:研究|试验|队列|\b(?:trial|study|cohort))\s?\d{0,2})"
     r"\s?:(?:(?=[^:]*\d)|(?<=\d:))",

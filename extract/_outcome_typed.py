@@ -114,13 +114,15 @@ def state_term(text: str, terms: Sequence[Term], c: Cell, before: int) -> list[T
         return []  # a dose that was not sought is none that was not reached
     if back:
         return coordinated(text, back)
-    if _MEDIAN_NOT.search(text[max(0, c.start - 16) : c.start]):  # "PFS at 2 years was 61% (median not reached)"
+    led = _WHEN_FOLLOWED.match(text, before, c.start)
+    if led or _MEDIAN_NOT.search(text[max(0, c.start - 16) : c.start]):  # "PFS at 2 years was 61% (median not reached)"
         return [t for t in terms if t.end <= c.start and t.kind == "time" and t.id in _CURVES][-1:]
     ahead = [t for t in terms if c.end <= t.start <= c.end + 24 and suits(t, c)]
     ahead = [t for t in ahead if t.start - c.end <= 12 or _THEIR.fullmatch(text[c.end : t.start])]
     return ahead[:1]
 
 
+_WHEN_FOLLOWED = re.compile(r"的?(?:中位)?随访(?:时间)?(?:时|后|中|期间)?,?\Z")  # 中位PFS在10.5个月的中位随访时仍未达到
 _NOT_REACHED_ZH = re.compile(r"未(?:能)?(?:达到|达|确定|观察到|出现)\s?\Z")
 
 

@@ -24,7 +24,7 @@ _LATER = re.compile(
     _I,
 )
 _SHARE_RIGHT = re.compile(
-    r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比)?\s?"
+    r"[\s)\]]*[,;]?\s?(?:and|or|vs\.?|versus|v\.?|to|/|compared (?:with|to)|与|和|、|及|对比|对|比)?\s?"
     r"(?:(?:in|for|with|of)\s[^,;()]{1,40}\s)?(?:(?:arm|group|cohort)\s\w{1,3}|[A-Z][\w+-]{0,15})?\s?:?\s?\Z",
     _I,
 )

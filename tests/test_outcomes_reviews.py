@@ -269,3 +269,22 @@ def test_authors_with_a_year_in_brackets_each_have_their_own_values() -> None:
 def test_a_target_is_no_product_and_a_label_with_a_number_is_a_study() -> None:
     text = "- Study 1: anti-GPC3 CAR T cells (n = 13). ORR 15%.\n- Study 2: anti-CLDN18.2 CAR T cells (n = 37). ORR 48.6%."
     assert whose(text) == [("ORR", 15, "Study 1"), ("ORR", 48.6, "Study 2")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("OptiTROP-Lung03试验的中位OS为20.0个月。", [("OS", 20, "OptiTROP-Lung03")]),
+        ("HARMONi-A研究的中位PFS为7.1个月。", [("PFS", 7.1, "HARMONi-A")]),
+        (
+            "- CodeBreaK 100（PMID `34096690`）：126 名既往治疗患者，单臂 ORR 37.1%。\n"
+            "- CodeBreaK 300（PMID `37870968`）：160 名患者；联合组对比标准治疗，ORR 26.4% vs 0%。",
+            [("ORR", 37.1, "CodeBreaK 100"), ("ORR", 26.4, "CodeBreaK 300"), ("ORR", 0, "CodeBreaK 300")],
+        ),
+        ("QUILT 2.005 III期临床试验共入组366名患者，9个月CR率为84%。", [("CR", 84, "QUILT 2.005")]),
+        ("前言：预后较差。在高危人群占比69.5%的FUMANBA-1研究中，ORR达到96.1%。", [("ORR", 96.1, "FUMANBA-1")]),
+        ("骨髓瘤患者的CLDN18 100（表达）：ORR为20%。", []),
+    ],
+)
+def test_names_of_trials_in_chinese_reviews(text: str, told: list[tuple[str, float, str]]) -> None:
+    assert whose(text) == told
