@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ._numbers import PATIENTS
-from ._outcome_behind import in_state
+from ._outcome_behind import in_state, noun_behind
 from ._outcome_beside import (
     a_case,
     by_name,
@@ -133,6 +133,10 @@ def _run(
     first = cells[run[0]]
     if len(run) > 1 and (behind := for_both(text, terms, cells[run[-1]], first)):
         yield from ((i, [behind], "for") for i in run)
+        return
+    own = [noun_behind(text, terms, cells, i) for i in run] if first.kind == "time" else []
+    if own and all(own):
+        yield from ((i, [t], "adjacent") for i, t in zip(run, own, strict=True) if t)
         return
     before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]

@@ -1,4 +1,4 @@
-"""A share whose state stands behind it: "24% were in CR and 41% in PR", "78% had responded, with 49% in CR"."""
+"""Values whose endpoint stands behind them: "24% were in CR and 41% in PR", "14.8 vs 13.1 months OS"."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._outcome_cells import Cell, bare_words
+from ._outcome_near import suits
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -43,3 +44,19 @@ def in_state(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, do
     since = max(last.hi, known.end) if known.id in _RESPONDED or known.kind == "generic" else len(text)
     part = since <= c.lo and _WITH.fullmatch(bare_words(text[since : c.lo]))
     return [t] if own or part else []
+
+
+_PAIR = re.compile(r"\s?(?:and|vs\.?|versus|v|compared (?:with|to))\s(?:(?:an?\s)?median of\s)?", _I)
+_SHUT = re.compile(r"(?:,\s|\s)respectively\b|\s?[;)]|\s?,?\sand\s(?:(?:an?\s)?median of\s)?\d|\.?\s?\Z", _I)
+
+
+def noun_behind(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> Term | None:
+    """The endpoint right behind a pair of times of which this is one: "median of 8.0 months and 7.1 months EFS, respectively"."""
+    for a, b in ((i, i + 1), (i - 1, i)):
+        if a < 0 or b >= len(cells) or {cells[a].kind, cells[b].kind} != {"time"}:
+            continue
+        t = next((t for t in terms if t.start >= cells[b].hi), None)
+        behind = t and re.fullmatch(r"\s(?:of\s)?(?:median\s)?", text[cells[b].hi : t.start]) and suits(t, cells[b])
+        if t and behind and _PAIR.fullmatch(text[cells[a].hi : cells[b].lo]) and _SHUT.match(text, t.end):
+            return t
+    return None

@@ -33,7 +33,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
         said = _predicate(text, c, gap)
-        if len(said) > reach or _BLOCK.search(said) or (t.kind == "generic" and len(gap) > 60):
+        far = 60 if re.search(r",|\band\b", gap) else 90
+        if len(said) > reach or _BLOCK.search(said) or (t.kind == "generic" and len(gap) > far):
             break
         if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break

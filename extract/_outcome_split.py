@@ -77,6 +77,16 @@ _SORT_OF = hinted(
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
+_SORTS = hinted(  # "a response that was complete in 30%, partial in 15%, and minor in 10%"
+    r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<list>complete\s(?:in\s|\()(?:[^.;]|\.\d){3,180})", re.I
+)
+_SORT = re.compile(
+    r"(?:\A|,\s(?:and\s)?|\sand\s)(?P<w>(?:very good |stringent )?(?:complete|partial)|(?:at least )?(?:minor|minimal)|major|"
+    r"mixed|poor|good|stable|absent|progressive)(?=\sin\s|\s\()", re.I
+)
+_TIME_TO = hinted(  # "time to bone metastasis and survival (median, 9.5 v 7 months and 21 v 17 months, respectively)"
+    r"\btime to [a-z-]+(?:\s[a-z-]+){0,2}(?=\sand\s(?:(?:overall|median|progression-free)\s){0,2}(?:survival|OS|PFS)\b)", re.I
+)
 _ADJECTIVE = r"(?:complete|very good partial|partial|overall|objective|stringent complete)"
 _SORTED = hinted(
     rf"\b(?P<t>{_ADJECTIVE})(?=\s\([^()]*\d[^()]*\)(?:(?:,|,?\s(?:and|or))\s{_ADJECTIVE}\s\([^()]*\))*\s"
@@ -173,6 +183,9 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     for m in _SORT_OF.finditer(text):
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
+    for m in _SORTS.finditer(text):
+        extra += [(m.start("list") + x.start("w"), m.start("list") + x.end("w"), _ADJECTIVES.get(x["w"].lower(), "OTHER"))
+                  for x in _SORT.finditer(m["list"])]
     for m in _SORTED.finditer(text):  # "partial (n = 8) or complete (n = 2) responses"
         extra.append((*m.span("t"), _ADJECTIVES[m["t"].lower()]))
         if "%" in text[m.end("t") : m.start("n")]:
@@ -185,12 +198,14 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     extra += [(*m.span(m.lastgroup or "w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]
     extra += [(a, b, "DEATHS") for a, b in deaths(text)]
+    times = [m.span() for m in _TIME_TO.finditer(text)]
+    extra += [(a, b, "OTHER") for a, b in times if not any(h[0] <= a < h[1] for h in hits)]
     named = list(toxic(text))
     extra += [(a, b, "OTHER_SAFETY") for a, b in kinds(text, [(h[0], h[1]) for h in (*hits, *extra)])]
     extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
         meaning["PHASE2"] = ("RP2D", "dose")
-        meaning["DEATH"], meaning["NOUN"] = ("OS", "risk"), ("SINK", "noun")
+        meaning["DEATH"], meaning["NOUN"], meaning["OTHER"] = ("OS", "risk"), ("SINK", "noun"), ("SINK", "sink")
         meaning["VGPR"], meaning["sCR"] = ("VGPR", "response"), ("sCR", "response")
         meaning["DCR"] = ("DCR", "response")
         meaning["MRD"], meaning["DEATHS"] = ("MRD_NEG", "response"), ("TRM", "tox")
