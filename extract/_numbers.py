@@ -168,8 +168,8 @@ def _every(kind: str, pattern: Hinted, text: str, taken: bytearray) -> Iterator[
     if kind != "count":
         yield from pattern.finditer(text)
         return
-    at = 0
-    while m := pattern.search(text, at):
+    at = 0 if pattern.may(text) else len(text)
+    while m := pattern.pattern.search(text, at):
         yield m
         again = taken[m.start("a")] and m.end() > m.start("a")
         at = m.start("a") + 1 if again else max(m.end(), m.start() + 1)

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -126,7 +126,12 @@ class Term:
     @property
     def rate(self) -> bool:
         """Whether the words themselves name a rate (缓解率, response rate)."""
-        return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|(?:RR|DCR|CBR)s?\Z|CRR\b", self.words.rstrip(")")))
+        return _names_rate(self.words)
+
+
+@lru_cache(maxsize=512)
+def _names_rate(words: str) -> bool:
+    return bool(re.search(r"(?i)rates?\b|率\Z|probabilit|(?:RR|DCR|CBR)s?\Z|CRR\b", words.rstrip(")")))
 
 
 def _expand(pattern: str) -> list[str]:

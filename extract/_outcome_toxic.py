@@ -58,5 +58,7 @@ _WINDOW = re.compile(
 
 def only_names(text: str, start: int, end: int, id: str) -> bool:
     """Whether the words for dose-limiting toxicity only name a period or a rule: "cleared the DLT period"."""
+    if id != "DLT":
+        return False
     met = re.search(r"\bmet\s(?:the\s)?\Z", text[max(0, start - 8) : start])  # "no patient met DLT criteria"
-    return id == "DLT" and not met and bool(_WINDOW.match(text, end))
+    return not met and bool(_WINDOW.match(text, end))
