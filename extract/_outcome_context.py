@@ -11,6 +11,7 @@ from ._numbers import PATIENTS, WORD
 from ._outcome_cells import bare_words
 from ._outcome_citations import Citations
 from ._outcome_cues import ASSUMED, NONE_REPORTED, cue, only_named
+from ._outcome_headings import Heading
 from ._outcome_study import CITED, SPECIFIC, of_one_unnamed
 from ._outcome_text import Sentence
 from ._outcome_whose import studies
@@ -69,16 +70,21 @@ def is_review(kind: str | None, text: str) -> bool:
 
 
 def settings(
-    text: str, sentences: Sequence[Sentence], kind: str | None, cited: Citations | None = None
+    text: str,
+    sentences: Sequence[Sentence],
+    kind: str | None,
+    cited: Citations | None = None,
+    heads: Sequence[Heading] = (),
 ) -> list[Setting]:
-    """The setting of each sentence, in order; cited: its citations."""
+    """The setting of each sentence, in order; cited: a text's citations; heads: its headings."""
     review = is_review(kind, text) and not of_one_unnamed(kind, text)
     own = [bool(cue("own").search(text, s.start, s.end) or _PEOPLE.match(text, s.start, s.end)) for s in sentences]
     intro = [not any(own[: i + 1]) and any(own[i + 1 :]) for i in range(len(own))]
     heading = any(s.role in ("results", "methods", "endpoints") for s in sentences)
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
-    whose = studies(text, sentences, cited or Citations(), kind in ("news", "page:news")) if review else [[]] * len(sentences)
+    news = kind in ("news", "page:news")
+    whose = studies(text, sentences, cited or Citations(), news, heads) if review else [[]] * len(sentences)
     criteria = False
     no_patient = bool(cue("preclinical").search(text)) and bool(re.search("[一-鿿]", text)) and not _PATIENT_ZH.search(text)
     for i, s in enumerate(sentences):

@@ -25,7 +25,10 @@ _PROPER = re.compile(
     rf"{_LEAD}(?i:the|an?|another)\s(?P<name>(?:{_W},?\s|\([^()]{{1,60}}\),?\s){{0,11}}?)(?i:{_NOUN})"
     r"(?!\s(?:arm|group|population|design|drug|end))"
 )
-_NAME = re.compile(r"(?<![\w-])(?=[\w'’/-]*[A-Z])(?![A-Z][a-z]?-?\d?\b(?!\w))[A-Z0-9a-z][\w'’/-]{2,}")
+_NAME = re.compile(
+    r"(?<![\w-])(?:UK|USA?|EU)(?![\w-])|"
+    r"(?<![\w-])(?=[\w'’/-]*[A-Z])(?![A-Z][a-z]?-?\d?\b(?!\w))[A-Z0-9a-z][\w'’/-]{2,}"
+)
 _DOER = re.compile(
     r"\A\s*(?:\d{1,2}[.)]\s|[-•*]\s)?(?:[Ii]n (?:\d{4}|[a-z ]{3,30}),\s)?(?:[Bb]etween \d{4} and \d{4},\s)?"
     r"(?:(?:[Ii]nvestigators|[Rr]esearchers)\s(?:at|from|of|in|with)\s[^;]{3,110}?|[Ii]nvestigators|"
@@ -40,14 +43,16 @@ _NO_DOER = re.compile(
     r"Clinicians|FDA|U\.S\.|Food|European Medicines|CAR|CRS)\b"
 )
 _TREATED = re.compile(
-    rf"\A\s*(?:\d{{1,2}}[.)]\s|[-•*]\s)?(?:(?:for|in|among)\s)?(?:the\s)?(?:outcomes?\s(?:of|for)\s(?:the\s)?)?{_PEOPLE}"
+    rf"\A\s*(?:\d{{1,2}}[.)]\s|[-•*]\s)?(?:(?:after|upon|following|at)\s[^,.;]{{3,60}},\s)?(?:a\stotal\sof\s)?(?:(?:for|in|among)\s)?"
+    rf"(?:the\s)?(?:outcomes?\s(?:of|for)\s(?:the\s)?)?{_PEOPLE}"
     r"[^;]{0,200}?\b(?:received|(?:was|were|been)\s(?:[\w-]+\s){0,2}?(?:treated|enrolled|given|assigned|randomi[sz]ed|"
     r"assessable|evaluated|compared|reported|included|infused|administered|studied)|underwent)\b",
     _I,
 )
 _PART = re.compile(
     r"\b(?:subgroup|subset|multivari\w+|univari\w+|post[ -]?hoc|planned|prespecified|interim|sensitivity|exploratory|landmark|"
-    r"combined|intent\S*|per-protocol|cox|regression|logistic|matched[- ]pair|updated?|further|quality|secondary|"
+    r"combined|intent\S*(?!\S|\s(?:series|study|trial)\b)|per-protocol|"
+    r"cox|regression|logistic|matched[- ]pair|updated?|further|quality|secondary|"
     r"donor-to-no-donor|cost\S*|biomarker|correlative|phase of|literature|peer)\b",
     _I,
 )
@@ -82,6 +87,14 @@ def opened(words: str, head: bool, going: bool) -> bool:
     return bool(_DOER.match(words) and not _NO_DOER.match(words)) or (head and bool(_TREATED.match(words)))
 
 
+_REGISTRY = re.compile(
+    r"\A\s*(?:[-•*]\s|\d{1,2}[.)]\s)?(?:(?:in|from|the|an?|data from|analysis of|results from)\s){0,3}(?:(?:large|prospective|"
+    r"retrospective|national|international|european|real-world|post-marketing|multicent\w+)\s){0,3}(?:(?-i:[A-Z][a-z]+)\s){0,2}"
+    r"(?P<name>(?-i:[A-Z][\w-]*[A-Z][\w-]*)\s(?:(?:lymphoma|prospective|retrospective|CAR(?:[- ]T)?|cell(?: therapy)?)\s){0,2}"
+    r"(?:registry|database|consortium))\b(?=[^.;]{0,80}\b(?:data|patients|recipients|showed|reported|reports|found|included|of|for|"
+    r"analy\w+|cohort)\b|\s?[:(])",
+    _I,
+)
 _TURN = re.compile(
     r"\s*(?:[-•*]\s)?(?:in|for) (?:one|another|a (?:second|third)|the (?:other|second|third|first|latter|former)),\s", _I
 )
@@ -94,3 +107,36 @@ def proper(words: str) -> str | None:
     m = _PROPER.match(words)
     names = _NAME.findall(m["name"]) if m and not _PART.search(m[0]) else []
     return names[-1] if names else None
+
+
+NO_TRIAL = re.compile(
+    r"(?:[A-Za-z]{0,6}(?:BCL|CLL|NHL|AML|CML|MDS|SCC|SCLC|CRPC|CNSL|TCL|ALL|MCL|RRMM|RCC)|CAR-?NK|TIL|NCI|NIH|COG|SWOG|ECOG-ACRIN|ICANS|NEJM|ASCO|ASTCT|ECOG|CRISPR|TALEN|"
+    r"PRISMA|CIBMTR|EBMT|NMPA|CAR|CART|UCART|UCAR|RECIST|TCRT?|BCMA|CLDN|MAGE|NCCN|ESMO|ELISA|COVID|REMS|HLA|mRNA|siRNA|"
+    r"Pub[Mm]ed|ClinicalTrials|GoCART|HemaSphere|BioNTech|MedRxiv|GitHub|McMaster|PICO|GRADE|NOTES?|KEY|DATA)(?:[ -].*)?"
+)
+_BEGIN = r"\A\s*(?:[-•*]\s|\d{1,2}[.)]\s)?"
+_CALLED = r"(?P<name>(?=[\w/-]*[A-Z][\w/-]*[A-Z])[A-Z][\w/-]{3,24}(?:\s\d{1,3})?)"
+_SUBJECT = re.compile(
+    rf"{_BEGIN}(?:(?:The|Front-?line|First-line|Second-line|Phase (?:I{{1,3}}|\d)\w?)\s){{0,2}}{_CALLED}\s"
+    r"(?:\([^()]{1,60}\)\s)?(?:enrolled|recruited|accrued|randomi[sz]ed|included|(?:was|is)\san?\s(?:[\w/-]+,?\s){0,8}?(?:trial|study)\b)"
+)
+_IN = re.compile(
+    rf"{_BEGIN}In\s(?:the\s)?(?:(?:R/R|[a-z][\w/-]{{1,20}})\s){{0,4}}?{_CALLED}(?:\s\([^()]{{1,60}}\))?,\s{_COUNT}\s"
+    rf"(?:{_W},?\s){{0,6}}?{PATIENTS}\b"
+)
+
+
+def subject(words: str) -> str | None:
+    """The trial that an English sentence has for its subject, or that it opens with.
+
+    >>> subject("- FIL_V-RBAC enrolled 140 older patients."), subject("- In R/R VALERIA, 59 patients received it.")
+    ('FIL_V-RBAC', 'VALERIA')
+    """
+    m = _SUBJECT.match(words) or _IN.match(words)
+    return m["name"] if m and not NO_TRIAL.fullmatch(m["name"]) else None
+
+
+def registry(words: str) -> str | None:
+    """The registry whose data an English sentence begins to tell: "CIBMTR prospective registry data for 476 recipients"."""
+    m = _REGISTRY.match(words)
+    return m["name"] if m else None

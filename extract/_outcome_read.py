@@ -27,6 +27,7 @@ from ._outcome_cells import Cell, cells
 from ._outcome_citations import citations
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
+from ._outcome_headings import headings
 from ._outcome_level import at_level
 from ._outcome_merged import merged
 from ._outcome_none_too import after_none, after_none_zh, none_too
@@ -81,7 +82,8 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     discourse = Discourse(
         counted=people, whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value}
     )
-    about = settings(form.text, sentences, kind, citations(form, text))
+    heads = headings(form, text) if is_review(kind, form.text) else ()
+    about = settings(form.text, sentences, kind, citations(form, text), heads)
     discourse.codes = known_arms(form.text)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))

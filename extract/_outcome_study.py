@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from trialkb.terms import mentions
 
 from ._numbers import PATIENTS
-from ._outcome_opened import opened, proper
+from ._outcome_opened import opened, proper, registry, subject
 
 _HAN = re.compile("[一-鿿]")
 _I = re.I | re.A
@@ -25,7 +25,7 @@ _ANCHOR = re.compile(
     r"位患者|名接受|期数据|名难治",
     _I,
 )
-_PRODUCT = re.compile(
+PRODUCT = re.compile(
     (
         r"(?<![A-Za-z])(?:[A-Za-z]{1,24}(?:-[A-Za-z]{1,16})?-?cel|(?:[a-z]{1,24}gene\s)?[a-z]{1,24}leucel(?:-T)?|Kymriah|Yescarta|Provenge|JCAR\d{1,4}|CT[LX]?\d{3,4}|"
         r"bb-?2121|(?!CD\d|IL\d|PD\d)[A-Z]{2,4}\d{2,4})(?![A-Za-z0-9])|(?:舒瑞基|泽沃基|西达基|伊基|纳基|瑞基|雷尼基)奥仑赛|"
@@ -51,7 +51,9 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
         return row["name"].strip()
     if pooled and not (TRIAL_NAME.search(words) or _CODE_STUDY.search(words)):
         return current
-    product, new, name = _PRODUCT.search(words), _new(words, current), TRIAL_NAME.search(words)
+    if not _HAN.search(words) and (begun := subject(words) or registry(words)):
+        return current if current and begun in current else begun
+    product, new, name = PRODUCT.search(words), _new(words, current), TRIAL_NAME.search(words)
     if product and (re.search("联合|例|名", product[0]) or words[: product.start()].endswith("联合")):
         product = None  # what was given with it
     if product and any(t.start < product.end() and product.start() < t.end for t in mentions(words, frozenset({"target"}))):
@@ -142,7 +144,7 @@ def _begun(words: str) -> str | None:
     """The product whose results a Chinese sentence begins with: 靶向KRAS G12D的TCR-T细胞KT-12D在胰腺癌中的ORR为25%."""
     if not re.search(r"\d\s?%|\d\s?[例名位]|个月", words):
         return None
-    if (p := _PRODUCT.match(words.lstrip())) and "单抗" not in p[0]:
+    if (p := PRODUCT.match(words.lstrip())) and "单抗" not in p[0]:
         return p[0]
     named = [(x.start, x.end) for x in mentions(words, frozenset({"target"}))]
     for m in _SUBJECT.finditer(words, 0, 60):
@@ -236,7 +238,7 @@ _CODED = re.compile(
     r"(?<![A-Za-z0-9.-])(?!CAR|PD-?L?\d|IL-?\d|CD\d|HLA|IFN|TNF|NCT|TCR|ECOG|CTLA|HER\d|GPC|CLDN|B7|BCMA|Ig[AGM]|"
     r"PS\d|MAGE|GD2|"
     r"FGFR|EGFR|WT1|NY-|DLL|ROR|CTCAE|MRD|AML|COVID|CLL|LY6|GPRC|ICD|S100|HPV|EBV|AFP|CA\d)"
-    r"(?:[A-Z]{1,5}-?[A-Z]{0,2}\d{1,5}[A-Z]{0,2}|[A-Z]{2,4}-\d{1,3}[A-Z]{1,2})(?![A-Za-z0-9-])|" + _PRODUCT.pattern
+    r"(?:[A-Z]{1,5}-?[A-Z]{0,2}\d{1,5}[A-Z]{0,2}|[A-Z]{2,4}-\d{1,3}[A-Z]{1,2})(?![A-Za-z0-9-])|" + PRODUCT.pattern
 )
 
 
@@ -307,7 +309,7 @@ def entry(words: str) -> str | None:
 
 
 _HEADED = re.compile(
-    rf"\s*(?:[-•*●◆■▪·]\s*)?(?P<product>[A-Za-z]{{2,20}}-cel|{_PRODUCT.pattern})\s?"
+    rf"\s*(?:[-•*●◆■▪·]\s*)?(?P<product>[A-Za-z]{{2,20}}-cel|{PRODUCT.pattern})\s?"
     r"\(\s?(?P<trial>(?!CAR|TCR|NCT|CD\d|BCMA|[IVX]+\b)[A-Z][A-Za-z]{0,3}[A-Z][A-Za-z]{1,18}(?:-\d{1,3})?)[^()]{0,40}\)\s?[:：]",
     )
 

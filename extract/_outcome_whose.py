@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from ._outcome_citations import Citations
+from ._outcome_headings import Heading
+from ._outcome_journals import opened_by_citation
 from ._outcome_study import entry, headed, main, named, only, others, study
 from ._outcome_text import Sentence
 
@@ -58,7 +60,9 @@ _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 Whose = list[tuple[int, str | None]]
 
 
-def studies(text: str, sentences: Sequence[Sentence], cited: Citations, news: bool) -> list[Whose]:
+def studies(
+    text: str, sentences: Sequence[Sentence], cited: Citations, news: bool, heads: Sequence[Heading] = ()
+) -> list[Whose]:
     """The study that each sentence of a review speaks of, from where on; None where it names none or none for certain."""
     whole = bool(_POOLED.search(text) and (_WHOLE.search(text) or any(s.role == "methods" for s in sentences)))
     parts = [list(_clauses(text, s, cited)) for s in sentences]
@@ -67,7 +71,7 @@ def studies(text: str, sentences: Sequence[Sentence], cited: Citations, news: bo
     cites = [cited.of(text, c.start, end) for c, end in zip(flat, ends, strict=False)]
     every = frozenset[str]().union(*cites)
     alone = len(every) < 2 and not re.search(r"\bet al\b|\bprevious|\bother (?:stud|trial)|研究表明|文献", text, re.I)
-    place = _Place(whole, only(text), main(text), alone)
+    place = _Place(whole, only(text), main(text), alone, heads)
     place.marked = {m[1]: frozenset((m[2],)) for m in _MARKED.finditer(text)}
     told = [
         (c.start, x)
@@ -123,6 +127,8 @@ class _Place:
     single: str | None
     product: str | None
     alone: bool
+    heads: Sequence[Heading] = ()
+    under: Heading | None = None  # the heading that names what is told of below it
     current: str | None = None
     lead: str | None = None
     fresh: bool = False  # within an item, before its bullets
@@ -136,8 +142,17 @@ class _Place:
         """The study of each sentence of a paragraph."""
         first = text[part[0][0].start : part[0][0].end]
         bullet = bool(_BULLET.match(first))
+        heading = next((h for h in self.heads if h.start <= part[0][0].start < h.end), None)
+        if heading and self._headed(heading):
+            yield from ((s, self.current) for s, _ in part)
+            return
         every: frozenset[str] = frozenset[str]().union(*(c for _, c in part))
         self._begin(first, bullet, every)
+        if self.current is None and not _ITEM.match(first) and not _HEADING.match(first):
+            self.current = self._loose(bullet)
+        published = opened_by_citation(first)
+        if published:
+            self.current = published
         pooled: frozenset[str] | None = None  # what a pooled statement cites; it holds until others are cited
         for i, (s, cites) in enumerate(part):
             words = text[s.start : s.end]
@@ -160,10 +175,37 @@ class _Place:
                 self.current = self.entry or self._cited(cites or self._next(text, part[i + 1 :]))
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
-            yield s, None if self.current and _REFERENCE.match(self.current) and general else self.current
+            general = general and self.current != published and bool(_REFERENCE.match(self.current or ""))
+            loose = self.current is not None and self.current == self._loose(bullet) and bool(_HABIT.search(bare))
+            yield s, None if general or loose else self.current
         titled = len(part) == 1 and not re.search(r"[.。:;!?]\s*\Z", first)  # a line that heads what follows
         if not bullet and (self.current or pooled is not None or titled or not _within(first)):
             self.lead = self.current
+
+    def _headed(self, heading: Heading) -> bool:
+        """Whether a heading names what is told of below it, or heads a part of that."""
+        named = heading.trial or heading.product
+        if named:
+            self.under = heading
+            name = heading.trial or ""
+            if self.single and self.single != name:
+                self.single = None  # not the only one
+            if self.product and heading.trial != self.product and heading.product != self.product:
+                self.product = None
+        elif not (self.under and heading.part):
+            if self.under and self.under.trial == self.single:
+                self.alone = False  # what follows may be of others
+            self.under = None
+            return False
+        self.entry, self.items = None, []
+        self.current = self.lead = self.under.trial if self.under else None
+        return True
+
+    def _loose(self, bullet: bool) -> str | None:
+        """What a heading names for the lines below it, that do not state it themselves: its trial, and to bullets its product."""
+        if not self.under:
+            return None
+        return (self.under.product if bullet else self.under.trial) if not (bullet and self.under.trial) else None
 
     def _begin(self, first: str, bullet: bool, cites: frozenset[str]) -> None:
         """What holds at the begin of a paragraph: an item of a list closes the study of the item before."""
@@ -236,6 +278,12 @@ class _Place:
         return f"reference {name}" if name.isdigit() else name
 
 
+_HABIT = re.compile(
+    r"\b(?:studies|trials|reports|analyses|often|usually|typically|generally|can|may|is|are|has|ranges?|"
+    r"approximately|about|around|nearly|roughly|almost|up to)\b|约|大约|左右|"
+    r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|多项|多个|一般|通常|大多|往往",
+    _I,
+)
 _REFERENCE = re.compile(r"reference \d|[^\d]{3,60} (?:19|20)\d\d\Z")
 
 

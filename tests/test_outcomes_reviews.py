@@ -248,7 +248,7 @@ def test_items_headed_by_a_label_are_of_what_it_says() -> None:
             "**Cells A, lung cancer, NCT01234567**\n- The ORR was 31%.\n\n**Cells B, colon cancer, Lancet 2025**\n"
             "- First-in-human phase 1 targeting CISH.\n- The ORR was 12%.\n\n"
             "**Cells C, NCT07654321**\n- The ORR was 5%.",
-            [("ORR", 31, "NCT01234567"), ("ORR", 12, "- First-in-human phase 1 targeting CISH."), ("ORR", 5, "NCT07654321")],
+            [("ORR", 31, "NCT01234567"), ("ORR", 12, "Cells B"), ("ORR", 5, "NCT07654321")],
         ),
         ("一项研究(NCT01-234567)治疗15例患者，ORR为40%。", [("ORR", 40, "NCT01234567")]),
         ("HORIZON-T 研究中ORR为33%，而HOVON50 研究中ORR为41%。", [("ORR", 33, "HORIZON-T"), ("ORR", 41, "HOVON50")]),
