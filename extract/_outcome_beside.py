@@ -34,9 +34,12 @@ def of_difference(
     text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, done: dict[int, list[Term]]
 ) -> Term | None:
     """ "improved 1-year OS by 13% (74% vs 61%)": the two in the bracket are of what the difference was of."""
-    if not i or done.get(i - 1) or cells[i - 1].kind != cells[i].kind or text[cells[i - 1].hi : cells[i].lo] not in (" (", " ["):
+    if not i or done.get(i - 1) or cells[i - 1].kind != cells[i].kind:
         return None
-    versus = i + 1 < len(cells) and VERSUS.search(text[cells[i].hi : cells[i + 1].lo])
+    if text[cells[i - 1].hi : cells[i].lo] not in (" (", " [", "("):
+        return None
+    gap = text[cells[i].hi : cells[i + 1].lo] if i + 1 < len(cells) else ""
+    versus = VERSUS.search(gap) or re.fullmatch(r"\s?[比对]\s?", gap)
     return closest(text, [t for t in terms if t.end <= cells[i - 1].start], cells[i]) if versus else None
 
 

@@ -113,7 +113,8 @@ def cells(text: str, tokens: Sequence[Token], terms: Sequence[Term], start: int,
 
 _LANDMARK_ZH = re.compile(
     r"(?<=年)\s?(?:OS|PFS|EFS|DFS|RFS|LFS|总生存|无进展生存|无事件生存|无病生存|无复发生存|"
-    r"(?:(?:移植|治疗|疾病|肿瘤)相关|非?复发|累[积计])[一-鿿]{0,6}率)"
+    r"(?:(?:移植|治疗|疾病|肿瘤)相关|非?复发|累[积计])[一-鿿]{0,6}率)|"
+    r"(?<=月)\s?(?:时|持续|的)?\s?(?:MRD|ORR|CR率|完全缓解率|客观缓解率|总缓解率)"
 )
 
 _AMONG_SO_MANY = re.compile(r"[^,;.()%]{0,60}?\s(?:among|in|of|out of)\s(?:the\s|all\s|a total of\s)?", _I)

@@ -54,6 +54,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     """Terms of the cell before, where this one goes on with them: "versus 1.8 months", "among ... it was 54.9%"."""
     gap = _P_VALUE.sub("", text[previous.hi : c.lo], count=1)
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", gap, count=1))
+    if terms and terms[0].kind == "tox" and previous.kind == c.kind and _GRADE_OF_ARM.fullmatch(gap):
+        return terms
     if _PRESET_ZH.search(gap) or _LIMIT_ZH.match(text, c.hi):
         return []  # ORR为54.2%,高于预设的30%
     if _OTHER_MEDIAN_ZH.search(gap):
@@ -115,6 +117,10 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     return terms
 
 
+_GRADE_OF_ARM = re.compile(  # TRAE 75%;≥3级为联合组35%、单药组18%
+    r"[\s)]*;\s?(?:其中)?\s?(?:≥|>)?\s?[1-5](?:\s?[-~、/]\s?[1-5])?\s?级(?:及以上|以上)?(?:者|事件)?(?:的?发生率)?(?:分别)?(?:为|:|在)\s?"
+    r"(?:[一-鿿A-Za-z0-9+-]{1,16}(?:组|队列|单药|疗法|治疗)|[A-Za-z-]{4,20})\s?(?:为)?\s?"
+)
 _P_VALUE = re.compile(r"\A,\s(?:(?:two|one)-sided\s|log-rank\s)?P\s?[=<>≤]\s?\.?\d*(?:\.\d+)?(?=[\s;,)])", _I)
 _LIMIT_ZH = re.compile(r"的[^,;。\d]{0,8}(?:阈值|界值|标准|目标|假设)")
 _OTHER_MEDIAN_ZH = re.compile(r"中位(?!数|值)[一-鿿A-Za-z-]{3,}[^,;。]*\Z")

@@ -94,6 +94,9 @@ def grade(
     own_zh = [g for g in grades if t.end <= g.start and g.end <= c.lo and _ITS_OWN_ZH.fullmatch(text[g.end : c.lo])]
     if own_zh and r.how == "goes on":
         return grade_range(own_zh[-1].text)  # 1~2级CRS发生率为28.6%,3~4级为9.5%
+    last = next((g for g in reversed(grades) if t.end <= g.start and g.end <= c.lo), None)
+    if last and r.how == "goes on" and _BY_ARM_ZH.fullmatch(text, last.end, c.lo):
+        return grade_range(last.text)  # TRAE 85%;3级及以上为单药组12%、联合组30%
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if (
@@ -141,6 +144,9 @@ _OWN_NUMBER = re.compile(
     rf"\s?(?:(?:events?|cases?)\s)?(?:[,:=]\s?|in\s|for\s|[,:(]?\s?n\s?=\s?)(?:only\s|just\s|"
     rf"the other\s)?(?:\d+(?!\s?(?:days|months|weeks))|{WORD}\b|none\b|no\b)",
     _I,
+)
+_BY_ARM_ZH = re.compile(
+    r"(?:者|事件)?(?:的?发生率)?(?:分别)?(?:为|:|在)\s?(?:[^,;。()%\d]{2,20}\d+(?:\.\d+)?\s?%\s?(?:、|和|与|vs\.?)\s?){1,4}[^,;。()%\d]{2,20}"
 )
 _ITS_OWN_ZH = re.compile(r"者?的?(?:患者|发生率)?\s?(?:仅|共|则)?(?:为|占|有|:)?\s?")
 _GRADE_ZH = r"[≥>]?\s?(?:[1-5]|I{1,3}V?|IV)(?:\s?[-~]\s?(?:[1-5]|I{1,3}V?|IV))?\s?[级度](?:及以上|以上)?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ._outcome_cells import Cell
 from ._outcome_terms import Term
@@ -45,6 +46,21 @@ _LASTING = re.compile(  # 75%的CR可持续12个月以上
     r"\s?的(?:CR|PR|缓解|应答|反应|完全缓解|部分缓解|疗效)(?:者|患者|病例)?(?:均|都|仍|可|能|得以|已)*(?:持续|维持|保持)"
 )
 _STRENGTH = re.compile(r"\s?的?[一-鿿A-Za-z]{0,8}?(?:凝胶|软膏|乳膏|霜|溶液|洗剂|酊剂?|注射液|滴眼液|滴剂|混悬液|糖浆)")
+
+
+_HAD = re.compile(
+    r"\s?(?:患者|受试者|患儿|病人)?(?:出现|发生|并发|伴有)(?!在|于|率)(?:了|过)?"
+    r"(?P<what>(?:(?![1-5]\s?[级度]|严重|重度|轻度|中度|以上|上述|该|此)[一-鿿A-Za-z-]){2,14})(?=[,;。]|\Z)"
+)
+
+
+def of_an_event(text: str, c: Cell, terms: Sequence[Term]) -> bool:
+    """Whether a number of patients is of something that has no code: 3例获得PR,仅两例患者出现色素沉着."""
+    m = _HAD.match(text, c.hi) if c.kind == "count" and c.noun else None
+    before = [t for t in terms if t.end <= c.lo]
+    if m is None or not before or before[-1].kind not in ("response", "generic"):
+        return False
+    return not any(m.start("what") <= t.start < m.end() and not t.id.startswith("OTHER_") for t in terms)
 
 
 def other_number(text: str, c: Cell) -> bool:

@@ -125,7 +125,8 @@ _NEGATIVE = hinted(
     r"\.\d){0,60}?\s(?:was|were)\s(?P<w>negative)\b(?!\sfor)", re.I)
 _MRD = hinted(
     r"\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:was|were)\s(?:eradicated|cleared|eliminated)\b|"
-    r"(?<![A-Za-z])MRD\s?-(?=[\s.,;)]|\Z)|(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
+    r"(?<![A-Za-z])MRD\s?-(?:率|(?=[\s.,;)达高为者]|的?(?:率|比例|患者)|\Z))|"
+    r"(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"
     r"measurable residual disease)\s?\(\s?MRD\s?\)"
     r"\s?-?\s?(?:均?(?:为|呈)?阴性率?|均?转阴率?|negativ\w+|undetectable)|MRD\s?均?(?:为|呈)?(?:阴性|转阴)率?"
     r"|\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:status\s)?(?:(?:was|were|became|being|is|had become|turned|tested|"

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from trialkb.text import HAN, Normal, normalise, sentences
 
+from ._outcome_lines import clauses, parted
 from ._simplified import simplified
 
 _MATH = re.compile(r"\$([^$\n]{1,240})\$")
@@ -199,7 +200,9 @@ def _markup(text: str, m: re.Match[str], put: object, width: float | None) -> No
     elif m["wrap"] and text[b : b + 1] == "|":
         put("\n", a, b)  # a row of a table is of its own
     elif m["wrap"]:
-        put(_joint(text, a, b, width) if not _FIELD.match(text, b) or text[a - 1] in "。；，、！？" else "。\n", a, b)
+        ended = text[a - 1] in "。；，、！？"
+        own = "" if ended else "。\n" if _FIELD.match(text, b) else "。" if parted(text, a, b) else ""
+        put(own or _joint(text, a, b, width), a, b)
     elif m["script"]:
         put(_script(m), m.start("script"), m.end("script"))
     elif m["link"]:
@@ -353,18 +356,6 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-_COUNTED = re.compile(r"(?<=[一-鿿)%]);(?=\s?\d{1,4}\s?[例名位人]\s?(?:\(|[一-鿿]))")
-
-
-def _clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A Chinese sentence cut behind a semicolon that a number of patients follows: "...35.7%;3例患者发生感染"."""
-    for m in _COUNTED.finditer(text, start, end):
-        yield start, m.end()
-        start = m.end()
-    if end > start:
-        yield start, end
-
-
 def split(text: str) -> list[Sentence]:
     """Sentences of a reading form with the role of the section that they stand in."""
     heads = _heads(text)
@@ -383,6 +374,6 @@ def split(text: str) -> list[Sentence]:
         for start, end in sentences(text[a:b]):
             paragraph += text.count("\n", k, a + start)
             k = max(k, a + start)
-            for u, v in _clauses(text, a + start, a + end):
+            for u, v in clauses(text, a + start, a + end):
                 found.extend(Sentence(x, y, role, paragraph) for x, y in _bounded(text, u, v))
     return found

@@ -288,3 +288,16 @@ def test_a_target_is_no_product_and_a_label_with_a_number_is_a_study() -> None:
 )
 def test_names_of_trials_in_chinese_reviews(text: str, told: list[tuple[str, float, str]]) -> None:
     assert whose(text) == told
+
+
+def test_rows_and_lines_of_a_page_stand_for_themselves() -> None:
+    text = (
+        "ABC-1研究共治疗20例患者。\n客观缓解率（ORR）\n91.67%\n复发难治患者\n中位随访\n42.7周\n大部分患者达到完全缓解（CR）\n"
+        "注射部位反应 | 约91% | 1级\n头颈癌 | 客观缓解率 | 80.5%\n血管肉瘤 | 完全缓解率 | 50%\n脑膜瘤 | 无进展生存期 | 未提供"
+    )
+    assert whose(text) == [
+        ("ORR", 91.67, "ABC-1"),
+        ("FOLLOW_UP", 42.7, "ABC-1"),
+        ("ORR", 80.5, "ABC-1"),
+        ("CR", 50, "ABC-1"),
+    ]
