@@ -17,7 +17,7 @@ _ALL = re.compile(
     _I,
 )
 _WERE = re.compile(
-    rf"[\s)\]]*(?:of\s(?:the|these)\s)?(?:(?:[\w-]+\s)?{PATIENTS}\s)?(?:were|was|are|remain(?:ed|s)?)\s"
+    rf"[\s)\]]*(?:of\s(?:the|these)\s)?(?:(?:[\w-]+\s)?{PATIENTS}\s)?(?:(?:with|who|given|treated|receiving)\s[^.;,%]{{3,60}}\s)?(?:were|was|are|remain(?:ed|s)?)\s"
     r"(?:still\s|currently\s)?", _I
 )
 _DISEASED = re.compile(  # what is told of their disease is told of that, and not of survival

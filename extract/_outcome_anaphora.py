@@ -60,11 +60,17 @@ _RISK_OF_ELSE = re.compile(
 )
 
 
+_OF_FACTORS = re.compile(  # "another variate that correlated with worse outcomes was age (HR, 1.35)": of which endpoint?
+    r"\b(?:(?:co)?variates?|factors?|outcomes?|multivaria\w+|univaria\w+|predict(?:ors?|ed|ive))\b", _I
+)
+
+
 def ratio_again(
     text: str, timed: Term, own: Sequence[Term], values: Sequence[Cell], read: Sequence[Reading], start: int
 ) -> Iterator[Reading]:
     """ "The HR was 0.42": of the survival told last, and not "the risk of infection was higher with it (HR 1.9)"."""
-    if any(t.kind in ("time", "response", "generic", "risk", "survival") for t in own):
+    named = any(t.kind in ("time", "response", "generic", "risk", "survival") for t in own)
+    if named or _OF_FACTORS.search(text, start, max((c.hi for c in values), default=start)):
         return
     for c in values:
         if c.kind != "ratio" or c.ratio != "hazard_ratio" or any(r.cell.start == c.start for r in read):

@@ -31,6 +31,7 @@ from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_defined import without_criteria
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
+from ._outcome_having import either_answered, having, of_those_too
 from ._outcome_landmarks import at_landmark, names_landmark
 from ._outcome_lists import (
     OTHER_TIME,
@@ -69,7 +70,7 @@ from ._outcome_typed import dose_term, ratio_term, ratios, state_term
 
 _I = re.I | re.A
 _ADJACENT = re.compile(
-    r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:≥|>=)?\s?(?:(?:patients?|pts|cases?|subjects|例|名|of|them|whom|these|with|a|an|the|"
+    r"[)\]]?'?\s?(?:%\s?)?(?:-)?(?:≥|>=)?\s?(?:(?:patients?|pts|cases?|instances?|subjects|例|名|of|them|whom|these|with|a|an|the|"
     r"confirmed|unconfirmed|durable|"
     r"had|having|best|objective|overall|"
     r"prolonged|transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|"
@@ -256,6 +257,8 @@ def _single(
         return [replace(ahead[0], id="DOR", kind="response")], "lasting"  # "44% of responses lasted 12 months or longer"
     if c.kind in ("rate", "time") and (named := for_what(text, terms, cells, c, ahead)):
         return [named], "for"
+    if said := having(text, c, ahead) or either_answered(text, c, ahead) or of_those_too(text, cells, i, done):
+        return said, "subject"
     if landmark := at_landmark(text, cells, i, done):
         return landmark, "goes on"
     if c.kind == "rate" and _OF_DOSE.match(text, c.hi):

@@ -32,7 +32,8 @@ def brackets(
 
 
 _OPENS = re.compile(
-    r"\)?(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40}|[^()\[\],;:]{1,45}?\s(?:patients|pts))?\s?[(\[]"
+    r"\)?(?:\s(?:in|for|with)\s(?:the\s)?[A-Za-z][^()\[\]\d,;.]{1,40}|[^()\[\],;:]{1,45}?\s(?:patients|pts)|"
+    r"\s(?:overall|in total|in all))?\s?[(\[]"
 )  # "65% in melanoma (6 CR/9 PR)", "11 of 17 3 mg/kg treated patients (1 PR, 10 SD)"
 
 

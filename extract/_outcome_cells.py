@@ -301,7 +301,8 @@ def _spread(last: Cell, t: Token, gap: str) -> Cell | None:
 _POINTS = re.compile(
     r"\s(?:[a-z-]+\s)?(?:treatments?|infusions?|doses?|cycles?|injections?|courses?|lines?|lesions?|samples?|sites?|"
     r"arms?|groups?|cohorts?|levels?|regimens?|schedules?|studies|trials|cent(?:er|re)s?)\s\(|"
-    r"\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b|"  # a dose is no number of patients: "80 μM trabedersen (43%)"
+    r"-,?\s(?:and|or|to)\s\d|\s?(?:percentage )?points\b|\s?-?fold\b|\stimes\b|"
+    r""  # a dose is no number of patients: "80 μM trabedersen (43%)"
     r"\s?(?:[μµunpm]M|[mμµunk]?g|[mμµu]?l|M?IU|MU|c?Gy|mCi|M?Bq|GBq|mmol)(?:/\w+)?(?:[\s-]|\Z)", _I
 )
 _BY_NAME = re.compile(r"\s(?:c?ORRs?|RR|DCR|CBR|CRR?|PR|MRR|(?:overall|objective) response rate|response rate)(?=[\s,;)])")

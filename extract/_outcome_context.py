@@ -153,7 +153,8 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     if not measured and only_named(words, s.role):
         return "hypothesis"  # an endpoint that is named, and not what was found of it
     bare = ASIDE.sub(" ", bare_words(words))
-    if not measured and cue("definition").search(bare) and not re.search(r"MTD|RP2D|recommended", bare):
+    defined = not measured and cue("definition").search(bare) and not _DEFINED_WAS.search(bare)
+    if defined and not re.search(r"MTD|RP2D|recommended", bare):
         return "hypothesis"
     if s.role == "other" and re.search(r"推荐剂量|最大剂量", words):
         return "cue"  # a label's posology
@@ -186,6 +187,7 @@ _OF_ELIGIBLE = re.compile(rf"\bof\s(?:the\s|our\s|these\s)?(?:(?:\d+|{WORD})\s)?
 
 
 _A_NAME = re.compile(r"[A-Za-z][\w./-]{3,30}(?: [\d.]{1,5})?")
+_DEFINED_WAS = re.compile(r"\bdefined\s(?:as above|\w+ly|(?:by|per|in) [\w\s]{3,30}?)\s(?:was|were)\s\d", _I)
 
 
 def compared(text: str, s: Sentence, at: int) -> str | None:

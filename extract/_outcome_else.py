@@ -43,6 +43,18 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     # "overall survival from leukapheresis", "anti-programmed cell death-1 therapy"
     (("SINK",), re.compile(r"\b(?:after|from|since|following|of)\s(?:the\s)?\Z", _I), re.compile(r"(?<=pheresis)")),
     (("SINK",), re.compile(r"\bprogrammed(?: cell)?[- ]\Z", _I), None),
+    # "8 of 10 patients treated in remission remain in remission"
+    (_EFFICACY, re.compile(r"\b(?:treated|infused|transplanted|given\s\w+|consolidation)\s(?:(?:in|"
+    r"during)\s(?:\w+\s)?)?\Z", _I),
+    re.compile(r"[^.;]{0,60}\bremain", _I)),
+    (_EFFICACY, re.compile(r"\b(?:treated|infused|transplanted|given|consolidation)\b[^.;]{0,30}\b(?:in|during)\s(?:\w+\s)?"
+    r"remission\b[^.;]{0,40}\bremain(?:ed|s)?\s(?:in\s)?(?:\w+\s)?\Z", _I), None),
+    # "72% had progressive disease following their last line of treatment"
+    (("PD",), None, re.compile(r"\s(?:following|after|on|during|despite)\s(?:their\s|an?\s|the\s)?(?:prior|previous|"
+    r"last|most recent|"
+    r"preceding)\b", _I)),
+    # "one PR was surgically converted to a CR"
+    (("PR", "SD", "VGPR", "ORR"), None, re.compile(r"\s(?:was|were)\s(?:\w+ly\s)?converted\s(?:in)?to\b", _I)),
     # "compared with those not in remission (20%)"
     (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
     # 1例CR患者至末次随访已持续缓解

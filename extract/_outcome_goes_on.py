@@ -98,6 +98,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
         return terms  # "rose to 47% from 29%"
     if previous.kind == c.kind == "bare" and SO_MANY_IN.fullmatch(gap) and _OF_GROUP.match(text, c.hi):
         return terms  # "complete responses were three in arm A and two in arm B"
+    if c.kind == "bare" and previous.kind in ("bare", "count") and _AMONG_THE.fullmatch(gap) and _OF_SO_MANY.match(text, c.hi):
+        return terms  # "8 CRs among the 40 who had cells, compared with three among the 41 who had not"
     if "bare" in (previous.kind, c.kind) and not GRADE_NEXT.fullmatch(gap):
         return []
     if (previous.kind != c.kind and not alike) or len(gap) > 120:
@@ -146,6 +148,10 @@ SO_MANY_IN = re.compile(
     r"(?:\s\w{1,3})?,?\s(?:and|vs\.?|versus|compared with)\s",
     _I,
 )
+_AMONG_THE = re.compile(
+    r"[^.;%]{0,20}\b(?:among|of|in)\sthe\s\d+\s[^.;%]{0,70}?,?\s(?:compared (?:with|to)|versus|vs\.?|and|but)\s(?:only\s)?", _I
+)
+_OF_SO_MANY = re.compile(r"\s(?:among|of|in)\sthe\s\d", _I)
 _THOSE_WERE = re.compile(
     r"\b(?:whereas|while|and|but|versus|than)\s(?:(?:those|that|the (?:corresponding )?(?:values|rates|figures))\s)?"
     r"(?:in|of|for|with)\s[^,;.]{2,60}\s(?:was|were)\s(?:only\s)?\Z",

@@ -323,6 +323,10 @@ _OF_EACH = re.compile(  # "two patients had stable disease, with progression-fre
     rf"\b(?:two|three|four|both|[2-4])\s(?:\w+\s)?{PATIENTS}\b[^.;]{{0,90}}?\sof\s[\d.]+\+?(?:,\s[\d.]+\+?)*(?:,?\sand\s[\d.]+\+?)?\s?(?:mo|we|da|ye)?[a-z]*\Z",
     re.I,
 )
+_OF_ONE = re.compile(
+    r"\b(?:(?:the|an?)\s)?(?:one|other|remaining|second|third|first|single|responding|last)\s(?:\w+\s)?patients?\b[^.;]{0,90}\bwith\s"
+    r"(?:an?\s)?[\w\s-]{2,40}?\sof\s\Z", re.I
+)
 _ONE_IN_BRACKET = re.compile(r"(?<![\d一二三四五六七八九十])[1-3一二两三]\s?例\s?\([^()%]*\Z")
 _ALIVE = re.compile(r"(?<!总)(?:生存|存活|缓解)\Z")
 _TOLD_MEDIAN = re.compile(r"中位|平均|(?i:median|mean)")
@@ -341,6 +345,8 @@ def statistic(text: str, r: Reading, start: int) -> str:
     alive = _ALIVE.search(t.words) and not _TOLD_MEDIAN.search(text[start : c.lo])
     if alive or _SINGLE.search(text[start : (r.run or (c,))[0].lo]):
         return "individual"
+    if "patient" in text[start : c.lo] and _OF_ONE.search(text, start, c.lo) and not _TOLD_MEDIAN.search(text[start : c.lo]):
+        return "individual"  # "the other patient achieved a PR with a PFS of 95 days"
     if _OF_EACH.search(text[start : c.hi]) and not _TOLD_MEDIAN.search(text[start : c.lo]):
         return "individual"
     near = text[max(start, min(t.start, c.lo) - 40) : max(t.end, c.hi)]

@@ -116,7 +116,8 @@ _ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)�
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|last(?:ing|ed)|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|immature|not (?:yet )?mature|"
-    r"outliers?|difference|defined|longer by|exceed\w*|increase|decrease|reduction|continu\w+|relapsed|associated with|"
+    r"outliers?|difference|defined\b(?!\s(?:\w+ly|as above|by)\b)|longer by|exceed\w*|increase|decrease|reduction|"
+    r"continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|contribut\w+ to|account(?:ed|ing|s) for|leading to|led to|"
     r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"

@@ -275,7 +275,7 @@ def _stat(
             return "rate", c.value, "%", None  # "all patients were alive"
         short = t.kind == "survival" or t.words.lower().endswith("free") and not SURVIVAL_TOO.match(text, t.end)
         if short and not landmark(text, r, mine, values, s.start, s.end):
-            return None, None, None, None
+            return ("rate", c.value, "%", c.num) if c.num is not None and c.den else (None, None, None, None)
         return "km_rate", c.value, "%", c.num
     when = moment(text, r, mine, values, s.start, s.end) if t.id == "TRM" and c.num is None else None
     if when and when[1] not in ("d", "day", "days") and not _DURING.search(text, t.end, max(t.end, c.lo)):

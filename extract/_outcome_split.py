@@ -88,6 +88,11 @@ _TIME_TO = hinted(  # "time to bone metastasis and survival (median, 9.5 v 7 mon
     r"\btime to [a-z-]+(?:\s[a-z-]+){0,2}(?=\sand\s(?:(?:overall|median|progression-free)\s){0,2}(?:survival|OS|PFS)\b)", re.I
 )
 _ADJECTIVE = r"(?:complete|very good partial|partial|overall|objective|stringent complete)"
+_SHARED = hinted(  # "including 35.0% with a complete and 25.0% with a partial response", "(30% complete and 25% partial)"
+    r"\d\s?%\)?\s(?:with\s)?(?:an?\s)?(?P<a>complete)(?:\sand|,|\sor)\s\d+(?:\.\d+)?\s?%\s(?:with\s)?(?:an?\s)?(?P<b>partial)\b"
+    r"(?P<noun>\s(?:response|remission))?",
+    re.I,
+)
 _SORTED = hinted(
     rf"\b(?P<t>{_ADJECTIVE})(?=\s\([^()]*\d[^()]*\)(?:(?:,|,?\s(?:and|or))\s{_ADJECTIVE}\s\([^()]*\))*\s"
     r"(?P<n>(?:response|remission)(?:\srates?|s)?)\b)",
@@ -187,6 +192,9 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     for m in _SORTS.finditer(text):
         extra += [(m.start("list") + x.start("w"), m.start("list") + x.end("w"), _ADJECTIVES.get(x["w"].lower(), "OTHER"))
                   for x in _SORT.finditer(m["list"])]
+    for m in _SHARED.finditer(text):
+        extra.append((*m.span("a"), "CR"))
+        extra += [] if m["noun"] else [(*m.span("b"), "PR")]
     for m in _SORTED.finditer(text):  # "partial (n = 8) or complete (n = 2) responses"
         extra.append((*m.span("t"), _ADJECTIVES[m["t"].lower()]))
         if "%" in text[m.end("t") : m.start("n")]:
