@@ -182,9 +182,8 @@ def _run(
     ):
         told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
     lead = told[0][1]
-    if rates and lead and all(found == lead for _, found, _ in told if found):
-        none = ("none", "subject")  # "in 2/3, 4/6 and 5/6 patients responding at levels 1, 2 and 3"
-        told = [(i, lead if not found and how in none else found, how) for i, found, how in told]
+    if rates and lead and all(found == lead for _, found, _ in told if found):  # "2/3, 4/6 and 5/6 patients responding"
+        told = [(i, lead if not found and how in ("none", "subject") else found, how) for i, found, how in told]
     yield from told
 
 
