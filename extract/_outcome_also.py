@@ -77,6 +77,8 @@ def split_up(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> Itera
         parts = list(_PART_OF.finditer(text, *m.span("in")))
         if len(parts) < 2 or sum(number(p["n"]) or 0 for p in parts) != n:
             continue
+        if any(p.start("n") == x.cell.start for p in parts for x in told):
+            continue  # "7 patients (4 with grade 1 and 3 with grade 2)": told as what they are
         for p in parts:
             a, b = p.span("n")
             yield Reading(r.term, Cell("count", a, b, a, p.end(), number(p["n"]), unit="patients", noun=True), "split up")

@@ -371,8 +371,9 @@ def _states(
             continue
         if text[a:b].endswith("met") and re.search(r"(?i)\b(?:end-?\s?points?|objectives?|criteri\w+)\b", text[start:a]):
             continue  # "the primary endpoints of PFS and OS were not met"
-        if UPPER.search(text, start, a) or any(t.kind == "tox" and t.start < b and a < t.end for t in terms):
-            continue  # "(95% CI 20.5-not evaluable [NE])"
+        named = any(t.kind == "tox" and (t.start < b and a < t.end or text[t.end : a] == " (") for t in terms)
+        if UPPER.search(text, start, a) or named:
+            continue  # "(95% CI 20.5-not evaluable [NE])", "neurologic events (NE; 40%)"
         bad = re.search(r"NE|estim|估|calcul", text[a:b])
         cell = Cell("state", a, b, a, b, status="not_estimable" if bad else "not_reached")
         after = next((t for t in tokens if t.kind in ("ci", "range", "iqr") and t.start >= b), None)

@@ -70,6 +70,8 @@ def grade(
         return grade_range(after.text)
     if after and zero and _AFTER_TERM.fullmatch(text[t.end : max(t.end, after.start)]) and after.start >= t.end:
         return grade_range(after.text)
+    if after and zero and after.start >= t.end and _OVER.match(after.text) and _OR_ANOTHER.fullmatch(text[t.end : after.start]):
+        return grade_range(after.text)  # "no CRS or ICANS above grade 2"
     for g in grades:
         if g.start >= t.end and re.fullmatch(r"[\s:=(\[,]{0,3}", text[t.end : g.start]) and 0 <= c.lo - g.end <= 2:
             return grade_range(g.text)  # "anaemia G3 9"
@@ -81,6 +83,8 @@ def grade(
         told = None  # "766 (82.6%) developed CRS (grade ≥2, 47.0%)"
     if told and c.hi <= t.start and not zero and re.match(r"\s?(?:only\s?)?(?:[).,;]|and\b|\Z)", text[told.end : told.end + 8]):
         return grade_range(told.text)  # "one had ICANS gr 1"
+    if zero and "(" in t.words and ")" not in t.words:  # "no severe cytokine release syndrome (CRS; grade ≥3)"
+        told = next((g for g in grades if g.start >= t.end and text[t.end : g.start] in ("; ", ", ")), told)
     if zero and told and c.hi <= t.start and text[told.end : told.end + 1] == ")":
         return grade_range(told.text)  # "no severe CRS (grade ≥3) or ICANS"
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
@@ -97,6 +101,9 @@ def grade(
     last = next((g for g in reversed(grades) if t.end <= g.start and g.end <= c.lo), None)
     if last and r.how == "goes on" and _BY_ARM_ZH.fullmatch(text, last.end, c.lo):
         return grade_range(last.text)  # TRAE 85%;3级及以上为单药组12%、联合组30%
+    own_in = [g for g in grades if t.end <= g.start and g.end <= c.lo and _ITS_OWN.fullmatch(text[g.end : c.lo])]
+    if own_in and r.how == "goes on":
+        return grade_range(own_in[-1].text)  # "grade 1 or 2 CRS was seen in 14 patients and grade 3 or 4 in 2"
     low = _elliptic(text, cells, min(begin, t.start), start)
     before = [g for g in grades if low - 1 <= g.start and g.end <= t.start]
     if (
@@ -140,6 +147,8 @@ _SORT_BEFORE = re.compile(
 )
 _ANY_BEFORE = re.compile(r"\b(?:any|all)[- ]grades?\s\Z", _I)
 _ANY_BEHIND = re.compile(r"\s(?:of|at|,)\s?(?:any|all)\sgrades?\b", _I)
+_OVER = re.compile(r"over|above|beyond|exceeding|higher|greater|worse|more", _I)
+_OR_ANOTHER = re.compile(r"\s?(?:,|or|nor|and)\s(?!no\b|any\b|grade)[\w() /-]{2,90}\s")
 _OWN_NUMBER = re.compile(
     rf"\s?(?:(?:events?|cases?)\s)?(?:[,:=]\s?|in\s|for\s|[,:(]?\s?n\s?=\s?)(?:only\s|just\s|"
     rf"the other\s)?(?:\d+(?!\s?(?:days|months|weeks))|{WORD}\b|none\b|no\b)",
@@ -147,6 +156,10 @@ _OWN_NUMBER = re.compile(
 )
 _BY_ARM_ZH = re.compile(
     r"(?:者|事件)?(?:的?发生率)?(?:分别)?(?:为|:|在)\s?(?:[^,;。()%\d]{2,20}\d+(?:\.\d+)?\s?%\s?(?:、|和|与|vs\.?)\s?){1,4}[^,;。()%\d]{2,20}"
+)
+_ITS_OWN = re.compile(
+    r"(?:\s(?:events?|cases|CRS|ICANS))?(?:\s(?:(?:was|were)\s(?:seen|observed|reported|noted)\s|occurred\s)?in|:|=|\s=)"
+    r"\s?(?:only\s)?", _I
 )
 _ITS_OWN_ZH = re.compile(r"者?的?(?:患者|发生率)?\s?(?:仅|共|则)?(?:为|占|有|:)?\s?")
 _GRADE_ZH = r"[≥>]?\s?(?:[1-5]|I{1,3}V?|IV)(?:\s?[-~]\s?(?:[1-5]|I{1,3}V?|IV))?\s?[级度](?:及以上|以上)?"
@@ -238,7 +251,7 @@ _MAINLY = re.compile(
 
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
-    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
+    r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|whom|which|them|these|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
     r"experienced|experiencing|developed|developing|with|of|being|为|是|的)?\s?"
     r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
@@ -249,7 +262,7 @@ _AFTER = re.compile(
 )
 
 
-_BESIDE = re.compile(r"\s?[例名位]?(?:患者)?(?:为|是|系|属)?\s?|\s(?:were|was|had|with|of)\s")
+_BESIDE = re.compile(r"\s?[例名位]?(?:患者)?(?:为|是|系|属)?\s?|\s(?:were|was|had|having|with|of|experienced|experiencing)\s")
 
 
 def _run_start(r: Reading, cells: Sequence[Cell]) -> int:

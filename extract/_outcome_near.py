@@ -381,12 +381,15 @@ _FOR_GROUPS = re.compile(r"\s(?:for|in|among|of|with)\s[^;.]{2,90},\s(?:and|or)\
 def clause_between(text: str, a: int, b: int) -> bool:
     if _FOR_GROUPS.fullmatch(bare_words(text[a:b])) and not re.search(r"\b(?:was|were|had)\b", text[a : b - 5]):
         return False  # "median PFS for responders, stable, and progressing patients was 14.3, 5.8, and 1.9 months"
-    if text[a : a + 2] == "; " and _SHORT_FORM.search(text, max(0, a - 10), a):
+    if opened := _SHORT_FORM.match(text, a, b):
+        a = opened.end()  # "neurologic events (NE; 40%)"
+    elif text[a : a + 2] == "; " and _SHORT_FORM_BEFORE.search(text, max(0, a - 10), a):
         a += 2  # "cytokine release syndrome (CRS; 64%)": the bracket of the short form holds the value too
     return bool(CLAUSE.search(bare_words(text[a:b]) + text[b : b + 1]))
 
 
-_SHORT_FORM = re.compile(r"\([A-Za-z][A-Za-z/-]{1,7}\Z")
+_SHORT_FORM = re.compile(r"\s\([A-Za-z][A-Za-z/-]{1,7};\s")
+_SHORT_FORM_BEFORE = re.compile(r"\([A-Za-z][A-Za-z/-]{1,7}\Z")
 _DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)
 
 

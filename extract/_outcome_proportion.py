@@ -175,7 +175,7 @@ def proportion(
     graded = _GRADED.match(text, c.hi)
     if graded and any(
         t.kind == "tox" and 0 <= t.start - graded.end() < 30 and not re.search(r"[,;.]", text[graded.end() : t.start])
-        for t in ahead
+        for t in ahead if i + 1 == len(cells) or t.start < cells[i + 1].lo
     ):
         graded = None  # "37% had grade 3 neurotoxicity" is of what follows
     if done_before and graded and not (near and is_object(text, c, start) and not done_before):

@@ -20,7 +20,8 @@ _MAIN = (
     r"exhibited|fulfilled|underwent a"
 )
 _EXPOSED = (
-    r"died|received|underwent|completed|discontinued|required|needed|lost|withdrew|continued|continuing|"
+    r"died|received|underwent|completed|discontinued|required|needed|requiring|needing|dying|discontinuing|withdrawing|"
+    r"lost|withdrew|continued|continuing|"
     r"continue|started|went(?! into (?:CR|complete|remission|molecular))|"
     r"entered(?! (?:an? )?(?:CR|complete|partial|morpholog|molecular|hematolog|remission|PR\b))|"
     r"(?:had|have|has)\s(?:\w+ly\s)?(?:received|undergone|completed|discontinued)|enrolled|failed|"
@@ -220,7 +221,7 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         return bool(c.ci)  # "patients with a score > 2 had"
     if is_subject(text, c, len(text)):
         return True
-    if re.match(r"\s(?:(?:with|had|of|was|at|were)\s)?(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", text[c.hi : c.hi + 20], I):
+    if _GRADED.match(text, c.hi):
         return True
     close = re.compile(r"[^()\[\]]*").match(text, c.hi)
     shut = close.end() if close else c.hi
@@ -231,7 +232,7 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
         text[c.lo - 1 : c.lo] == "(" and text[c.hi : c.hi + 1] == ")" and _alone(cells, c, text)
     ):
         return False
-    if re.search(r"(?i)\b(?:grade|Gr)s?\s?[≥\d/-]+\s?(?:in|:|=)\s?\Z", text[max(0, c.lo - 20) : c.lo]):
+    if _GRADE_IN.search(text[max(0, c.lo - 30) : c.lo]):
         return True
     told = any(0 <= c.lo - t.end <= 40 for t in terms) and re.search(
         r"\bin (?:all|only|just)\s\Z", text[max(0, c.lo - 9) : c.lo]
@@ -265,6 +266,10 @@ def _means(text: str, terms: Sequence[Term], c: Cell, cells: Sequence[Cell], i: 
     )
 
 
+_GRADED = re.compile(r"\s(?:(?:with|had|of|was|at|were|having|experiencing)\s)?(?:a\s)?(?:grade|Gr|G)\s?[≥\dIV]", I)
+_GRADE_IN = re.compile(
+    r"\b(?:grade|Gr)s?\s?[≥\d/-]+(?:\s(?:or|and|to)\s(?:\d|higher|greater|above|worse))?\s?(?:in|:|=)\s?\Z", I
+)
 _SEVERE_IN = re.compile(r"\b(?:mild|moderate|severe|life-threatening)\s(?:\([^()]*\)\s)?in\s\Z", I)
 _AND_OTHERS = re.compile(
     rf"\s(?:(?:un)?confirmed|durable|transient|new|mild|severe),?\s(?:and|or)\s(?:\d+|{WORD})\s", I

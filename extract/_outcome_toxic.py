@@ -28,8 +28,8 @@ _THOSE = hinted(
     rf"(?:\bincluding|\bwith|,|\(|\bof (?:which|whom|these|those),?)\s(?:only\s|an?\s|one\s)?{_GRADE}"
     r"(?P<n>events?|cases?|toxicit(?:y|ies))\s"
     r"(?=in\b|occurr|for\b|\(|seen|observed|reported|was\b|were\b)"
-    rf"|(?:\bof (?:which|whom|them)|\band\s[^.;]{{1,30}}?)\s(?:had|experienced|"
-    rf"developed)\s(?:an?\s)?{_GRADE}(?P<m>events?)\b(?=\s?[.,;)]|\s?\Z)",
+    rf"|(?:\bof (?:which|whom|them)|\b(?:and|with)\s[^.;]{{1,30}}?)\s(?:had|having|experienced|experiencing|developing|"
+    rf"developed)\s(?:an?\s)?{_GRADE}(?P<m>events?)\b(?=\s?[.,;)]|\s?\Z|\sand\s)",
     re.I,
 )
 
