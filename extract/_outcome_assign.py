@@ -43,6 +43,7 @@ from ._outcome_lists import (
     earlier,
     enumerated,
     last,
+    of_all,
     of_two,
 )
 from ._outcome_near import (
@@ -175,20 +176,7 @@ def _run(
     for i in run:
         told.append((i, *_single(text, terms, cells, i, done, start, end, len(run) == 1)))
         done[i] = told[-1][1]
-    rates = len(run) > 1 and all(cells[i].kind == "rate" for i in run)
-    if rates and (
-        (told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]))
-        or (told[-1][2] == "in state" and all(how in ("goes on", "none") for _, _, how in told[:-1]))
-    ):
-        told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
-    counted = all(cells[i].kind in ("count", "bare") for i in run) and "respectively" in text[cells[run[-1]].hi : end]
-    whose, how = told[-1][1:]
-    if counted and how in ("subject", "graded") and not told[0][1] and all(found == whose for _, found, _ in told[1:]):
-        told = [(i, whose, "subject") for i in run]  # "ten, five and one patients had grade 1, 2 and 3 CRS, respectively"
-    lead = told[0][1]
-    if rates and lead and all(found == lead for _, found, _ in told if found):  # "2/3, 4/6 and 5/6 patients responding"
-        told = [(i, lead if not found and how in ("none", "subject") else found, how) for i, found, how in told]
-    yield from told
+    yield from of_all(text, cells, run, told, end)
 
 
 # 87%(≥3级42%,1例5级)

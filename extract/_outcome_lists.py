@@ -83,6 +83,27 @@ def earlier(done: dict[int, list[Term]], run: Sequence[int], cells: Sequence[Cel
     return []
 
 
+Told = list[tuple[int, list[Term], str]]
+
+
+def of_all(text: str, cells: Sequence[Cell], run: Sequence[int], told: Told, end: int) -> Told:
+    """A list told value by value, where what its last value, or its first, is of is of all: "49% and 21% had a response"."""
+    rates = len(run) > 1 and all(cells[i].kind == "rate" for i in run)
+    if rates and (
+        (told[-1][2] == "subject" and not any(found for _, found, _ in told[:-1]))
+        or (told[-1][2] == "in state" and all(how in ("goes on", "none") for _, _, how in told[:-1]))
+    ):
+        told = [(i, told[-1][1], "subject") for i, _, _ in told]  # "49% and 21% of the patients had a response"
+    counted = all(cells[i].kind in ("count", "bare") for i in run) and "respectively" in text[cells[run[-1]].hi : end]
+    whose, how = told[-1][1:]
+    if counted and how in ("subject", "graded") and not told[0][1] and all(found == whose for _, found, _ in told[1:]):
+        told = [(i, whose, "subject") for i in run]  # "ten, five and one patients had grade 1, 2 and 3 CRS, respectively"
+    lead = told[0][1]
+    if rates and lead and all(found == lead for _, found, _ in told if found):  # "2/3, 4/6 and 5/6 patients responding"
+        told = [(i, lead if not found and how in ("none", "subject") else found, how) for i, found, how in told]
+    return told
+
+
 def compared_pair(text: str, cells: Sequence[Cell], run: Sequence[int], done: dict[int, list[Term]]) -> bool:
     """Whether the last two of three values are compared with the first and the one before the list."""
     if len(run) != 3 or run[0] == 0 or len(done.get(run[0] - 1) or ()) != 1:
