@@ -337,7 +337,7 @@ def cell_unit(tail: str) -> tuple[str, int] | None:
 
 
 def _fraction(kind: str, m: re.Match[str]) -> Token | None:
-    a, b = (0.0 if m["a"].lower() == "none" else number(m["a"])), number(m["b"])
+    a, b = (0.0 if m["a"].lower() in ("none", "neither") else number(m["a"])), number(m["b"])
     if a is None or b is None or b == 0 or a > b or b != int(b) or a != int(a):
         return None
     if m.groupdict().get("but"):  # "all but one of 14": thirteen, computed

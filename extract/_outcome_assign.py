@@ -235,7 +235,7 @@ def _single(
         return [own_name], "adjacent"
     if share_of_responses(text, c, terms):
         return [], "share of those"
-    if c.kind == "rate" and (own_state := in_state(text, terms, cells, i, done)):
+    if c.kind in ("rate", "count", "bare") and (own_state := in_state(text, terms, cells, i, done)):
         return own_state, "in state"
     if c.kind == "rate" and of_its_own_noun(text, terms, c, start):
         return [], "own noun"

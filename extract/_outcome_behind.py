@@ -16,11 +16,12 @@ _IN = re.compile(
     r"(?:in\s(?:an?\s)?|(?:had\s|having\s|achieving\s|attaining\s|with\s)?an?\s)?(?:continuous\s|ongoing\s|sustained\s)?", _I
 )
 _NOT_THOSE = re.compile(
-    r"[\s)]*(?:\([^()]*\)\s?)?(?:patients|pts|rate|rates|group|and\s(?:in\s)?\d|compared|versus|vs\.?|than|"
+    r"[\s)]*(?:\([^()]*\)\s?)?(?:patients|pts|rate|rates|group|compared|versus|vs\.?|than|"
     r"at (?:transplant|HSCT|infusion))\b", _I
 )
-_JOINED = re.compile(r"[\s)\]]*,?\s?(?:(?:and|but|while|whereas)\s|;\s)?(?:only\s|a further\s|another\s)?", _I)
-_WITH = re.compile(r"[\s)\]]*(?:\([^()]*\))?,?\s(?:with|including)\s(?:only\s)?", _I)
+_JOINED = re.compile(r"[\s)\]]*[,;]?\s?(?:(?:and|but|while|whereas|with|versus|vs\.?)\s)?(?:only\s|a further\s|another\s)?", _I)
+_WITH = re.compile(r"[\s)\]]*(?:\([^()]*\))?,?\s(?:(?:with|including)\s(?:only\s)?|[(\[])", _I)
+_NUMBERS = ("rate", "count", "bare")
 _RESPONDED = ("ORR", "DCR", "CBR")
 
 
@@ -38,7 +39,8 @@ def in_state(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int, do
     if not re.search(r"\bin\s", words) or not _IN.fullmatch(words) or _NOT_THOSE.match(text, t.end):
         return []
     last, known = cells[i - 1], told[0]
-    if last.kind != c.kind or known.id == t.id:
+    alike = last.kind in _NUMBERS and (c.kind == "rate" or last.kind != "rate")
+    if not alike or known.id == t.id:
         return []
     own = last.hi <= known.start and known.id in _STATES and _JOINED.fullmatch(bare_words(text[known.end : c.lo]))
     since = max(last.hi, known.end) if known.id in _RESPONDED or known.kind == "generic" else len(text)

@@ -59,7 +59,7 @@ _OF_DEATHS = hinted(
 _CELLS_ZH = (
     r"(?:DLI|CAR-?T|TCR-?T|(?:CAR-?)?NK|TIL|CIK|DC|移植|预处理|化疗|清淋|免疫治疗|供者淋巴细胞|研究药物|试验药物|药物|细胞|输注|回输|治疗)"
 )
-_NO_SUCH = re.compile(  # "no cases of treatment-related sepsis, pneumonia, or death"
+_NO_SUCH = hinted(  # "no cases of treatment-related sepsis, pneumonia, or death"
     r"\b(?:no|without|nor)\s(?:(?:cases?|instances?|episodes?|reports?|incidences?) of\s)?(?:severe\s|serious\s)?"
     r"(?:treatment|therapy|drug|infusion|product|transplant|procedure|regimen|vaccine|cell|CAR[- ]T)[- ]related\s"
     r"(?:(?!deaths?\b)[\w-]+,?\s){1,6}?(?:or|and)\s(?P<t>deaths?|mortality)\b", re.I

@@ -47,7 +47,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
             if not by_name(text, x, ahead)
             and not (":" in text[t.end : x.lo] and c.den and _HAS.search(gap))
             and not any(text[x.hi : a.start] == " " for a in ahead)  # "a response: one complete"
-            and not (c.kind in ("rate", "count") and _OF_A_GRADE.match(text, x.lo - 1))
+            and not (c.kind in ("rate", "count") and (_OF_A_GRADE.match(text, x.lo - 1) or _IN_A_STATE.match(text, x.lo - 1)))
         ):
             break
         if (t.rate or text[t.end : t.end + 1] == "率") and c.kind in ("count", "bare"):
@@ -112,6 +112,7 @@ _OF_A_GRADE = re.compile(  # "55% of patients experienced CRS (90% grade ≤2)":
     r"\(\d+(?:\.\d+)?(?:\s?%)?\s(?:(?:patients|pts|of them|of which|were|was|with|had|of)\s){0,2}"
     r"(?:[≥≤<>]\s?)?(?:grades?|G)\s?[≥≤<>]?\s?[1-5]", _I
 )
+_IN_A_STATE = re.compile(r"\(\d+(?:\.\d+)?(?:\s?%)?\s(?:were\s)?in\s(?:an?\s)?(?:s?CRi?|V?GPR|PR|complete|partial)\b", _I)
 _WHO_HAD = re.compile(
     r"\bwho\s(?:[^.;]{0,80}\band\s)?(?:\w+\s)?"
     r"(?:achieved|had|attained|developed|experienced|obtained|reached)\s(?:an?\s|the\s)?\Z", _I

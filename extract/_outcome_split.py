@@ -77,6 +77,11 @@ _SORT_OF = hinted(
     rf"partial(?:ly)?)(?=\s?(?:[,);.]|and\s(?:\d+|{WORD})\s(?:partial|complete)))",
     re.I,
 )
+_ELLIPTIC = hinted(  # "22% had a complete, 33% a partial and 17% no response"
+    r"\b(?P<w>complete|(?:very good )?partial)(?=(?:,|,?\sand)\s(?:in\s)?\d{1,3}(?:\.\d+)?\s?%?\s(?:\([^()]{1,20}\)\s)?"
+    r"(?:of (?:the )?patients\s)?(?:had\s|achieved\s|with\s|showed\s)?(?:an?\s)?(?:(?:very good )?partial|complete|no|minor|"
+    r"minimal)\b(?:[^.;]|\.\d){0,60}?\b(?:responses?|remissions?)\b)", re.I
+)
 _SORTS = hinted(  # "a response that was complete in 30%, partial in 15%, and minor in 10%"
     r"\bresponses?\b[^.;,]{0,40}\b(?:were|was) (?:\w+ly )?(?P<list>complete\s(?:in\s|\()(?:[^.;]|\.\d){3,180})", re.I
 )
@@ -102,7 +107,9 @@ _RISK_TOO = hinted(
     r"\b(?:risks?|hazards?)\b[^;]{0,70}?\band (?:of |for )?(?P<t>death|mortality)\b(?=\s?\(|,?\s(?:was\s)?\d)"
     r"|\b(?:hazard ratios?|HRs?|hazards?)\b[^;.]{0,90}?\b(?:for|of)\s"
     r"(?:all-cause\s|any-cause\s|overall\s)?(?P<u>death|mortality)\b"
-    r"(?!-)(?=\s?\()|(?P<v>\bHR\s?death)\b",
+    r"(?!-)(?=\s?\()|(?P<v>\bHR\s?death)\b"
+    r"|\b(?:hazards? ratios|HRs)\sfor\s(?:disease\s)?(?:progression|relapse|recurrence)\sand\s(?:for\s)?"
+    r"(?P<w>death)\b(?=\swere\b|\s?\()",
     re.I,
 )
 _REMISSION = hinted(
@@ -189,6 +196,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     for m in _SORT_OF.finditer(text):
         name = "a" if m["a"] else "b"
         extra.append((m.start(name), m.end(name), "CR" if m[name].lower().startswith("complete") else "PR"))
+    extra += [(*m.span("w"), _ADJECTIVES[m["w"].lower()]) for m in _ELLIPTIC.finditer(text)]
     for m in _SORTS.finditer(text):
         extra += [(m.start("list") + x.start("w"), m.start("list") + x.end("w"), _ADJECTIVES.get(x["w"].lower(), "OTHER"))
                   for x in _SORT.finditer(m["list"])]

@@ -33,6 +33,7 @@ _EXPOSED = (
     r"hospitali[sz]ed|transplanted|registered|accrued|available|aged|administered|given|followed)"
 )
 _VERB = rf"(?:(?P<exposed>{_EXPOSED})|(?P<main>{_MAIN}))"
+_COMMA = r"\s?,(?!\s(?:including|with|of whom|of which)\b)"  # "60% responded, including 25% in CR"
 _ADVERB = (
     r"(?:(?:each|also|still|then|further|additionally|subsequently|never|not|all|both|only|eventually|finally|"
     r"[a-z]{3,}ly)\s)?"
@@ -56,7 +57,7 @@ _SUBJECT = re.compile(
     (
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which)"
         rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|tested|in|with|at|"
-        rf"on)\s(?:(?!who\b)[^.;,()]){{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"on)\s(?:(?!who\b)[^.;,()]){{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!{_COMMA})"
     ),
     I,
 )
@@ -65,11 +66,11 @@ _SHARE_SUBJECT = re.compile(
         rf"{_HEAD}(?:(?:[a-z][\w/-]*\s){{0,4}}?(?:{PATIENTS}|remissions|responses|CRs|those|whom|which|"
         rf"(?:whole|entire|total|study)\s(?:group|cohort|population|series))"
         rf"\s{_WITH}{_WHO}|{_WHO_DID}(?:(?:treated|given|receiving|infused|dosed|enrolled|"
-        rf"tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!\s?,)"
+        rf"tested)\s[^.;,()]{{2,60}}?\s)?(?=\w)){_ADVERB}{_VERB}\b(?!{_COMMA})"
     ),
     I,
 )
-_AFTER_NOUN = re.compile(rf"\s{{0,2}}{_WITH}{_WHO}{_ADVERB}{_VERB}\b(?!\s?,)", I)
+_AFTER_NOUN = re.compile(rf"\s{{0,2}}{_WITH}{_WHO}{_ADVERB}{_VERB}\b(?!{_COMMA})", I)
 _SUBJECT_ZH = re.compile(
     r"(?!\s?(?:例|名|位)?(?:患者)?可评[估价]疗效,其中|\s?%?\s?,?且均)\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?"
     r"(?!(?:均|已|都)?(?:可|能|得以|具有|具备|拥有|有)(?:供|用于|进行|获得)?(?:疗效|有效性|缓解|安全性)?的?(?:评[估价]|分析|数据|资料|疗效数据))"

@@ -170,7 +170,23 @@ def ratios(text: str, terms: Sequence[Term], cells: Sequence[Cell], i: int) -> l
     named = [t for t in terms if head.start <= t.start and t.end <= head.hi and t.kind in ("time", "risk", "response")]
     if not named and (m := _BOTH_ZH.search(text[: head.start])):  # PFS和OS的HR分别为0.49和0.61
         named = [t for t in terms if m.start() <= t.start and t.end <= m.end() and t.kind == "time"]
+    if last > first and not named:
+        named = _before_all(text, terms, cells, first, last)
     return [named[i - first]] if last > first and len(named) == last - first + 1 else []
+
+
+def _before_all(text: str, terms: Sequence[Term], cells: Sequence[Cell], first: int, last: int) -> list[Term]:
+    """ "PFS and OS favoured the vaccine, with hazard ratios of 0.62 and 0.71", "better PFS and OS (HRs, 0.62 and 0.71)"."""
+    head, since = cells[first], cells[first - 1].hi if first else 0
+    several = _SEVERAL.match(text, head.start) or re.match(r"[^.;]{0,40}\brespectively\b", text[cells[last].hi :][:60])
+    back = [t for t in terms if since <= t.start and t.end <= head.start and (t.kind in ("time", "survival") or t.id == "SINK")]
+    while back and back[-1].words.lower() == "hazard":
+        back.pop()
+    listed = coordinated(text, back)
+    return listed if several and all(t.kind in ("time", "survival") and t.id != "FOLLOW_UP" for t in listed) else []
+
+
+_SEVERAL = re.compile(r"(?:(?:adjusted|respective)\s)?(?:hazards? ratios|a?HRs)\b", re.I)
 
 
 _NAME_ZH = r"(?:[A-Zm]{2,5}|[一-鿿]{3,8})"

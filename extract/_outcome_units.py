@@ -97,7 +97,9 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
             out[i] = c = replace(c, kind="time", unit=left.unit)  # "by 3.4 months (14.8 vs 11.4)"
         parted = c.kind == "bare" and c.value != int(c.value or 0)
         if parted and left.kind == "ratio" and _RATIO_TOO.fullmatch(text[left.hi : c.lo]):
-            out[i] = c = replace(c, kind="ratio", ratio=left.ratio)  # "HR 1.67 for PFS and 1.29 for OS"
+            limits = (c.spread[1], c.spread[2], left.ci[2]) if c.spread and left.ci and not c.named_range else c.ci
+            spread = None if limits else c.spread
+            out[i] = c = replace(c, kind="ratio", ratio=left.ratio, ci=limits, spread=spread)  # "HR 1.67 for PFS and 1.29 for OS"
         if c.kind == "bare" and left.kind in ("time", "rate") and left.value is not None and left.unit:
             decimal = c.value != int(c.value or 0) or c.ci is not None
             if (
