@@ -23,7 +23,7 @@ _UNIT = (
     r"regimens?|"
     r"doses?(?=\s[1-9](?:[,:]|\s(?:and|or|vs)\b)))"
 )
-_VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b)"
+_VERBS = r"(?!\s(?:of|had|were|was|with|who|evaluable|received)\b|\s?\(\d{1,3}(?:\.\d+)?\s?%)"  # "level 2, and 8 (67%)"
 _NUM = (
     rf"(?:-?\d{{1,2}}[a-zA-Z]?{_VERBS}|[A-H]\d?|I{{1,3}}V?|IV)"
     r"(?![\w%^×]|\.\d|\s?(?:%|[x×]\s?10|patients|pts|-?\s?(?:year|month|week|day)))"
