@@ -270,7 +270,7 @@ _PEOPLE = re.compile(
 
 
 _IN_SOME = re.compile(
-    r"\b(?:in|among|for|than|to)\s(?:the\s|all\s|those\s)?(?:\d+\s|(?:one|two|three|four|five|six|seven|"
+    r"\b(?:in|among|for|than|to|that of|those of)\s(?:the\s|all\s|those\s)?(?:\d+\s|(?:one|two|three|four|five|six|seven|"
     r"eight|nine|ten)\s)?\Z",
     _I,
 )
@@ -388,7 +388,9 @@ def clause_between(text: str, a: int, b: int) -> bool:
     return bool(CLAUSE.search(bare_words(text[a:b]) + text[b : b + 1]))
 
 
-_SHORT_FORM = re.compile(r"\s\([A-Za-z][A-Za-z/-]{1,7};\s")
+_SHORT_FORM = re.compile(
+    r"\s\((?:[A-Za-z][A-Za-z/-]{1,7}|(?:any|all)[- ]grades?|(?:≥\s?)?grades?\s[≥>]?\s?[1-5](?:[-/][1-5])?);\s", _I
+)
 _SHORT_FORM_BEFORE = re.compile(r"\([A-Za-z][A-Za-z/-]{1,7}\Z")
 _DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)
 
