@@ -28,7 +28,7 @@ from ._outcome_beside import (
 )
 from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
-from ._outcome_defined import without_criteria
+from ._outcome_described import without_people
 from ._outcome_first import of_those_with
 from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
 from ._outcome_having import either_answered, having, of_those_too
@@ -91,7 +91,7 @@ def assign(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, 
     """
     out: list[Reading] = []
     cells = [c for c in cells if not (c.kind == "count" and _EVALUABLE.search(text[c.lo : c.hi + 1]))]
-    terms, cells = without_criteria(text, terms, cells)
+    terms, cells = without_people(text, terms, cells)
     told = brackets(text, terms, cells, end)
     inner = {id(c) for _, mine, _, _ in told for c in mine}
     for parent, mine, a, b in told:

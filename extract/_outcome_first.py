@@ -32,7 +32,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         gap = re.sub(r",\srespectively,?(?=\s)", "", gap)
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
-        said = _predicate(text, c, gap)
+        own_verb = t.words.lower() == "responded" and _WHO_WITHOUT.match(gap)
+        said = "" if own_verb else _predicate(text, c, gap)
         far = 60 if re.search(r",|\band\b", gap) else 90
         if len(said) > reach or _BLOCK.search(said) or (t.kind == "generic" and len(gap) > far):
             break
@@ -142,10 +143,19 @@ _QUALIFIED = re.compile(
 
 def _predicate(text: str, c: Cell, gap: str) -> str:
     """The words from the verb on, where those before it only say which patients: "5 patients without X had stable disease"."""
+    who = _WHO_WITHOUT.match(gap) if "without" in gap and c.kind == "rate" else None
+    if who and (verb := _REMAINED.search(gap, who.end())):
+        return gap[verb.start() :]
     verb = _HAS.search(gap) if c.kind != "time" and _QUALIFIED.match(gap) else None
     return gap[verb.start() :] if verb else gap
 
 
+_WHO_WITHOUT = re.compile(  # "5 of 16 patients who were infused without bridging achieved a CR"
+    rf"\A[\s)]*(?:of (?:the|these) )?(?:[\w-]+\s){{0,3}}?(?:{PATIENTS})?[\s)]*who\s[^.;,]{{3,80}}?\swithout\s", _I
+)
+_REMAINED = re.compile(
+    r"\b(?:had|were in|was in|became|converted|achieved|developed|experienced|showed|attained|reached|remained|obtained)\b", _I
+)
 _HAS = re.compile(
     r"\b(?:had|became|converted|achieved|developed|experienced|showed|attained|reached|responded|progressed|obtained)\b", _I
 )

@@ -113,6 +113,8 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
+    if before and not zero and re.search(r"\b(?:no|without)\s\Z", text[max(start, before[-1].start - 9) : before[-1].start], _I):
+        before = []  # "no grade 3 ICANS and CRS was mild in 8 of 10": what is denied has its own
     aside = before and zero and re.match(r"\)[^()]*\Z", text[before[-1].end : t.start])
     if aside and before and not _SORT_BEFORE.search(text, max(start, before[-1].start - 30), before[-1].start):
         before = []  # the grade stood in the bracket of another
@@ -329,11 +331,16 @@ def _elliptic(text: str, cells: Sequence[Cell], at: int, start: int) -> int:
             break
         if x.kind not in ("rate", "count", "bare") or not _ELLIPSIS.match(text, x.hi):
             break
+        if text[x.hi : at].lstrip(" )")[:1] == ";" and _GRADED_LATE.search(text[start : x.lo]):
+            break  # "CRS in 70%; grade ≥3 infections in 12%; neurotoxicity in 25%"
         words = re.split(r"(?<=[,;])\s|\band\s|[、,]|(?<=\))[和及与]", text[x.hi : at], maxsplit=1)[-1]
         if len(words) > 45 or re.search(r"\b(?:was|were|occurred|had|no|any|all|grade|which|in|there)\b", words, re.I):
             break
         low = start
     return low
+
+
+_GRADED_LATE = re.compile(r"\A(?:(?!\bgrade)[^;]|\bgrade\s(?=[a-z])){0,200}\d(?:(?!\bgrade)[^;]){0,80};[^;]*\bgrade", _I)
 
 
 def _heading(text: str, t: Term, grades: Sequence[Token]) -> tuple[int | None, int | None]:

@@ -148,10 +148,13 @@ def last(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], 
 def of_two(text: str, back: Sequence[Term], near: Term, c: Cell) -> bool:
     """ "The disease control rate (DCR) and objective response rate (ORR) were 60%": one share for both."""
     two = coordinated(text, [t for t in back if not people(text, t)])
+    if len(two) == 2 and two[1] is near and text[two[0].end : near.start] == "/" and two[0].kind == near.kind == "time":
+        return bool(_EACH.fullmatch(text[near.end : c.lo]) and not _AND_MORE.match(text, c.hi) and text[c.hi : c.hi + 1] != "/")
     alike = len(two) == 2 and two[1] is near and all(t.kind == "response" for t in two) and {t.id for t in two} != {"CR", "PR"}
     return bool(alike and _WERE.fullmatch(text[near.end : c.lo]) and not _AND_MORE.match(text, c.hi))
 
 
+_EACH = re.compile(r"(?:\srates?)?(?:\s(?:of|was|were|is|at)|:)\s(?:about\s|approximately\s)?", re.I)  # "a 2-year PFS/OS of 100%"
 _WERE = re.compile(r"\)?\s(?:rates?\s)?were\s(?:about\s|approximately\s)?", re.I)
 _AND_MORE = re.compile(r"[^.;]{0,12}\b(?:and|or|,)\s\d")
 

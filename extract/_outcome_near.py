@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ._numbers import PATIENTS
 from ._outcome_cells import Cell, bare_words
 from ._outcome_context import ASIDE
+from ._outcome_described import OF_GROUP
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -116,10 +117,11 @@ _ANSWERED = re.compile(r"\s?\(\s?\d+(?:\.\d+)?\s?(?:%|例)?\s?\)")  # 寒战(0)�
 _OTHER_SENSE = re.compile(
     r"\b(?:durable|ongoing|maintained|sustained|last(?:ing|ed)|persist\w*|prolonged by|improved by|increased by|"
     r"extended by|reduced by|immature|not (?:yet )?mature|"
-    r"outliers?|difference|defined\b(?!\s(?:\w+ly|as above|by)\b)|longer by|exceed\w*|increase|decrease|reduction|"
-    r"continu\w+|relapsed|associated with|"
+    r"absent(?=\sin\s)|outliers?|difference|defined\b(?!\s(?:\w+ly|as above|by)\b)|longer by|exceed\w*|increase|decrease|"
+    r"reduction|continu\w+|relapsed|associated with|"
     r"correlated|compared to baseline|contribut\w+ to|account(?:ed|ing|s) for|leading to|led to|"
-    r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior|(?<!not )(?<!un)resolved|"
+    r"history of|after (?:first|second|prior|initial|previous)|(?<!by )prior(?!\s(?:non-?)?responders)|"
+    r"(?<!not )(?<!un)resolved|"
     r"managed|(?:was|were) mild(?!\s+(?:in|to moderate in)\b)|occurred (?:at|after) a)\b|"
     r"(?:延长|缩短)(?!至|到|为|达)|改善了|提高了|(?:降低|减少|下降|提高|升高|增加|改善)(?!至|到|为|达)|持续|相关",
     re.I,
@@ -130,7 +132,7 @@ def other_sense(text: str, near: Term, c: Cell) -> bool:
     """ "complete remission, durable in 80%", "生存期延长约4个月": the value is not of the endpoint itself."""
     gap = ASIDE.sub(" ", bare_words(text[near.end : c.lo]))
     gap = _HELD.sub(" ", gap) if near.kind == "tox" or near.id in ("PR", "CR") else gap
-    gap = _LONG.sub(" ", gap) if near.kind == "tox" else gap
+    gap = _LONG.sub(" ", gap) if near.kind == "tox" else OF_GROUP.sub(" ", gap)
     if near.id in ("SD", "DCR", "CBR") and _LASTED.search(gap):
         return False
     if text[c.lo - 1 : c.lo] == "(" and _PAIRED.match(text, c.hi):

@@ -28,6 +28,7 @@ from ._outcome_citations import citations
 from ._outcome_context import Setting, is_review, settings
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_headings import headings
+from ._outcome_holds import all_too, within
 from ._outcome_level import at_level
 from ._outcome_merged import merged
 from ._outcome_none_too import after_none, after_none_zh, none_too
@@ -162,7 +163,8 @@ def _sentence(
         own, values = people_zh.told(text, own, every)
         discourse.analysed = topic_zh.analysed(text, s) or (discourse.analysed if topic_zh.goes_on(text, s) else None)
         discourse.when = topic_zh.when(text, s, numbers) or (discourse.when if topic_zh.goes_on(text, s) else None)
-    spoken = list(verbal(text, own, values, s.start, s.end))
+    spoken = list(within(text, list(verbal(text, own, values, s.start, s.end))))
+    spoken += list(all_too(text, own, spoken))
     if _HAN.search(text, s.start, s.end):
         spoken += _everyone(text, own, spoken, s.start)
     if not any(t.kind == "tox" for t in own):

@@ -301,6 +301,7 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     since = behind(text, c)
     after = re.sub(r"\A\s?[)\]]", "", text[since : min(end, since + 260)])
     after = re.sub(r",\srespectively,?(?=\s)", "", after)
+    after = _SEEMED.sub("achieved", after, count=1) if " to " in after else after
     after = re.sub(r"\s{2,}", " ", RELATIVE.sub("", bare_words(after), count=1))
     after = _RESPECTIVELY.sub("", after, count=1)
     if after.lstrip()[:1] in (",", ";", ":", "."):
@@ -314,6 +315,11 @@ def verb_of(text: str, c: Cell, end: int) -> re.Match[str] | None:
     return found or (_AFTER_NOUN.match(after) if c.den and _TREATED.match(after) else None)
 
 
+_SEEMED = re.compile(  # "3 of 5 seemed to achieve CR", "were deemed to have obtained a PR"
+    r"\b(?:seem(?:ed)?|appear(?:ed)?|(?:was|were)\s(?:deemed|considered|judged|felt|thought|found|reported|assessed))\sto\s"
+    r"(?:have\s)?(?:achieve|obtain|attain|reach|have had|experience|develop|be in|show|had)(?:e?d)?\b",
+    I,
+)
 _WHO_DID_IT = re.compile(rf"\A[\s)]*(?:in|among|for|with)\s[^.;,()]*\b(?:{PATIENTS}|those|whom)\s(?:who|"
     rf"that)\s(?:\w+ly\s)?\Z", I)
 _TREATED = re.compile(
