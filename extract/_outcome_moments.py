@@ -64,6 +64,8 @@ def landmark(
     ]
     if not near:
         before = [m for m in times if m[1] <= c.lo]
+        if not before and (pair := _behind_pair(text, times, c, cells, end)):
+            return pair
         return before[-1][2] if before and t.kind in ("time", "survival") else None
     return near[_place(text, r, t, near)][2]
 
@@ -115,6 +117,14 @@ def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Momen
         return tail[2]
     opened = tail and re.search(r"(?:\A|\s)(?:at|by)\s\Z", text[c.hi : tail[0]])
     return tail[2] if tail and opened else None
+
+
+def _behind_pair(text: str, times: Sequence[_Time], c: Cell, cells: Sequence[Cell], end: int) -> Moment | None:
+    """The time behind the second of two compared values: "80% in the NK group versus 51% in the control group at 6 months"."""
+    y = next((y for y in cells if y.lo >= c.hi and y.kind != "time"), None)
+    if y is None or y.kind != c.kind or not VERSUS.search(text[c.hi : y.lo]) or re.search(r"[;]|\d", text[c.hi : y.lo]):
+        return None
+    return _behind(text, times, y, min((x.lo for x in cells if x.lo >= y.hi and x.kind != "time"), default=end))
 
 
 _NEXT = re.compile(r"(?:,|;|\band|\bbut)\s(?:at|by|within|after)\s(?:the\s)?\Z", _I)

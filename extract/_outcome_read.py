@@ -26,6 +26,7 @@ from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
 from ._outcome_citations import citations
 from ._outcome_context import Setting, is_review, settings
+from ._outcome_frames import framed
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_headings import headings
 from ._outcome_holds import all_too, within
@@ -223,6 +224,7 @@ def _sentence(
     else:
         lists = [g for g in _groups(text, mine, s, readings, discourse) if g.label.label != setting.study]
         told = placed(text, readings, values, lists, s.start, s.end, discourse, size.value if size else None)
+        told = framed(text, told, s.start, s.end)
     for p in told:
         place = (p.arm, p.reference)
         if p.reading.cell.ratio and not p.han:
