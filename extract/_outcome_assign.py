@@ -30,7 +30,7 @@ from ._outcome_brackets import brackets
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_described import without_people
 from ._outcome_first import of_those_with
-from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, SO_MANY_IN, compared_first, go_on
+from ._outcome_goes_on import GRADE_NEXT, OTHER_BARE, OTHER_ITEM, OTHER_ZH, SO_MANY_IN, compared_first, go_on
 from ._outcome_having import either_answered, having, of_those_too
 from ._outcome_landmarks import at_landmark, names_landmark
 from ._outcome_lists import (
@@ -155,7 +155,7 @@ def _run(
         yield from ((i, [t], "list") for i, t in zip(run, named, strict=True))
         return
     gap = text[cells[run[0] - 1].hi : first.lo] if run[0] else ""
-    other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap)  # ", COVID-19 (6% vs. 2%)"
+    other = OTHER_ITEM.search(gap) or OTHER_BARE.fullmatch(gap) or OTHER_ZH.search(gap)  # ", COVID-19 (6% vs. 2%)"
     if first.kind == "time" and not fresh and OTHER_TIME.search(gap):
         yield from ((i, [], "other time") for i in run)
         return

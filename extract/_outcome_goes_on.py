@@ -56,6 +56,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     gap = bare_words(re.sub(r"\A[^()\[\]]{0,60}[)\]]", " ", gap, count=1))
     if terms and terms[0].kind == "tox" and previous.kind == c.kind and _GRADE_OF_ARM.fullmatch(gap):
         return terms
+    if previous.kind == c.kind == "rate" and OTHER_ZH.search(text[previous.hi : c.lo]):
+        return []
     if _PRESET_ZH.search(gap) or _LIMIT_ZH.match(text, c.hi):
         return []  # ORR为54.2%,高于预设的30%
     if _OTHER_MEDIAN_ZH.search(gap):
@@ -181,6 +183,10 @@ OTHER_ITEM = re.compile(
 OTHER_BARE = re.compile(
     r"[\s)%\]]*,\s(?:and\s)?(?!(?:arm|group|cohort|any|all|grades?|with|in|for|at|median|mean|compared|versus|vs)\b)"
     r"[a-z][a-z-]{3,}(?:\s[a-z-]+){0,3}\s"
+)
+OTHER_ZH = re.compile(  # 3年PFS率分别为77.4%、40.0%,3年CIR分别为18.1%、13.3%
+    r"[,;、]\s?(?:而|其)?(?:\d{1,3}\s?(?:年|个?月|天|d)的?)?\s?(?:[一-鿿A-Za-z-]{1,12}(?<!发生)率|CIR|NRM|GRFS|TTF|TTP|RI)"
+    r"(?:\s?\([^()]{1,12}\))?\s?(?:分别|依次)?(?:为|是|达)?\s?\(?\Z"
 )
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
 _OF_GROUP = re.compile(r"[)\]]?\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)

@@ -22,7 +22,7 @@ from ._outcome_who_zh import Group, dosed, only_disease
 _ARM = re.compile(
     r"(?:剂量组|剂量水平|剂量队列|队列|臂|(?<![一-鿿A-Za-z0-9])组)(?!织|成|合|建|分|学|间|别)"
     r"(?:\s?(?:[A-Z](?![A-Za-z])|\d{1,2}(?![\d.%/例名位]|\s?[例名位])))?"
-    r"|(?<=[)])组(?!织|成|合)|(?<=[高中低])剂量(?=\s?\([^()]{0,16}\d)|(?<![一-鿿])对照(?=\s?(?:仅?为|的)?\s?\d)|(?<![入分])组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
+    r"|(?<=[)])组(?!织|成|合)|(?<=[高中低])剂量(?=\s?\([^()]{0,16}\d)|(?<![一-鿿])对照(?=\s?(?:仅?为|的)?\s?\d)|(?<!(?<!介)入)(?<!分)组(?!织|成|合|建|分(?!别)|学|间|别|胺|员|蛋|方|装)"
 )
 _PEOPLE = re.compile(
     r"患者|受试者|人群|(?<!血)病人|患儿|病例(?!数)|(?<=[阳阴]性)者|"
@@ -164,7 +164,7 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
         a, label = opened.start(), text[opened.start() : m.end()]
     if doses := dosed(text, m, start):
         return doses
-    if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and "对照组" not in text):
+    if _NO_ARM.fullmatch(label) or not label or (label == "研究组" and not _TWO_ARMS.search(text)):
         return []
     if label.endswith("亚组") and len(label) > 3:
         return [Group(label.removesuffix("亚组").removesuffix("的"), a, m.end(), people=True)]
@@ -180,6 +180,7 @@ def _arms(text: str, m: re.Match[str], terms: Sequence[Term], cells: Sequence[Ce
     return out
 
 
+_TWO_ARMS = re.compile(r"对照组|研究组(?:\([^()]{0,16}\))?\s?(?:、|和|与|及)|(?:、|和|与|及)研究组")
 _BRACKETED = re.compile(r"[^,;:。()或和与及\s]{2,16}\([A-Za-z -]{2,10}\)\Z")  # 研究者选择治疗(TPC)组
 
 
@@ -195,7 +196,7 @@ def _left(text: str, at: int, terms: Sequence[Term], cells: Sequence[Cell], star
         if cut.end() < at or cut[0] not in ("治疗", "研究", "试验"):
             a = cut.end()
     while a < at and text[a] in " 的中":
-        if text.startswith(("中剂量", "中危", "中国", "中枢"), a):
+        if text.startswith(("中剂量", "中危", "中高危", "中低危", "中重度", "中晚期", "中药", "中国", "中枢"), a):
             break
         a += 1
     return a

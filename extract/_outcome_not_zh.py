@@ -9,10 +9,12 @@ from ._outcome_cells import Cell
 from ._outcome_terms import Term
 
 _BEFORE = re.compile(
-    r"(?:移植|输注|回输|治疗|入组|清淋|用药|给药|手术|桥接)前(?:的|状态|疾病|病情|均|,|:)*\s?"
-    r"(?P<list>(?:\d|例|名|位|人|患者|[、,(): .%/]|[A-Za-z]|为|是|处于|达到?|获得?|有|共|其中|其余|完全|部分|缓解|疾病|病情|状态|"
-    r"第|次|期|稳定|未|进展|和|及|疗效){0,120})\Z"
+    r"(?:(?:移植|输注|回输|(?<!巩固)(?<!维持)(?<!强化)治疗|入组|清淋|用药|给药|手术|桥接)前|(?:入组|移植|输注|回输|入院|基线)时|"
+    r"桥接(?:治疗|化疗)?后|既往[^,;。\d后]{0,8}(?:化疗|治疗|疗效)(?:后|中|期间)?(?!患者|者|的患|,))(?:的|状态|疾病|病情|均|,|:)*\s?"
+    r"(?:(?:\d|例|名|位|人|患者|者|[、,(): .%/]|[A-Za-z]|为|是|处于|达到?|获得?|有|共|其中|其余|完全|部分|缓解|疾病|病情|"
+    r"状态|第|次|期|稳定|未|进展|和|及|疗效|评[价估]|最佳){0,120})\Z"
 )
+_MAYBE = re.compile("[前时后]|既往")
 
 
 def had_before(text: str, t: Term) -> bool:
@@ -22,12 +24,10 @@ def had_before(text: str, t: Term) -> bool:
     >>> [had_before(text, Term("CR", "response", a, a + 2, "CR")) for a in (6, 11, 20)]
     [True, True, False]
     """
-    a = max(0, t.start - 130)
-    at = text.rfind("前", a, t.start)
-    if at < 0 or re.search("[;。后]", text[at : t.start]):
+    a = max(0, t.start - 140)
+    if not _MAYBE.search(text, a, t.start):
         return False
-    m = _BEFORE.search(text, max(0, at - 3), t.start)
-    return bool(m and (re.search(r"\d", m["list"]) or not m["list"]))
+    return bool(_BEFORE.search(text, a, t.start))
 
 
 _NTH = re.compile(r"(?<![达得到])第\s?[1-3一二三]\s?次\s?\Z")
