@@ -56,6 +56,10 @@ def denominator(
     own = _own_size(text, arm, group, tokens, cells, start, c)
     if own and own >= (_count(c) or 0):
         return own
+    if c.num and c.value is not None:  # "in 2 (5%) and 1 (3%) of the 38 patients": what the arithmetic lets only be so
+        shared = {x.den for x in r.run if x is not c and x.den and x.value is not None}
+        if len(shared) == 1 and abs(100 * c.num / (den := shared.pop() or 1) - c.value) < 0.6:
+            return den
     stated = _stated(text, r, cells, tokens, arm, start, end)
     if stated:
         return stated
