@@ -142,6 +142,7 @@ def _run(
         return
     before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]
+    fresh = [t for t in fresh if t.id != "FOLLOW_UP" or first.kind != "rate"]  # "at 24 months' follow-up, PFS and OS were"
     listed = cycled(text, coordinated(text, fresh), [cells[i] for i in run])
     either = len(run) == 2 == len(listed) and _OR_ELSE.fullmatch(text[listed[0].end : listed[1].start])
     if either and listed[0].kind == "response" and VERSUS.search(text[cells[run[0]].hi : cells[run[1]].lo]):

@@ -130,6 +130,16 @@ _WHOLE = re.compile(
 )
 
 
+_WITH_SO_MANY = re.compile(r"\A,?\s(?:with|including)\s(?:only\s)?\Z", re.I)
+
+
+def _sort_of(text: str, near: Term, c: Cell, t: Term) -> bool:
+    """ "Seven achieved objective responses, with four complete responses": the sort has its own number."""
+    sort = t.kind == "response" and t.id in ("CR", "PR", "CRi", "VGPR", "sCR", "SD")
+    beside = text[c.hi : t.start] in (" ", " confirmed ", " durable ")
+    return sort and near.kind in ("response", "generic") and not t.rate and beside
+
+
 def proportion(
     text: str,
     terms: Sequence[Term],
@@ -243,6 +253,8 @@ def proportion(
     ):
         return [sort], "adjacent"  # "tumor regressions (one CR, two PR)", "a response: one complete"
     own_clause = near and (clause_between(text, near.end, c.lo) or verb and _AND_ONLY.search(text[near.end : c.lo]))
+    if near and ahead and c.kind == "bare" and _WITH_SO_MANY.search(text[near.end : c.lo]) and _sort_of(text, near, c, ahead[0]):
+        return [ahead[0]], "adjacent"
     if near and not listed and is_object(text, c, start) and not (subject and own_clause):
         if other_sense(text, near, c):
             return [], "other sense"

@@ -62,7 +62,8 @@ _ADJECTIVES = {"overall": "ORR", "objective": "ORR", "complete": "CR", "partial"
 _ADJECTIVES |= {"very good partial": "VGPR", "stringent complete": "sCR"}
 _AND_FREE = hinted(
     r"\boverall(?=(?:\s\([^()]*\))?(?:\s(?:and|or)|,|\s?/)\s?(?:the\s)?(?:[a-z]+-free(?:\s\([^()]*\))?(?:,\s(?:and\s)?|\s(?:and|or)\s)){0,2}"
-    r"(?:progression|disease|event|relapse|recurrence|leuka?emia|metastasis|failure)-free(?:\s\([^()]*\))?\ssurvivals?\b)",
+    r"(?:progression|disease|event|relapse|recurrence|leuka?emia|metastasis|failure)-free(?:\s\([^()]*\))?\ssurvivals?\b)|"
+    r"\boverall(?=\s(?:and|or)\s(?:the\s)?(?-i:m?(?:PFS|EFS|DFS|RFS|LFS))\b)",
     re.I,
 )
 _COORDINATED = hinted(
