@@ -83,8 +83,7 @@ def settings(
     heading = any(s.role in ("results", "methods", "endpoints") for s in sentences)
     plan = not review and not _has_results(sentences) and _is_plan(text, sentences)
     out: list[Setting] = []
-    news = kind in ("news", "page:news")
-    whose = studies(text, sentences, cited or Citations(), news, heads) if review else [[]] * len(sentences)
+    whose = studies(text, sentences, cited or Citations(), heads) if review else [[]] * len(sentences)
     criteria = False
     no_patient = bool(cue("preclinical").search(text)) and bool(re.search("[一-鿿]", text)) and not _PATIENT_ZH.search(text)
     for i, s in enumerate(sentences):

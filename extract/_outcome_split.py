@@ -137,6 +137,7 @@ _NEGATIVE = hinted(
     r"\b(?:MRD|minimal residual disease|measurable residual disease)\b(?:[^.;]|"
     r"\.\d){0,60}?\s(?:was|were)\s(?P<w>negative)\b(?!\sfor)", re.I)
 _MRD = hinted(
+    r"\b(?:minimal|measurable) residual disease \(MRD\)[- ]negative(?:\s(?:bone )?(?:marrow )?(?:responses?|remissions?|CRs?)\b)|"
     r"\b(?:MRD|(?:minimal|measurable) residual disease)\s(?:was|were)\s(?:eradicated|cleared|eliminated)\b|"
     r"(?<![A-Za-z])MRD\s?-(?:率|(?=[\s.,;)达高为者]|的?(?:率|比例|患者)|\Z))|"
     r"(?:微小残留病灶?|微量残[存留]疾病|可测量残留病|minimal residual disease|"

@@ -61,7 +61,7 @@ Whose = list[tuple[int, str | None]]
 
 
 def studies(
-    text: str, sentences: Sequence[Sentence], cited: Citations, news: bool, heads: Sequence[Heading] = ()
+    text: str, sentences: Sequence[Sentence], cited: Citations, heads: Sequence[Heading] = ()
 ) -> list[Whose]:
     """The study that each sentence of a review speaks of, from where on; None where it names none or none for certain."""
     whole = bool(_POOLED.search(text) and (_WHOLE.search(text) or any(s.role == "methods" for s in sentences)))
@@ -78,15 +78,31 @@ def studies(
         for _, part in groupby(zip(flat, cites, strict=True), key=lambda t: t[0].paragraph)
         for c, x in place.paragraph(text, list(part))
     ]
-    names = {x for _, x in told if x}
-    if news and len(names) == 1 and not every:
-        told = _on(told, names.pop(), [_general(text[c.start : c.end]) for c in flat])
+    if not every and not heads and _prose(text) and (name := _only_one([x for _, x in told if x])):
+        told = _on(told, name, [_general(text[c.start : c.end]) for c in flat])
     found = iter(told)
     return [[next(found) for _ in part] for part in parts]
 
 
+def _prose(text: str) -> bool:
+    """Whether a text has no lists or headings, and no paragraph that opens with a citation: a piece of news."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return not any(_ITEM.match(x) or _BULLET.match(x) or _HEADING.match(x) or opened_by_citation(x) for x in lines)
+
+
+def _only_one(names: Sequence[str]) -> str | None:
+    """The one study that a text without citations tells of: told first as "a phase I trial of ..." and then by its name."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 2 and " " in distinct[0].strip() and len(distinct[0]) > 40 and _NAME.fullmatch(distinct[1]):
+        return distinct[1]
+    return distinct[0] if len(distinct) == 1 else None
+
+
+_NAME = re.compile(r"[A-Z][A-Za-z]{1,14}[- ]?\d{0,4}[A-Z]?|NCT\d{8}")
+
+
 def _on(told: Whose, name: str, general: Sequence[bool]) -> Whose:
-    """A piece of news goes on with its one study to the end, but for what it says in general."""
+    """A text that cites nobody goes on with its one study to the end, but for what it says in general."""
     first = next(i for i, (_, x) in enumerate(told) if x)
     return [(at, x or (name if i > first and not general[i] else None)) for i, (at, x) in enumerate(told)]
 
