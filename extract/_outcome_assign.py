@@ -268,6 +268,9 @@ def _single(
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"
+    listed_causes = near and near.id == "TRM" and c.kind == "bare" and i and cells[i - 1].hi <= near.start
+    if near and listed_causes and _CAUSES.fullmatch(text[near.end : c.lo]):
+        return [], "cause of death"  # "two treatment-related deaths (one sepsis, one CRS)"
     if part and beside and cause_of_death(text, beside, c, start):
         return [], "cause of death"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
@@ -383,6 +386,7 @@ _SAMPLED = re.compile(
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)
+_CAUSES = re.compile(r"\s?[(:]\s?")
 _OF_DOSE = re.compile(r"\s?of\s(?:the|his|her|their|its|a)\s(?:[\w-]+\s){0,3}doses?\b", _I)
 _OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z|(?<![\d.~-])0\s?[级度]者?\s?(?:共|有|为)?\s?\Z", _I)

@@ -34,7 +34,7 @@ _DEATHS = re.compile(
     r"|\bdied (?:on|at) (?:day|week|month)\s\S+\s(?:of|from|due to) (?:treatment|therapy|drug)[- ]related \w+"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
     rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
-    rf"|\bdied {_OF} (?!treatment[- ]emergent)(?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|"
+    rf"|\b(?:died|deaths?) {_OF} (?!treatment[- ]emergent)(?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|"
     r"regimen|infusion|transplant|procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?"
     r"(?:drug[- ])?(?:related|associated)?\s?(?:\w+ )?"
     r"(?:toxicit\w+|complications?|adverse events?|toxic effects|causes?|events?|infections?|sepsis|mortality)|RRT\b"

@@ -32,7 +32,7 @@ def grade(
         return next((grade_range(g.text) for g in grades if c.start <= g.start and g.end <= c.end), (None, None))
     if t.id in ("TEAE", "TRAE", "SAE") and re.match(r"(?:导致的?|所致的?|引起的?|而)?\s?死亡", text[t.end : t.end + 6]):
         return None, None  # told as deaths
-    if t.kind == "tox" and (_FATAL.match(text, t.end) or re.search(r"\bfatal\s\Z", text[max(start, t.start - 6) : t.start], _I)):
+    if t.kind == "tox" and (_FATAL.match(text, t.end) or _FATAL_OF.search(text, max(start, t.start - 20), t.start)):
         return 5, 5
     if each := _each_its_grade(text, r, grades, start, end):
         return each
@@ -251,6 +251,7 @@ _MAINLY = re.compile(
 )
 
 
+_FATAL_OF = re.compile(r"\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z", _I)
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|whom|which|them|these|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"

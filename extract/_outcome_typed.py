@@ -36,12 +36,17 @@ _FACTORS_OF = re.compile(
     r"(?:associated with|predictive of|predictors? of|risk factors? for|correlated with)\s", re.I
 )
 _FACTOR = re.compile(r"(?:危险|预后|影响|预测|保护|独立|风险)因素|预测因子")
+_TREATED_ZH = re.compile(  # 桥接移植是影响OS(HR=0.31)和LFS(HR=0.27)的独立保护因素
+    r"(?:移植|预防|维持|巩固|DLI|输注|回输|桥接|CAR-?T|CIK|免疫治疗)[^,;。()]{0,8}(?:是|为|可|能|显著)[^,;。()]{0,30}"
+    r"(?:\([^()]*\)[和与及、][A-Za-z一-鿿]{2,8}){0,2}(?:的?(?:独立)?(?:保护|有利|预后)(?:性)?因素)?\s?\(\Z"
+)
 _ANALYSED = re.compile(r"[单多]因素(?:[^,;。]{0,10}分析)?(?!.*(?:组|队列|臂))")
 
 
 def ratio_term(text: str, terms: Sequence[Term], c: Cell) -> list[Term]:
     a, b = text.rfind("。", 0, c.start) + 1, text.find("。", c.end)
-    if _FACTOR.search(text, c.end, b if b > 0 else len(text)) or _ANALYSED.search(text[a : c.start]):
+    factor = _FACTOR.search(text, c.end, b if b > 0 else len(text)) or _ANALYSED.search(text[a : c.start])
+    if factor and not _TREATED_ZH.search(text[a : c.start]):
         return []  # of a factor, not of an arm
     want = ("response", "generic") if c.ratio == "odds_ratio" else ("time", "risk", "survival")
     inside = [t for t in terms if c.start <= t.start and t.end <= c.hi and t.kind in (*want, "risk")]

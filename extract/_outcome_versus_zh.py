@@ -24,12 +24,13 @@ def versus(text: str, r: Reading, named: Sequence[Group], pair: Sequence[Group])
     if len(distinct) > 1:
         a, b = sorted(distinct[-2:], key=lambda g: (than(text, g), bool(_CONTROL.search(g.label))))
         return a, b.label
+    pair = sorted(pair, key=lambda g: bool(_CONTROL.search(g.label)))
     first = distinct[0] if distinct else pair[0] if pair else None
     other = next((g.label for g in pair if first and g.label != first.label), None)
     return (first, other) if first and other else (None, None)
 
 
-_CONTROL = re.compile(r"对照|化疗|放疗|安慰剂|标准|单药|单纯|常规|TPC|选择|支持治疗|多西他赛|索拉非尼|未")
+_CONTROL = re.compile(r"对照|化疗|放疗|安慰剂|标准|单药|单纯|常规|TPC|选择|支持治疗|多西他赛|索拉非尼|未|\A[非无]")
 
 
 def pairs(text: str, named: Sequence[Group]) -> list[Group]:
