@@ -60,6 +60,9 @@ class Token:
     bound: str | None = None
 
 
+_HALF = re.compile(r"(?P<a>.{1,12}?)\s?(?:(?<=\s)1/2|½| and (?:a|one) half)")
+
+
 @lru_cache(maxsize=1024)
 def number(words: str) -> float | None:
     """The value of a printed number, English or Chinese number word included; None where it is none.
@@ -68,6 +71,8 @@ def number(words: str) -> float | None:
     (1024.0, 38.8, 21.0, 206.0, 12.0, None)
     """
     w = words.strip().lower().rstrip("+")
+    if half := _HALF.fullmatch(w):  # "3 1/2 months", "three and a half years"
+        return (number(half["a"]) or 0.0) + 0.5
     if m := re.fullmatch(rf"(a|{_UNITS}) hundred(?:(?: and)?[ -]({WORD}))?", w.replace("ty ", "ty-")):
         return 100.0 * (WORDS.get(m[1]) or 1) + (number(m[2]) or 0 if m[2] else 0)
     if len(w) > 24:
@@ -244,12 +249,17 @@ def _plain(kind: str, m: re.Match[str]) -> Token | None:
     return Token(kind, start, m.end(), text=m[0].strip())
 
 
+_AND_SO_MANY = re.compile(r"(?<=[1-5IV])(?:,|,?\s(?:and|or))\s\d\Z")
+_GRADE_AHEAD = re.compile(r"\s(?:with\s)?(?:grades?|Gr\.?|G)\s?[1-5]", re.I)
 _TWO_NUMBERS = re.compile(r".*?(?P<a>[1-5])(?P<rest>,\s?(?P<b>[1-5]))\Z", re.S)
 
 
 def _grade(kind: str, m: re.Match[str]) -> Token | None:
     """The 1 of "grade 2, 6; grade 3, 1" is a number of patients: listed grades rise."""
     token, two = _plain(kind, m), _TWO_NUMBERS.match(m[0])
+    also = _AND_SO_MANY.search(m[0]) if token else None
+    if token and also and _GRADE_AHEAD.match(m.string, m.end()):  # "1 Gr1 and 1 Gr2"
+        return replace(token, end=m.end() - len(also[0]), text=m[0][: also.start()].strip())
     if token is None or two is None or two["b"] > two["a"]:
         return token
     return replace(token, end=m.end() - len(two["rest"]), text=token.text[: -len(two["rest"])])

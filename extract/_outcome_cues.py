@@ -50,9 +50,14 @@ def only_named(words: str, role: str | None) -> bool:
     """Whether a sentence names an endpoint and does not tell what was found of it."""
     if role == "endpoints" and not _TOLD.search(words):
         return True  # "Main outcomes: improvement in ORR from 20% to 50%"
+    if not ASSUMED.search(words) and _GIVEN.search(words):
+        return False
     planned = ASSUMED.search(words) or _TARGET.search(words)
     return bool(cue("endpoint").search(bare_words(words)) and (planned or not cue("found").search(words)))
 
 
+_GIVEN = hinted(  # "end points included ORR and CR by central review (71.4% and 52.4%, respectively)"
+    r"\(\d{1,3}(?:\.\d+)?\s?%(?:,\s\d{1,3}(?:\.\d+)?\s?%)*,? and \d{1,3}(?:\.\d+)?\s?%,? respectively\)", re.I | re.A
+)
 _TARGET = hinted(r"\b(?:target of|target(?:ed)? \w+ rate|threshold|goal|margin|hypothes\w+|designed)\b", re.I | re.A)
 _TOLD = re.compile(r"\b(?:was|were|had|occurred|achieved|reached|developed|experienced|responded|died)\b", re.I | re.A)

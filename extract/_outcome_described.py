@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ._numbers import PATIENTS
+from ._outcome_aside import without_asides
 from ._outcome_cells import Cell
 from ._outcome_defined import without_criteria
 from ._outcome_terms import Term
@@ -30,7 +31,7 @@ _RESTS = re.compile(
 
 
 OF_GROUP = re.compile(  # "the OS rate for patients with persistent leukemia was 32%"
-    rf"\b(?:for|in|among|of)\s(?:the\s)?(?:[\w-]+\s){{0,2}}?(?:{PATIENTS}|those)\swith\s(?:persist\w+|ongoing|relapsed)\s"
+    rf"\b(?:for|in|among|of)\s(?:the\s)?(?:[\w-]+\s){{0,2}}?(?:{PATIENTS}|those)\swith\s(?:persist\w+|ongoing|relapsed|sustained|durable)\s"
     r"[^,;.()%]{3,60}?(?=\s(?:was|were|is)\s\Z|\s?\(?\Z)",
     _I,
 )
@@ -41,7 +42,7 @@ def without_people(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> t
 
     What only defines a response is left out too.
     """
-    terms, cells = without_criteria(text, terms, cells)
+    terms, cells = without_asides(text, *without_criteria(text, terms, cells))
     kept: list[Term] = []
     for t in terms:
         earlier = any(x.kind in ("time", "response", "tox") for x in kept)

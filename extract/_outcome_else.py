@@ -53,6 +53,21 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     (("PD",), None, re.compile(r"\s(?:following|after|on|during|despite)\s(?:their\s|an?\s|the\s)?(?:prior|previous|"
     r"last|most recent|"
     r"preceding)\b", _I)),
+    # "all had progressed on ≥ 2 lines of therapy": before this one
+    (("PD",), re.compile(r"\b(?:had|have|has)\s(?:all\s|\w+ly\s)?\Z", _I),
+    re.compile(r"\s(?:on|after|following|through|despite)\s(?:(?:[≥>]|at least|more than|a median of|"
+    r"or not tolerated)\s?)?(?:\d|one\b|two\b|three\b|four\b|multiple|all\b|several|prior|previous|standard|both|first-line|"
+    r"second-line|conventional|available)", _I)),
+    # "30% for patients who survived to undergo a transplant"
+    (("OS",), re.compile(r"\bwho\s\Z"), re.compile(r"(?<=survived)\sto\s(?:undergo|receive|be\b|get\b|reach|"
+    r"transplant|infusion)", _I)),
+    # "six patients (50%) maintained those responses"
+    (("ORR", "CR", "PR"), re.compile(r"\b(?:maintain\w*|sustain(?:ed|ing)|kept|retain\w*|lost)\s(?:those|their|these|its)\s"
+    r"(?:\w+\s)?\Z", _I), None),
+    # "48 MRD-negative and 4 MRD-positive patients at time of HSCT"
+    (("MRD_NEG",), re.compile(r"\d\s\Z"), re.compile(
+    r"(?:\sand\s\d{1,3}\sMRD[- ]positive)?(?:\s(?:patients|pts|children))?\sat\s(?:the\s)?(?:time\s(?:of\s)?)?(?:the\s)?"
+    rf"(?:{_TREATED_THEN})\b", _I)),
     # "one PR was surgically converted to a CR"
     (("PR", "SD", "VGPR", "ORR"), None, re.compile(r"\s(?:was|were)\s(?:\w+ly\s)?converted\s(?:in)?to\b", _I)),
     # "compared with those not in remission (20%)"

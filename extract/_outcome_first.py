@@ -21,6 +21,7 @@ _BLOCK = re.compile(
 )
 
 
+_OVER_GRADE = re.compile(r"\b(?:greater|higher|worse|more severe) than (?=grade)", re.I)  # "developed greater than grade 3 CRS"
 _COUNTED_INSIDE = re.compile(r"[(\[][^()\[\]]*\d[^()\[\]]*\Z")
 
 
@@ -29,7 +30,7 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     out: list[Term] = []
     for t in ahead:
         gap = RELATIVE.sub("", bare_words(text[behind(text, c) : t.start]), count=1)
-        gap = re.sub(r",\srespectively,?(?=\s)", "", gap)
+        gap = _OVER_GRADE.sub("", re.sub(r",\srespectively,?(?=\s)", "", gap))
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
         own_verb = t.words.lower() == "responded" and _WHO_WITHOUT.match(gap)

@@ -28,11 +28,12 @@ _GOES_ON = re.compile(
 
 GRADE_NEXT = re.compile(
     r"(?:[\s)\]]*,\s?(?:多|主要)为[^,;。]{1,12})?[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|"
-    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\sand\s)|(?:,\s(?:which|that)\s|\sand\s)(?:was|were)(?=\s))\s?(?:and\s|其中\s?|而\s?|"
+    r"cases)[\s)\]]*)?(?:[;,(、]|(?=\s(?:and|or)\s)|(?:,\s(?:which|that)\s|\sand\s)(?:was|were)(?=\s))\s?"
+    r"(?:and\s|or\s|all (?:(?:events|cases|of (?:which|them))\s)?(?:were|being)\s|其中\s?|而\s?|"
     r"但\s?|且\s?|余\s?)?(?:≥|>=|>)?\s?(?:(?:grades?|Gr|"
     r"G)\s?(?:>=|[≥>])?\s?[1-5IV](?:\s?(?:[-/~]|or|and)\s?[1-5])?|"
     r"第?(?:[1-5一二三四五]|I{1,3}V?|IV|V)(?:\s?[级度]?\s?[-~、/至到和或]\s?第?(?:[1-5一二三四五]|I{1,3}V?|IV|V))?\s?[级度])"
-    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|=|was|occurred in)"
+    r"(?:及以上|或以上|以上|\sor (?:higher|greater|above))?(?:\s[A-Z]{2,6})?\s?(?:者|患者)?(?:in|为|占|,|:|=|\(|was|occurred in)"
     r"?\s?(?:仅)?\s?|[\s)\]]*(?:(?:of\s)?(?:the\s)?(?:patients|pts|cases|children)[\s)\]]*)?,?\s?(?:and|but|,|"
     r";)\s(?:was\s)?"
     r"(?:mild|moderate|severe|life-threatening|fatal)(?:\sto\s\w+)?\s+in\s(?:the\s(?:other|remaining)\s)?",

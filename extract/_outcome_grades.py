@@ -9,6 +9,7 @@ from dataclasses import replace
 from ._grade_words import grade_range
 from ._numbers import WORD, Token
 from ._outcome_cells import Cell, bare_words
+from ._outcome_each_grade import in_order
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -34,7 +35,7 @@ def grade(
         return None, None  # told as deaths
     if t.kind == "tox" and (_FATAL.match(text, t.end) or _FATAL_OF.search(text, max(start, t.start - 20), t.start)):
         return 5, 5
-    if each := _each_its_grade(text, r, grades, start, end):
+    if each := in_order(text, c, start, end) or _each_its_grade(text, r, grades, start, end):
         return each
     zero = c.value == 0 and c.kind == "count"
     after = next((g for g in grades if g.start >= c.hi), None)

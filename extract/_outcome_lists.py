@@ -151,6 +151,8 @@ def of_two(text: str, back: Sequence[Term], near: Term, c: Cell) -> bool:
     if len(two) == 2 and two[1] is near and text[two[0].end : near.start] == "/" and two[0].kind == near.kind == "time":
         return bool(_EACH.fullmatch(text[near.end : c.lo]) and not _AND_MORE.match(text, c.hi) and text[c.hi : c.hi + 1] != "/")
     alike = len(two) == 2 and two[1] is near and all(t.kind == "response" for t in two) and {t.id for t in two} != {"CR", "PR"}
+    both = len(two) == 2 and two[1] is near and c.kind == "rate" and near.kind == "time" and near.words.endswith("rates")
+    alike = alike or both and two[0].kind == "response"  # "the 18-month complete response and PFS rates were 78%"
     return bool(alike and _WERE.fullmatch(text[near.end : c.lo]) and not _AND_MORE.match(text, c.hi))
 
 

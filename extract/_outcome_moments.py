@@ -62,6 +62,9 @@ def landmark(
     near = [m for m in near if not _crossed(cells, m[1], run[0].lo)] or [
         m for m in near if m[1] <= t.start and not _crossed(cells, m[1], t.start)
     ]
+    tied = [m for m in near if m[0] >= t.end and re.search(r"\bat\s\Z", text[max(t.end, m[0] - 4) : m[0]])]
+    if len(tied) == 1 and len(near) > 1 and r.many > 1 and r.how == "list":
+        near = tied  # "PFS and OS estimates at 12 months of 17% and 58%"
     if not near:
         before = [m for m in times if m[1] <= c.lo]
         if not before and (pair := _behind_pair(text, times, c, cells, end)):
@@ -113,7 +116,7 @@ def _behind(text: str, times: Sequence[_Time], c: Cell, following: int) -> Momen
         return None  # a clause of its own
     if tail and _NEXT.search(text[c.hi : tail[0]]) and _TELLS.fullmatch(text[tail[1] : following]):
         return None  # "72% and at 12 months it was 51%": the time of the next value
-    if tail and re.search(r"(?:at|by|within|after)\s(?:the first\s)?(?:day\s)?\Z", text[c.hi : tail[0]]):
+    if tail and re.search(r"(?:at|by|within|after)\s(?:the\s)?(?:first\s)?(?:day\s)?\Z", text[c.hi : tail[0]]):
         return tail[2]
     opened = tail and re.search(r"(?:\A|\s)(?:at|by)\s\Z", text[c.hi : tail[0]])
     return tail[2] if tail and opened else None

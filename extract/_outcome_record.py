@@ -14,6 +14,7 @@ from ._numbers import Token, number
 from ._outcome_cells import Cell
 from ._outcome_context import Setting, compared
 from ._outcome_denominators import denominator, undenied
+from ._outcome_each_grade import open_above
 from ._outcome_grades import grade
 from ._outcome_groups import Group
 from ._outcome_moments import SURVIVAL_TOO, landmark, moment, statistic
@@ -93,7 +94,7 @@ def record(
         den = undenied(r.cell, den, n, p.whole, discourse)
         if den and not arm and not who:
             discourse.last = den
-    low, high = grade(text, r, mine, values, s.start, s.end) if t.kind == "tox" else (None, None)
+    low, high = open_above(text, t, grade(text, r, mine, values, s.start, s.end)) if t.kind == "tox" else (None, None)
     if who is None and t.kind == "tox" and not (low or high or p.han) and t.id not in ("SAE", "TEAE", "TRAE"):
         sort = _SEVERE.search(text, max(s.start, t.start - 40), t.start)
         sort = sort or (_SEVERE_IN.search(text, t.end, c.lo) if t.end < c.lo else None)

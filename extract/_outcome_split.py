@@ -131,6 +131,10 @@ _LASTED = hinted(
     r"|\b(?:responses?|remissions?|(?-i:CRs?|PRs?))\s\([^()]*\)\s(?P<x>lasted)\s(?:for\s)?a\s(?:median|mean)\b",
     re.I,
 )
+_DURATIONS = hinted(  # "median durations of response and CR were 10.2 and 17.9 months"
+    r"\bdurations? of (?:overall |objective )?(?:response|remission)(?:\s\(DO?R\))?,?\sand\s(?:of\s)?(?:CRs?|complete "
+    r"(?:response|remission))\b(?!\srate)(?=[^.;%]{0,30}\bwere\b(?:[^.;%]|\.\d){0,40}\b(?:months|weeks|years|days)\b)", re.I
+)
 _OR = hinted(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
 _NEGATIVE = hinted(
     r"(?:MRD|残留病灶?)\)?\s?阳性[^,;。]{1,40}?(?P<zh>转阴)|"
@@ -213,6 +217,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     for m in _REMISSION.finditer(text):  # "obtained remission (6 CR, 2 PR)" is any of them
         extra.append((m.start(), m.end(), "ORR" if re.match(r"\s?\([^()]*\bPRs?\b", text[m.end() :][:60]) else "CR"))
     extra += [(*m.span("w"), "ORR") for m in _OR.finditer(text)]
+    extra += [(*m.span(), "LASTED") for m in _DURATIONS.finditer(text)]
     extra += [(*m.span("w" if m["w"] else "zh"), "MRD") for m in _NEGATIVE.finditer(text)]
     extra += [(*m.span(m.lastgroup or "w"), "LASTED") for m in _LASTED.finditer(text)]
     extra += [(m.start(), m.end(), "MRD") for m in _MRD.finditer(text)]

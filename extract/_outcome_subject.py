@@ -15,7 +15,8 @@ _MAIN = (
     r"(?:returned|reverted|converting|converted)\sto|developed|developing|experienced|experiencing|"
     r"showed|showing|exhibit(?:s|ed|ing)?|demonstrated|demonstrating|remained|remains?|maintained|responded|"
     r"progressed|relapsed|suffered|met|"
-    r"presented|displayed|manifested|sustained|were|was|are|is|did|stabili[sz]ed|became|survived|appeared|got|"
+    r"presented|displayed|manifested|saw|sustained|were|was|are|is|did|stabili[sz]ed|became|"
+    r"survived(?!\sto\s(?:undergo|receive))|appeared|got|"
     r"tested|converted|recovered|reported|responding|progressing|meeting|fulfilling|entered|went|lived|"
     r"exhibited|fulfilled|underwent a"
 )

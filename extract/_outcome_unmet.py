@@ -29,6 +29,7 @@ NOWHERE = hinted(  # "in none of the cohorts was the MTD reached"
     r"(?P<s>reached|attained|identified|established|determined|observed|defined|found)\b"
     r"|\bnor (?:was|were|has|have) (?:the |an? )?(?:MTD|maximum[- ]tolerated dose)(?:\s\(MTD\))?\s(?:been\s)?"
     r"(?P<q>reached|attained|identified|established|determined|found)\b"
+    r"|\b(?:did|has|had|have) not (?P<t>reach(?:ed)?|attain(?:ed)?)\s(?=(?:the|an?|its)\s(?:MTD\b|maximum[- ]tolerated dose))"
     r"|\bneither (?:arm|group|cohort)\s(?:has\s|had\s)?(?P<r>reached)\s(?:its|the|a)\s",
     _I,
 )
