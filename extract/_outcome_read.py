@@ -74,7 +74,9 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
         sentences = [replace(s, role=_role(role)) for s in sentences]
     out: list[Outcome] = []
     sha = digest(text)
-    size = sizes(form.text, sentences)
+    heads = headings(form, text) if is_review(kind, form.text) else ()
+    about = settings(form.text, sentences, kind, citations(form, text), heads)
+    size = sizes(form.text, sentences, [x.study for x in about])
     known = zh.sizes(form.text, sentences) if _HAN.search(form.text) else []
     concluding = [form.span(s.start, s.end) for s in sentences if s.role == "conclusion"]
     before: list[Term] = []
@@ -84,8 +86,6 @@ def _read(text: str, section: str, kind: str) -> tuple[Outcome, ...]:
     discourse = Discourse(
         counted=people, whole={x.value for x in size if x} | {t.value for t in numbers if t.kind == "n" and t.value}
     )
-    heads = headings(form, text) if is_review(kind, form.text) else ()
-    about = settings(form.text, sentences, kind, citations(form, text), heads)
     discourse.codes = known_arms(form.text)
     discourse.names = details.named(form.text)
     said = details.plan(form.text, discourse.names, sentences, about, found, is_review(kind, form.text))

@@ -56,11 +56,18 @@ class Size:
     end: int
 
 
-def sizes(text: str, sentences: Sequence[Sentence]) -> list[Size | None]:
-    """For each sentence the number of patients that the whole group has, as last stated in it or before it."""
+def sizes(text: str, sentences: Sequence[Sentence], whose: Sequence[str | None]) -> list[Size | None]:
+    """For each sentence the number of patients that the whole group has, as last stated in it or before it.
+
+    whose: the study of each sentence in a review; the size of one study is none of the next.
+    """
     out: list[Size | None] = []
     known: Size | None = None
-    for s in sentences:
+    told: str | None = None
+    for s, study in zip(sentences, whose, strict=True):
+        if study and told and study != told:
+            known = None
+        told = study or told
         words = text[s.start : s.end]
         for pattern in _SIZE:
             good = [x for m in pattern.finditer(words) if not _SOME.search(words[: m.start()]) and (x := _size(m, s.start))]

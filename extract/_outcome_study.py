@@ -80,7 +80,14 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
     return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
 
 
-_LIKE = re.compile(r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)", _I)
+_LIKE = re.compile(  # "(as in ZUMA-1)"; "safety was consistent with the earlier ZUMA-1 trial"
+    r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)|"
+    r"\b(?:consistent|(?:in )?(?:line|keeping|agreement))\s(?:with|to)\s[^.,;()%]{0,90}?\b(?:trial|study|studies|experience)\b|"
+    r"\b(?:similar|comparable|compared?|identical|higher|lower|better|worse|longer|shorter)\s(?:to|with|than)\s"
+    r"(?:(?:that|those|what|the|results?|data|findings|was|were|seen|observed|reported|in|of|from|"
+    r"previous|prior|earlier|phase|pivotal|[IVab\d]{1,3}|(?-i:[A-Z][\w-]{2,20}))\s){1,9}?(?:trial|study)\b",
+    _I,
+)
 
 
 def _by(words: str, new: re.Match[str]) -> str | None:

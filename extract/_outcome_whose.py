@@ -22,8 +22,10 @@ _BULLET = re.compile(r"\s*(?:[-*](?:\s|\Z)|[•●○◆◇■□▪▶★✓·]
 _HEADING = re.compile(r"\s*#{1,6}\s")
 _ITEM = re.compile(r"\s*(\d{1,2})[.)](?:\s|\Z)")
 _POOLED = re.compile(
-    r"\bsystematic(?:ally)? review|\bmeta-?analy|\bpool(?:ed|ing)\b(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
-    r"\bCochrane\b|\bjointly\b|\b"
+    r"\bsystematic(?:ally)? review|\bmeta-?analy|(?<!results were )(?<!data were )(?<!outcomes were )\bpool(?:ed|ing)\b(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
+    r"\bCochrane\b|\bjointly\b|"
+    r"\banalys[ie]s of (?:data from )?(?:\d+|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|multiple) "
+    r"(?:[\w-]+ ){0,3}?(?:studies|trials)\b|\b"
     r"(?:joint|combined|integrated) (?:analysis|data|results) (?:of|from)\b|荟萃分析|系统评价|Meta\s?分析|汇总分析|合并分析",
     _I,
 )
@@ -152,6 +154,7 @@ class _Place:
     entry: str | None = None  # the product of a list of products
     items: list[tuple[int, str | None]] = field(default_factory=list)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
+    pool: frozenset[str] | None = None  # what a pooled statement above a list of bullets cites
     marked: dict[str, frozenset[str]] = field(default_factory=dict)  # names that a mark follows at once
 
     def paragraph(self, text: str, part: Sequence[tuple[Sentence, frozenset[str]]]) -> Iterator[tuple[Sentence, str | None]]:
@@ -169,7 +172,7 @@ class _Place:
         published = opened_by_citation(first)
         if published:
             self.current = published
-        pooled: frozenset[str] | None = None  # what a pooled statement cites; it holds until others are cited
+        pooled = self.pool = self.pool if bullet else None  # what a pooled statement cites; it holds until others are cited
         for i, (s, cites) in enumerate(part):
             words = text[s.start : s.end]
             if pooled is not None and cites and not cites & pooled:
@@ -197,6 +200,8 @@ class _Place:
         titled = len(part) == 1 and not re.search(r"[.。:;!?]\s*\Z", first)  # a line that heads what follows
         if not bullet and (self.current or pooled is not None or titled or not _within(first)):
             self.lead = self.current
+        if not bullet:
+            self.pool = pooled
 
     def _headed(self, heading: Heading) -> bool:
         """Whether a heading names what is told of below it, or heads a part of that."""
@@ -268,7 +273,7 @@ class _Place:
         before = None if pooled and not self.whole else self.current
         own = study(words, before, self.whole or pooled, head)
         own = headed(words) or own or (self.single if self.current == self.single and not pooled else None)
-        if own is None and self.single and self.alone:
+        if own is None and self.single and self.alone and self.pool is None:
             return self.single
         if own is None and self.product and not pooled and not _SEVERAL.search(words) and not others(words, self.product):
             return self.product
