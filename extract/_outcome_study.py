@@ -73,16 +73,19 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
     m = name or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
     if not m or not (SPECIFIC.search(words) or name and _VALUE.search(words)):
         return current
+    if not new and not name and _FUTURE.search(words):
+        return current  # "plan to conduct a future multicentre trial"
     if current and not new and not name and (not product or re.match(r"NCT|ChiCTR|ISRCTN", current)):
         return current
     if name:
         return _named(name)
-    return product[0] if product else _window(words, m.start() - 30, m.end() + 30)
+    return product[0] if product else _described(words, m)
 
 
+_FUTURE = re.compile(r"\b(?:plan(?:s|ned)? to|will|future|upcoming|intends? to)\b[^.;]{0,60}\b(?:trial|study)\b", _I)
 _LIKE = re.compile(  # "(as in ZUMA-1)"; "safety was consistent with the earlier ZUMA-1 trial"
     r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)|"
-    r"\b(?:consistent|(?:in )?(?:line|keeping|agreement))\s(?:with|to)\s[^.,;()%]{0,90}?\b(?:trial|study|studies|experience)\b|"
+    r"\b(?:consistent|concordant|congruent|(?:in )?(?:line|keeping|agreement))\s(?:with|to)\s[^.,;()%]{0,90}?\b(?:trial|study|studies|experience)\b|"
     r"\b(?:similar|comparable|compared?|identical|higher|lower|better|worse|longer|shorter)\s(?:to|with|than)\s"
     r"(?:(?:that|those|what|the|results?|data|findings|was|were|seen|observed|reported|in|of|from|"
     r"previous|prior|earlier|phase|pivotal|[IVab\d]{1,3}|(?-i:[A-Z][\w-]{2,20}))\s){1,9}?(?:trial|study)\b",
@@ -131,7 +134,7 @@ def _new(words: str, current: str | None) -> re.Match[str] | None:
     return m
 
 
-_FOLLOWED_UP = re.compile(r"\b(?:study|trial|median) follow-up\b", _I)
+_FOLLOWED_UP = re.compile(r"\b(?:study|trial|median) follow[- ]?up\b", _I)
 _PART_OF = re.compile(  # an analysis of the same study
     r"(?:an?|the)\s(?:[\w-]+\s){0,2}?(?:subsequent|updated?|primary|efficacy|safety|interim|final|exploratory|subgroup|pooled|planned|"
     r"post[ -]hoc|later|longer|additional|further)\s(?:[\w-]+\s){0,3}?(?:analysis|evaluation|report|review|survey|cohort)\b",
@@ -141,7 +144,7 @@ _PART_OF = re.compile(  # an analysis of the same study
 
 _AGAIN = re.compile(r"the\s(?:(?:[\w()-]+\s){0,3}?cohort|trial|study|analysis|report|cohort|series|evaluation|review)\b", _I)
 _CODE_STUDY = re.compile(r"(?<![A-Za-z0-9-])[A-Z]{2,5}-?\d{2,5}\s?(?:研究|试验|trial\b|study\b)")
-_ROW = re.compile(r"\s*\|\s*(?P<name>[^|\n/]*[A-Za-z一-鿿][^|\n/]{1,40}?)\s*(?:/[^|\n]*)?\|[^|\n]*\|[^|\n]*\|")
+_ROW = re.compile(r"\s*\|\s*(?P<name>[^|\n/]*[A-Za-z一-鿿][^|\n/]{1,40}?)\s*(?:/[^|\n]*)?\|[^|\n]*\|[^|\n]*(?:\||\Z)")
 _SUBJECT = re.compile(
     r"(?<![A-Za-z0-9-])(?P<p>[A-Z]{1,5}-?\d{1,5}[A-Z]{0,2})(?:\s?\([^()]{0,24}\))?\s?(?=在|治疗|用于|单药|的|组|细胞|输注)"
 )
@@ -159,6 +162,27 @@ def _begun(words: str) -> str | None:
         if own and _CODED.fullmatch(m["p"]) and not re.search("[,;。:]", words[: m.start()]):
             return m["p"]
     return None
+
+
+def _described(words: str, m: re.Match[str]) -> str:
+    """What to call a study that has no name: by its code, by the words for it, or by how the sentence begins."""
+    if _HAN.search(words):
+        return _window(words, m.start() - 30, m.end() + 30)
+    if _A_CODE.fullmatch(m[0]) and not list(mentions(m[0], frozenset({"target"}))):
+        return m[0]
+    before = next(iter(_DETERMINER.findall(words[: m.start()])), "")
+    after = _TAIL.search(words, m.end())
+    phrase = words[m.start() - len(before) : after.start() if after else len(words)].strip(" .")
+    return _window(phrase, 0, 90) if before and len(phrase) > 24 else _window(words, 0, 90)
+
+
+_A_CODE = re.compile(r"[A-Z]{2,24}-?\d{1,5}")
+_DETERMINER = re.compile(r"\b(?:an?|the|this|its|their|our)\s(?:(?!(?:an?|the|this|its|their|our)\s)[\w/'-]+\s){0,6}\Z", _I)
+_TAIL = re.compile(
+    r"[,;:()]|(?<=[a-z\d])\.(?:\s|\Z)|\s(?:presented|reported|published|show\w*|found|demonstrat\w+|were|was|had|has|have|"
+    r"is|are|that|which|who|achieved|led|where)\b",
+    _I,
+)
 
 
 def _window(words: str, a: int, b: int) -> str:
@@ -180,6 +204,8 @@ TRIAL_NAME = re.compile(
     r"|(?<=[Ii]n\s)(?P<opened>(?!NSCLC|DLBCL|CAR)[A-Z]{5,24}(?:-\d{1,2})?|[A-Z]{4,24}-\d{1,2})(?=,\s\d|,\s(?:the|median|an?)\s|\s\()"
     r"|(?:(?<=研究)|(?<=试验))\s?(?P<led>(?!CAR|ORR|NCT)[A-Z][A-Za-z]{3,24}(?:-\d{1,3})?)(?=\s?\(|中|的|显示|表明|,)"
     r"|(?<![A-Za-z0-9-])(?P<sized>[A-Z]{6,24}-\d{1,3}|[A-Z][a-z]{1,16}[A-Z]{2,12}[A-Za-z]{0,12}(?:-\d)?)(?=\s?\(n\s?=)"
+    r"|\b(?:trial|study),?\s(?:(?:called|dubbed|named|known as|titled)\s)?"  # a phase 2 clinical trial, KarMMa, evaluating
+    r"(?P<called>(?!CAR|TCR|NCT|TIL\b|FDA|EMA)(?=[\w-]*[A-Z][\w-]*[A-Z\d])[A-Za-z][\w-]{3,24}(?: \d{1,3})?)(?=,\s)"
 )
 
 
@@ -192,7 +218,7 @@ def named(words: str) -> Iterator[str]:
 
 def _named(m: re.Match[str]) -> str:
     """The name of a trial: before its noun, behind it, or with its size."""
-    return m["name"] or m["opened"] or m["led"] or m["sized"]
+    return m["name"] or m["opened"] or m["led"] or m["sized"] or m["called"]
 
 
 _NEW_STUDY = re.compile(

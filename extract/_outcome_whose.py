@@ -89,13 +89,13 @@ def studies(
 def _prose(text: str) -> bool:
     """Whether a text has no lists or headings, and no paragraph that opens with a citation: a piece of news."""
     lines = [line for line in text.split("\n") if line.strip()]
-    return not any(_ITEM.match(x) or _BULLET.match(x) or _HEADING.match(x) or opened_by_citation(x) for x in lines)
+    return not any(_ITEM.match(x) or _HEADING.match(x) or opened_by_citation(x) for x in lines)
 
 
 def _only_one(names: Sequence[str]) -> str | None:
     """The one study that a text without citations tells of: told first as "a phase I trial of ..." and then by its name."""
     distinct = list(dict.fromkeys(names))
-    if len(distinct) == 2 and " " in distinct[0].strip() and len(distinct[0]) > 40 and _NAME.fullmatch(distinct[1]):
+    if len(distinct) == 2 and " " in distinct[0].strip() and len(distinct[0]) > 24 and _NAME.fullmatch(distinct[1]):
         return distinct[1]
     return distinct[0] if len(distinct) == 1 else None
 
@@ -182,7 +182,7 @@ class _Place:
             head = not bullet and (i == 0 or (i == 1 and bool(_ITEM.fullmatch(first))))
             before = self.current
             of_item = before == self.lead if bullet else self.items and not self.gap
-            going = of_item or _GOES_ON.match(words)  # whatever is cited
+            going = of_item or _GOES_ON.match(words) or first[:1] == "|"  # whatever is cited
             if not going and self._elsewhere(before, cites):
                 self.current = None  # a sentence of prose that cites another
             if begun := entry(words):
