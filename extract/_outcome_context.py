@@ -182,7 +182,9 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
     return None
 
 
-_OF_ELIGIBLE = re.compile(rf"\b(?:of|(?:for|in|among)\sall)\s(?:the\s|our\s|these\s|all\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}", _I)  # who were treated
+_OF_ELIGIBLE = re.compile(  # who were treated
+    rf"\b(?:of|(?:for|in|among)\sall)\s(?:the\s|our\s|these\s|all\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}", _I
+)
 
 
 _A_NAME = re.compile(r"[A-Za-z][\w./-]{3,30}(?: [\d.]{1,5})?")

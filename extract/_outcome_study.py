@@ -85,7 +85,8 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
 _FUTURE = re.compile(r"\b(?:plan(?:s|ned)? to|will|future|upcoming|intends? to)\b[^.;]{0,60}\b(?:trial|study)\b", _I)
 _LIKE = re.compile(  # "(as in ZUMA-1)"; "safety was consistent with the earlier ZUMA-1 trial"
     r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)|"
-    r"\b(?:consistent|concordant|congruent|(?:in )?(?:line|keeping|agreement))\s(?:with|to)\s[^.,;()%]{0,90}?\b(?:trial|study|studies|experience)\b|"
+    r"\b(?:consistent|concordant|congruent|(?:in )?(?:line|keeping|agreement))\s(?:with|to)\s"
+    r"[^.,;()%]{0,90}?\b(?:trial|study|studies|experience)\b|"
     r"\b(?:similar|comparable|compared?|identical|higher|lower|better|worse|longer|shorter)\s(?:to|with|than)\s"
     r"(?:(?:that|those|what|the|results?|data|findings|was|were|seen|observed|reported|in|of|from|"
     r"previous|prior|earlier|phase|pivotal|[IVab\d]{1,3}|(?-i:[A-Z][\w-]{2,20}))\s){1,9}?(?:trial|study)\b",
@@ -286,6 +287,24 @@ def main(text: str) -> str | None:
     trials = {_named(m) for m in TRIAL_NAME.finditer(text)} | {m[0] for m in _TRIAL_LIKE.finditer(text)}
     alone = len(lower) <= 2 and len(trials - {first}) <= 1
     return first if alone and count > 2 and count >= 0.6 * len(names) and text.find(first) < 300 else None
+
+
+def called(text: str) -> str | None:
+    """The one product that a text says its therapy is called.
+
+    >>> called("Another 21 had a partial response to the cell therapy, which is called lete-cel.")
+    'lete-cel'
+    """
+    told = {m["name"] for m in _CALLED.finditer(text)}
+    name = told.pop() if len(told) == 1 else ""
+    return name if name and {m[0] for m in _CODED.finditer(text)} <= {name} else None
+
+
+_CALLED = re.compile(
+    r"\b(?:therapy|product|cells|treatment|candidate),?\s(?:which is |that is |it is |is |now )?"
+    r"(?:called|known as|dubbed|named)\s"
+    rf"(?P<name>{_CODED.pattern})"
+)
 
 
 def of_one_unnamed(kind: str | None, text: str) -> bool:

@@ -14,7 +14,7 @@ from itertools import groupby
 from ._outcome_citations import Citations
 from ._outcome_headings import Heading
 from ._outcome_journals import opened_by_citation
-from ._outcome_study import entry, headed, main, named, only, others, study
+from ._outcome_study import called, entry, headed, main, named, only, others, study
 from ._outcome_text import Sentence
 
 _I = re.I | re.A
@@ -22,7 +22,9 @@ _BULLET = re.compile(r"\s*(?:[-*](?:\s|\Z)|[•●○◆◇■□▪▶★✓·]
 _HEADING = re.compile(r"\s*#{1,6}\s")
 _ITEM = re.compile(r"\s*(\d{1,2})[.)](?:\s|\Z)")
 _POOLED = re.compile(
-    r"\bsystematic(?:ally)? review|\bmeta-?analy|(?<!results were )(?<!data were )(?<!outcomes were )\bpool(?:ed|ing)\b(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
+    r"\bsystematic(?:ally)? review|\bmeta-?analy|"
+    r"(?<!results were )(?<!data were )(?<!outcomes were )\bpool(?:ed|ing)\b"
+    r"(?!\s(?:(?:efficacy|safety)\s)?(?:set|cohort|population))|"
     r"\bCochrane\b|\bjointly\b|"
     r"\banalys[ie]s of (?:data from )?(?:\d+|three|four|five|six|seven|eight|nine|ten|eleven|twelve|several|multiple) "
     r"(?:[\w-]+ ){0,3}?(?:studies|trials)\b|\b"
@@ -82,6 +84,8 @@ def studies(
     ]
     if not every and not heads and _prose(text) and (name := _only_one([x for _, x in told if x])):
         told = _on(told, name, [_general(text[c.start : c.end]) for c in flat])
+        if len(name) > 24 and " " in name and (product := called(text)):
+            told = [(at, x and product) for at, x in told]
     found = iter(told)
     return [[next(found) for _ in part] for part in parts]
 

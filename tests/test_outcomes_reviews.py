@@ -301,3 +301,97 @@ def test_rows_and_lines_of_a_page_stand_for_themselves() -> None:
         ("ORR", 80.5, "ABC-1"),
         ("CR", 50, "ABC-1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "The phase 2 KarMMa trial tested ide-cel in 128 patients. The ORR was 73%.\n\nThe safety profile was consistent with "
+            "the Phase 1 CRB-401 trial. CRS of any grade occurred in 84% of patients.",
+            [("ORR", 73, "KarMMa"), ("CRS", 84, "KarMMa")],
+        ),
+        (
+            "In the ZUMA-7 trial, the ORR was 83%. PFS was longer than in the ZUMA-1 trial. CRS occurred in 6% of patients.",
+            [("ORR", 83, "ZUMA-7"), ("CRS", 6, "ZUMA-7")],
+        ),
+        (
+            "Of the patients in the FELIX trial, 76% achieved a complete response. Expansion was in line with the prior ALLCAR19 "
+            "study.\n\nSafety analysis demonstrated grade ≥3 CRS in 3% (3/94) of patients.",
+            [("CR", 76, "FELIX"), ("CRS", 3, "FELIX")],
+        ),
+        (
+            "The ORR was 62% with cells, compared with 30% with chemotherapy in the ZUMA-7 trial.",
+            [("ORR", 62, "ZUMA-7"), ("ORR", 30, "ZUMA-7")],
+        ),
+        (
+            "A company announced results from a Phase 2 clinical trial, LUMEN, evaluating CAR T cells in lymphoma.\n\n"
+            "The overall response rate was 71% (n=47/66).",
+            [("ORR", 71, "LUMEN")],
+        ),
+        (
+            "A company reported a phase 1/2 study, dubbed BEACON-3, of its TIL therapy. The ORR was 45%.",
+            [("ORR", 45, "BEACON-3")],
+        ),
+        (
+            "A cell therapy shrank tumors in some patients in a pivotal clinical trial.\nAnother 21 had a partial response to "
+            "the therapy, which is called lete-cel.",
+            [("PR", 21, "lete-cel")],
+        ),
+        ("The ORR was 21% following one-time treatment with LN-145 monotherapy in the study.", [("ORR", 21, "LN-145")]),
+        (
+            "In the NIH's early series of 93 people, 19 had complete remissions. A randomized trial in France, using cells made "
+            "in-house, found responses in 52% of patients.[^3] In 2021 the FDA approved brexu-cel, based on a single-arm study "
+            "in which 65% of 54 patients responded.[^4]",
+            [
+                ("CR", 19, "In the NIH's early series of 93 people, "),
+                ("ORR", 52, "A randomized trial in France, using cell"),
+                ("ORR", 65, "brexu-cel"),
+            ],
+        ),
+    ],
+)
+def test_a_study_s_name_and_those_that_it_is_only_likened_to(text: str, told: list[tuple[str, float, str]]) -> None:
+    assert [(e, v, n[:40]) for e, v, n in whose(text)] == told
+
+
+def test_bullets_of_a_piece_of_news_are_of_its_one_study() -> None:
+    text = (
+        "The therapy was found to be safe in patients with myeloma, according to findings from a phase I study presented at the "
+        "annual meeting.\n\nKEY POINTS\n- The overall response rate among the 61 patients treated was 72%.\n"
+        "- CRS occurred in 51% of patients."
+    )
+    assert [(e, v, bool(n)) for e, v, n in whose(text)] == [("ORR", 72, True), ("CRS", 51, True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "1. In a trial (NCT01208662), 722 patients received VRd.\n\n- The 5-year OS rate was 79.2%.\n2. A meta-analysis was "
+            "performed for all trials of 2000 to 2021.\n\n- Patients had an OS benefit (HR, 0.66; 95% CI, 0.45-0.97).",
+            [("OS", 79.2)],
+        ),
+        ("In an analysis of 12 clinical studies of clofarabine in ALL, the overall remission rate was 28%.", []),
+        (
+            "A group performed a phase I/II study. Thirty-five patients were treated at the recommended phase II doses, and "
+            "their results were pooled. The ORR was 51%.",
+            [("ORR", 51)],
+        ),
+        (
+            "LN-145 showed a response rate of 44% in the LUMEN trial. By comparison, the response rate for Keytruda is 14%.",
+            [("ORR", 44)],
+        ),
+    ],
+)
+def test_what_is_pooled_and_what_is_a_market_s(text: str, told: list[tuple[str, float]]) -> None:
+    assert [(e, v) for e, v, _ in whose(text)] == told
+
+
+def test_the_size_of_one_study_is_none_of_the_next() -> None:
+    text = (
+        "1. One study treated 27 patients.\n\n- The complete response rate was 33%.\n2. On the AALL07P1 (NCT00873093) trial, ten "
+        "patients were treated with bortezomib.\n\n- Seven patients had a response."
+    )
+    found = extract_line({"doc_id": "x", "kind": "review", "text": text})["outcomes"]
+    assert [(o["endpoint"], o["value"], o["den"]) for o in found] == [("CR", 33, None), ("ORR", 7, 10)]
