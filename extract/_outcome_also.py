@@ -92,11 +92,16 @@ _WERE = re.compile(
 _NEXT = re.compile(r",\s(?:and\s)?|\sand\s|\sor\s", re.I)
 
 
+_LIMIT = re.compile(r"(?:[≥>]=?|at least|more than|over)\s?\Z", re.I)
+
+
 def those_named(text: str, terms: Sequence[Term], told: Sequence[Reading]) -> list[Reading]:
     """ "The most common AEs, in 2 patients each, were lymphopenia and anemia": of each of these, and not of AEs in general."""
     out: list[Reading] = []
     for r in told:
         m = _WERE.match(text, r.cell.hi) if r.term.id in ("TEAE", "TRAE", "SAE") and r.cell.lo > r.term.end else None
+        if m and (r.cell.bound or _LIMIT.search(text, max(0, r.cell.lo - 12), r.cell.lo)):
+            continue  # "adverse events in >= 10% of patients were anemia (n=4) ...": what the list is of
         first = next((k for k, t in enumerate(terms) if m and t.start == m.end() and t.kind == "tox"), None)
         if m is None or first is None:
             out.append(r)

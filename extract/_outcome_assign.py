@@ -27,6 +27,7 @@ from ._outcome_beside import (
     shared_noun,
 )
 from ._outcome_brackets import brackets
+from ._outcome_causes import cause_of_death, one_more_cause
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_described import without_people
 from ._outcome_first import of_those_with
@@ -50,7 +51,6 @@ from ._outcome_near import (
     CLAUSE,
     OF_PEOPLE,
     an_arm,
-    cause_of_death,
     clause_between,
     closest,
     coordinated,
@@ -268,9 +268,8 @@ def _single(
         return [beside], "adjacent"
     if c.kind == "bare" and beside is None and (noun := shared_noun(text, c, ahead, end)):
         return [noun], "shared noun"
-    listed_causes = near and near.id == "TRM" and c.kind == "bare" and i and cells[i - 1].hi <= near.start
-    if near and listed_causes and _CAUSES.fullmatch(text[near.end : c.lo]):
-        return [], "cause of death"  # "two treatment-related deaths (one sepsis, one CRS)"
+    if near and near.kind == "tox" and one_more_cause(text, near, c, cells[i - 1].hi if i else end, start):
+        return [], "cause of death"
     if part and beside and cause_of_death(text, beside, c, start):
         return [], "cause of death"
     if (part or own) and beside and _ADJACENT.fullmatch(bare_words(text[c.hi : beside.start])):
@@ -386,7 +385,6 @@ _SAMPLED = re.compile(
 _WITH_IT = re.compile(r"\s?of\s(?:the\s)?(?:patients|pts|cases)\s(?:with|having|experiencing|developing)\s", _I)
 _OF_BOTH = re.compile(r"\b(?:was|were)\s(?:both|each|all|identical at|the same at)\s\Z", _I)  # "ORR and CR rate were both 96%"
 _IN_STATE = re.compile(rf"[\s)]*of\s(?:the\s|all\s)?{PATIENTS}(?:,\srespectively)?,?\s(?:were\s|are\s)?(?:in\s)?(?:an?\s)?", _I)
-_CAUSES = re.compile(r"\s?[(:]\s?")
 _OF_DOSE = re.compile(r"\s?of\s(?:the|his|her|their|its|a)\s(?:[\w-]+\s){0,3}doses?\b", _I)
 _OR_LESS = re.compile(r"\s?or (?:less|fewer|lower)\b", _I)
 _GRADE_NONE = re.compile(r"\bgrades?\s0\s?(?:in|:|\(|,|for)?\s?\Z|(?<![\d.~-])0\s?[级度]者?\s?(?:共|有|为)?\s?\Z", _I)
@@ -400,7 +398,7 @@ _ASIDE = re.compile(
 )
 _MEDIAN_ZH = re.compile(r"[(,]\s?中位(?:数|值|时间)?(?:为|:)?\s?\Z")
 _CARED_FOR = re.compile(
-    r"[例名位]?\s?(?:的)?(?:患者|受试者|病人|患儿)?(?:均|已|随后|其后|后续|则|仅)*(?:需要?|接受|使用|应用|给予|予以?|行|采用|服用)了?(?!治疗后)"
+    r"[例名位]?\s?的?(?:患者|受试者|病人|患儿)?(?:均|已|随后|其后|后续|则|仅)*(?:需要?|接受|使用|应用|给予|予以?|行|采用|服用)了?(?!治疗后)"
 )
 _UNDERWENT = re.compile(
     r"\s?(?:患者|受试者)?(?:均|已|随后|其后|后续|随即)*(?:桥接|分为|分成|随机|纳入|入组|因|由于|死于|死亡|接受|行|完成|退出|失访|男|女|既往|使用|应用|需要?|来自)"

@@ -146,7 +146,7 @@ def _having(text: str, t: Token, before: Token | None, terms: Sequence[Term]) ->
     tox = (
         named is not None
         and sort
-        and re.fullmatch(r"\s?[(\[,:]\s?" if listed else r"\s?[(\[]\s?", text[named.end : t.start])
+        and re.fullmatch(r"\s?[(\[,:;]\s?" if listed else r"\s?[(\[;]\s?", text[named.end : t.start])
     )
     confined = named is not None and sort and _CONFINED.fullmatch(text[named.end : t.start])
     tox = tox or confined

@@ -33,6 +33,7 @@ _DEATHS = re.compile(
     r"|\bdied (?:from|of|due to) (?:\w+\s)?toxicit(?:y|ies)\b"
     r"|\bdied (?:on|at) (?:day|week|month)\s\S+\s(?:of|from|due to) (?:treatment|therapy|drug)[- ]related \w+"
     rf"|\bdied (?:{_OF}|with|after|following) (?:[\w/,-]+ (?!and\b|but\b)){{1,9}}?\(?{_TIED}"
+    rf"|\bdied {_OF} (?:an?\s|the\s)?(?:\w+\s)?complications? (?:of|from|related to) {_THERAPY}"
     rf"|\bdied as an? (?:direct\s)?(?:consequence|result) of {_THERAPY}"
     rf"|\b(?:died|deaths?) {_OF} (?!treatment[- ]emergent)(?:an?\s|the\s)?(?:(?:treatment|therapy|drug|study|product|"
     r"regimen|infusion|transplant|procedure|conditioning|CAR[- ]T)[- ]?(?:cells?[- ])?(?:therapy[- ])?"

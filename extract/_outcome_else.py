@@ -70,6 +70,17 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     rf"(?:{_TREATED_THEN})\b", _I)),
     # "one PR was surgically converted to a CR"
     (("PR", "SD", "VGPR", "ORR"), None, re.compile(r"\s(?:was|were)\s(?:\w+ly\s)?converted\s(?:in)?to\b", _I)),
+    # "four of the nine complete responders have since progressed"
+    (_EFFICACY, re.compile(r"\bof\s(?:the|these|those)\s(?:\d+|[a-z]+)\s\Z", _I),
+    re.compile(r"(?<=responders)\s(?:have|had|are|were|relapsed|"
+    r"progressed|remain\w*|died|received|underwent|developed|experienced|subsequently)\b", _I)),
+    # "underwent transplantation when complete remission was achieved"
+    ((*_EFFICACY, "SD"), re.compile(r"\b(?:when|while|once)\s(?:an?\s)?\Z", _I),
+    re.compile(r"\s(?:was|were|is|had been)\s(?:achieved|"
+    r"maintained|attained|obtained|reached|documented|ongoing)\b", _I)),
+    # "first CR (CR1) 41%", "CR1 66%"
+    (("CR", "PR"), re.compile(r"\b(?:first|second|third|1st|2nd|3rd)\s\Z", _I), re.compile(r"\s?\((?:CR|PR)\d\)")),
+    (("CR", "PR"), None, re.compile(r"(?<=[CP]R[123])\)?\s\d")),
     # "compared with those not in remission (20%)"
     (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
     # 1例CR患者至末次随访已持续缓解

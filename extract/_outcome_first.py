@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ._numbers import PATIENTS
+from ._numbers import PATIENTS, WORD
 from ._outcome_beside import by_name
 from ._outcome_cells import RELATIVE, Cell, bare_words, behind
 from ._outcome_near import closed, people, suits, tight
@@ -38,6 +38,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
         far = 60 if re.search(r",|\band\b", gap) else 90
         if len(said) > reach or _BLOCK.search(said) or (t.kind == "generic" and len(gap) > far):
             break
+        if _THEN_OTHERS.search(gap):
+            break  # "eleven patients are alive at 24 months and six remain disease-free"
         if re.search(r",\s(?:and|but)\s(?:the|there|no)\s", gap):
             break
         others = [x for x in cells if x is not c and c.hi <= x.start < t.start and not _aside(text, c, x)]
@@ -99,6 +101,7 @@ def of_those_with(text: str, c: Cell, t: Term) -> bool:
     return t.kind == "tox" and bool(_WITH_IT.fullmatch(gap)) and bool(_SHOWED.match(text, t.end))
 
 
+_THEN_OTHERS = re.compile(rf"\band\s(?:\d+|{WORD})\s(?:\w+\s)?(?:remain\w*|are|were|is|was|had|have|achieved|showed)\b", _I)
 _TOGETHER = re.compile(r"\b(?:concurrent|concomitant|simultaneous|overlapping|co-?occurring|both)\s\Z", _I)
 _WITH_IT = re.compile(
     rf"\s(?:of\s)?(?:the\s|all\s|these\s|evaluable\s)*(?:{PATIENTS})\s(?:with|who (?:had|developed|experienced))\s"

@@ -131,7 +131,7 @@ def grade(
     if before and left_out and not own_verb and not re.search(r"(?i)\b(?:any|no|all)\b|任何|[未无]|\A[^()]*\)", gap):
         return grade_range(before[-1].text)
     between = [g for g in grades if t.end <= g.start and g.end <= begin] if not zero else []
-    between = [g for g in between if not _in_bracket_of(text, cells, g, c)]
+    between = [g for g in between if not _in_bracket_of(text, cells, g, c) and not _OF_GROUP.search(text, t.end, g.start)]
     crossed = between and any(between[-1].end <= x.lo < begin and x.kind != "time" for x in cells)
     if between and (not crossed or _of_all(text, r, between, grades)):
         return grade_range(between[-1].text)
@@ -252,6 +252,8 @@ _MAINLY = re.compile(
 )
 
 
+# "higher among those with grade 3 CRS"
+_OF_GROUP = re.compile(r"\b(?:patients|pts|those|children)\s(?:with|who had|without)\s\Z", _I)
 _FATAL_OF = re.compile(r"\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z", _I)
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(

@@ -259,7 +259,7 @@ _SHARE_OF = re.compile(
 )
 _WITH_TOX = re.compile(
     rf"\b(?:for|in|among|of|to|between)\s(?:the\s|those\s)?(?:[\w-]+\s){{0,3}}?(?:{PATIENTS}|those)\s(?:with|without|who "
-    r"(?:developed|had|experienced))\s(?:[\w≥-]+\s){0,3}\Z",
+    r"(?:developed|had|experienced))\s(?:[\w≥>-]+\s){0,4}\Z",
     _I,
 )
 _PEOPLE = re.compile(
@@ -394,17 +394,6 @@ _SHORT_FORM = re.compile(
     r"\s\((?:[A-Za-z][A-Za-z/-]{1,7}|(?:any|all)[- ]grades?|(?:≥\s?)?grades?\s[≥>]?\s?[1-5](?:[-/][1-5])?);\s", _I
 )
 _SHORT_FORM_BEFORE = re.compile(r"\([A-Za-z][A-Za-z/-]{1,7}\Z")
-_DIED = re.compile(r"\b(?:died|deaths?|deceased|dead)\b", _I)
-
-
-def cause_of_death(text: str, t: Term, c: Cell, start: int) -> bool:
-    """ "Five patients died, 3 of disease progression": how they died, no result of its own."""
-    return bool(
-        re.fullmatch(r"(?:\s(?:patients?|pts|cases?))?\s(?:of|from|due to|because of)\s(?:\w+\s)?", text[c.hi : t.start])
-        and _DIED.search(text, start, c.lo)
-    )
-
-
 def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
     """ "CR or CRi in 4 of 6" is a value of the first; "The ORR, complete remission at the end, was 72%" too."""
     for other in terms:

@@ -26,7 +26,7 @@ _KEPT = re.compile(
     _I,
 )
 _OF_SOME = re.compile(
-    r"[\s)\]]*,?\s?(?:and|or)\s\Z|[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|"
+    r"[\s)\]]*,?\s?(?:and|or)\s\Z|[\s)\]]*(?:[\w+-]+\s){1,4}(?:patients|pts|cases)\s(?:and|or|but|versus|vs\.?)\s\Z|[\s)\]]*(?:(?:patients|pts|participants|subjects|children)\s)?(?:of|in|with|on|at|"
     r"from|given|treated|receiving|who|infused|dosed)\s"
     r"[^;.%]{2,90}?,?\s(?:and|or|versus|vs\.?|compared (?:with|to)|but)\s(?:only\s)?\Z",
     _I,

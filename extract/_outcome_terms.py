@@ -186,10 +186,12 @@ def terms(text: str) -> list[Term]:
     hits = split_terms(text, hits, meaning)
     hits = _with_shorts(text, hits, meaning)
     found: list[Term] = []
-    end = -1
+    end = barred = -1
     for start, stop, rule in hits:
         id, kind = meaning[rule]
-        if start < end or not _fits(text, start, stop, id):
+        if start >= end and something_else(text, start, stop, id):
+            barred = stop  # nor is a word within it: "four of the nine complete responders have progressed"
+        if start < end or stop <= barred or not _fits(text, start, stop, id):
             continue
         if id in ("SD", "PR") and (_BETTER.match(text, stop) or _AT_LEAST.search(text, max(0, start - 14), start)):
             id = "DCR" if id == "SD" else "ORR"  # a partial response or better
@@ -225,8 +227,9 @@ _RATE = re.compile(r"\s?率")  # OS率, PFS 率
 
 
 _REASONS = re.compile(
-    r"\b(?:hospitali[sz]\w+|(?:re)?admitted|(?:re)?admissions?|referr\w+)\b[^.;]{0,60}?\b(?:for|because of|due to|was|"
-    r"were)\b(?:[^.;]|\.\d)*\Z", re.I)
+    r"\b(?:reasons?\sfor\s(?:not|discontinu\w+|withdraw\w+|stopping)|discontinued\s(?:\w+\s)?(?:due to|because of)|"
+    r"hospitali[sz]\w+|(?:re)?admitted|(?:re)?admissions?|referr\w+)\b[^.;]{0,60}?\b(?:for|because of|due to|was|"
+    r"were|to|of|receiving)\b(?:[^.;]|\.\d)*\Z", re.I)
 _SCORE_OF = re.compile(r"\b(?:scores?|(?:median|mean|maximum|worst) grades?) (?:for|of) (?:the )?\Z", re.I)
 _OTHER_TTR = re.compile(
     r"\btime[- ]to[- ](?!(?:(?:first|best|initial|objective|overall|complete|confirmed|onset of)[- ])*(?:response|"
@@ -275,7 +278,7 @@ def _fits(text: str, start: int, end: int, id: str) -> bool:
     words = text[start:end]
     if re.search(r"(?i)\bnon-?\s?\Z|非\Z", text[max(0, start - 5) : start]):
         return False
-    if only_names(text, start, end, id) or something_else(text, start, end, id):
+    if only_names(text, start, end, id):
         return False
     if words.isupper() and re.search(r"\b[A-Z]-\Z", text[max(0, start - 3) : start]):
         return False  # T-ICAHT is a thing of its own
