@@ -23,7 +23,9 @@ _EXCEPT = re.compile(r"\bexcept(?:\sin|\sfor)?\s\Z", _I)
 _ANOTHER = re.compile(
     rf"\s?(?:{PATIENTS})?\s?(?:who|with|that)\s(?!died\b|[^.;,]{{0,40}}(?:grade|gr\.?\s?\d|G\s?[1-5]|severe))", _I
 )
-_POSITIVE = re.compile(r"\s?(?:MRD|(?:minimal|measurable) residual disease)\s?-?\s?(?:positive|\+)", _I)
+_POSITIVE = re.compile(
+    r"\s?(?:(?:were|was|are|remained|still)\s){0,2}(?:MRD|(?:minimal|measurable) residual disease)\s?-?\s?(?:positive|\+)", _I
+)
 _SUSTAINED = re.compile(  # "in patients with sustained MRD negativity for ≥6 and ≥12 months": who they are
     rf"\b(?:{PATIENTS}|those)\s(?:with|who had|achieving|who achieved|having)\s"
     r"(?:sustained|durable|continued|continuous|ongoing|prolonged)\s\Z",
@@ -49,7 +51,7 @@ def without_asides(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> t
     """Terms and values without those that only say who is meant.
 
     >>> t = "CRS was 61%, and 40% in those with blasts higher than 25%"
-    >>> _, kept = without_asides(t, [Term("CRS", "tox", 0, 3, "CRS")], [Cell("rate", a, a + 3, a, a + 3) for a in (8, 17, 51)])
+    >>> _, kept = without_asides(t, [Term("CRS", "tox", 0, 3, "CRS")], [Cell("rate", a, a + 3, a, a + 3) for a in (8, 17, 54)])
     >>> [t[c.lo : c.hi] for c in kept]
     ['61%', '40%']
     """

@@ -310,7 +310,8 @@ def _single(
     if adjacent and adjacent.kind == "tox" and c.kind == "bare" and IN_SO_MANY.match(text, adjacent.end):
         return [], "events"  # "18 SAEs were reported in 11 patients"
     if c.kind == "rate" and adjacent and _OF_THOSE.fullmatch(text[c.hi : adjacent.start]):
-        return [], "share of those"  # "44% of responses lasted 12 months"
+        headed = near and near.id == "MRD_NEG" and text[near.end : c.lo].strip(" ~≈") == ":"
+        return ([near] if near and headed else []), "share of those"  # "44% of responses lasted 12 months"
     if adjacent and adjacent.kind == "response" and beyond == " in " and not adjacent.rate:
         return [adjacent], "adjacent"  # "12 patients were in CR, 3 in PR"
     of_people = adjacent and adjacent.rate and c.noun and re.search("[一-鿿]", text[c.lo : c.hi])  # 10例受试者ORR 100%

@@ -137,8 +137,16 @@ def for_both(text: str, terms: Sequence[Term], c: Cell, first: Cell) -> Term | N
     return t if VERSUS.search(text[first.hi : c.lo]) and re.match(r"\s?[,;)]", text[t.end : t.end + 2]) else None
 
 
+_MEDIAN_OF_RANGE = re.compile(  # "(follow-up range 0.2-34.3 months; median 12.1 months)"
+    r"(?:,?\s(?:\(|time\s)?ranged?)(?:\sfrom|:|,|\sof|\swas)?\s[\d.]+[^;()]{3,24}(?:;|,)\s(?:and\s)?(?:with an?\s)?median:?,?\s"
+    r"(?:of\s|was\s)?\Z", _I
+)
+
+
 def for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, ahead: Sequence[Term]) -> Term | None:
     """ "Twelve-month estimates were 77% for DOR, 68% for PFS and 86% for OS": where no endpoint stands before them all."""
+    if c.kind == "time" and (ranged := _MEDIAN_OF_RANGE.search(text, max(0, c.lo - 60), c.lo)):
+        return next((x for x in terms if x.kind == "time" and x.end == ranged.start()), None)
     t = ahead[0] if ahead else None
     before = any(x.end <= cells[0].start and suits(x, c) and x.kind != "sink" for x in terms)
     if t is None or before or t.kind not in ("time", "response", "tox") or not suits(t, c) or people(text, t):

@@ -15,7 +15,11 @@ from ._outcome_unmet import NEITHER, NEITHER_OF_BOTH, NOR_WAS, NOWHERE, RULE, ST
 
 _I = re.I | re.A
 _BRACKET = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-RELATIVE = re.compile(r",\s(?:who|whom|which|all of whom|both of whom|one of whom|including)\s[^,;.]{3,140},(?=\s)", _I)
+RELATIVE = re.compile(  # "six patients who received AB101, donor NK cells with a CD19 receptor, had a response"
+    r",\s(?:who|whom|which|all of whom|both of whom|one of whom|including)\s[^,;.]{3,140},(?=\s)|"
+    r",\s(?!and\b|or\b|but\b|with\b|respectively)[a-z](?:[^,;.:%()\d]|(?<=[A-Za-z-])\d{1,4}){8,120},"
+    r"(?=\s(?:had|achieved|reported|showed|experienced|attained|responded|developed)\b)", _I
+)
 VERSUS = re.compile(r"\b(?:vs\.?|versus|v|compared (?:with|to)|as opposed to|against|than)\s?[(\[]?\s?\Z", _I)
 _AFTER_UNIT = re.compile(
     r"[\s)\]]{0,2}(?P<u>years?|yrs?|months?|mos?\b|weeks?|wks?|days?|[dy](?![A-Za-z])|个?月|年|周|天)(?![A-Za-z])", _I
@@ -79,6 +83,8 @@ def bare_words(text: str) -> str:
 def behind(text: str, c: Cell) -> int:
     """Where the words behind a cell begin: behind its bracket, where that holds more: "18 patients (90%; n = 20) achieved"."""
     inside = text[c.lo : c.hi]
+    if text[c.hi : c.hi + 2] == ", " and text[c.lo : c.start].endswith(", or "):
+        return c.hi + 1  # "two of the 29 patients, or 7%, had"
     rest = _REST.match(text, c.hi) if inside.count("(") > inside.count(")") else None
     return rest.end() if rest else c.hi
 
@@ -325,7 +331,7 @@ def _percent_on_count(text: str, last: Cell, t: Token, gap: str, inside: Sequenc
     )
     loose = re.fullmatch(r"\s?(?:例|名|人)?,\s?(?:占|约|about )?|\s?(?:例|名|人)?\s?占\s?", gap)
     said = re.fullmatch(
-        r",?\s(?:representing|accounting for|corresponding to|or)\s(?:a rate of\s|an? \w+ rate of\s)?", gap, _I
+        rf"(?:\s{PATIENTS})?,?\s(?:representing|accounting for|corresponding to|or)\s(?:a rate of\s|an? \w+ rate of\s)?", gap, _I
     )
     share = last.kind == "rate" and last.value is None and last.den and re.fullmatch(r"\s?(?:patients|pts)?[;,:]\s?", gap)
     if not (opened or loose or said or share) or (len(gap) > 12 and len({x.id for x in inside}) > 1):

@@ -392,8 +392,14 @@ def _with_its_value(text: str, g: Token, t: Term) -> bool:
     return bool(inside and re.match(r"[^()]*\)", text[g.end : t.start]))
 
 
+_LIKE = re.compile(  # "grade 3 neurologic events (AEs) consistent with ICANS"
+    r"\s(?:\([A-Za-z]{2,5}\)\s)?(?:(?:potentially|possibly)\s)?consistent with\s", _I
+)
+
+
 def _leads(gap: str, r: Reading) -> bool:
     """Whether the words between a grade and a term let the grade hold for the term."""
+    gap = _LIKE.sub(" ", gap)
     if re.search(
         r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|没有|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
     ):

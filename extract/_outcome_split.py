@@ -133,7 +133,7 @@ _LASTED = hinted(
 )
 _DURATIONS = hinted(  # "median durations of response and CR were 10.2 and 17.9 months"
     r"\bdurations? of (?:overall |objective )?(?:response|remission)(?:\s\(DO?R\))?,?\sand\s(?:of\s)?(?:CRs?|complete "
-    r"(?:response|remission))\b(?!\srate)(?=[^.;%]{0,30}\bwere\b(?:[^.;%]|\.\d){0,40}\b(?:months|weeks|years|days)\b)", re.I
+    r"(?:response|remission))\b(?!\srate)(?=[^.;%]{0,30}\bwere\b(?:[^.;%]|\.\d){0,40}\b(?:reached|months|weeks|years)\b)", re.I
 )
 _OR = hinted(r"\b(?:achieved|had|attained|obtained|reached|showed) an (?P<w>OR)\b(?!\s?[=:\d])")
 _NEGATIVE = hinted(
