@@ -9,6 +9,7 @@ from dataclasses import replace
 from ._grade_words import grade_range
 from ._numbers import WORD, Token
 from ._outcome_cells import Cell, bare_words
+from ._outcome_denied_zh import FATAL_LIST
 from ._outcome_each_grade import in_order
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
@@ -35,6 +36,8 @@ def grade(
         return None, None  # told as deaths
     if t.kind == "tox" and (_FATAL.match(text, t.end) or _FATAL_OF.search(text, max(start, t.start - 20), t.start)):
         return 5, 5
+    if t.kind == "tox" and c.value == 0 and FATAL_LIST.match(text, t.end):
+        return 5, 5  # 无CRS及ICANS相关死亡
     if each := in_order(text, c, start, end) or _each_its_grade(text, r, grades, start, end):
         return each
     zero = c.value == 0 and c.kind == "count"
@@ -114,7 +117,7 @@ def grade(
         and re.search(r"\b(?:AEs?|events|toxicities)\b", text[before[-1].end : t.start])
     ):
         before = []  # "no grade 5 AEs or related SAEs": the grade is of the first
-    if before and not zero and re.search(r"\b(?:no|without)\s\Z", text[max(start, before[-1].start - 9) : before[-1].start], _I):
+    if before and not zero and _DENIED.search(text[max(start, before[-1].start - 9) : before[-1].start]):
         before = []  # "no grade 3 ICANS and CRS was mild in 8 of 10": what is denied has its own
     aside = before and zero and re.match(r"\)[^()]*\Z", text[before[-1].end : t.start])
     if aside and before and not _SORT_BEFORE.search(text, max(start, before[-1].start - 30), before[-1].start):
@@ -254,7 +257,8 @@ _MAINLY = re.compile(
 
 # "higher among those with grade 3 CRS"
 _OF_GROUP = re.compile(r"\b(?:patients|pts|those|children)\s(?:with|who had|without)\s\Z", _I)
-_FATAL_OF = re.compile(r"\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z", _I)
+_DENIED = re.compile(r"\b(?:no|without)\s\Z|(?:未见|未发生|未出现|无|没有)\Z", _I)
+_FATAL_OF = re.compile(r"\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z|死于(?:[1-5]级)?\Z", _I)
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|whom|which|them|these|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"
@@ -262,7 +266,7 @@ _AFTER = re.compile(
     r"(?:an?\s|all\s|only\s|both\s|的)?(?:events?\s(?:of\s|that were\s))?"
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?[,;(]?\s?(?:and\s|且)?(?:(?:all|both|each)\s(?:(?:were|being|"
     r"of\s(?:which|whom|them)\s(?:were\s)?)\s?)?(?:of\s)?|"
-    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?)"
+    r"(?:均|皆|全部?|都|全)(?:为|属|系|是)?\s?|(?<=且)[为是])"
     r"|[\s)\]]*(?:(?:patients?|pts)[\s)\]]*)?,\s(?=[^,;.]{4,24}(?:[,;.)]\s|[,;.)]?\Z))",
     _I,
 )

@@ -26,6 +26,7 @@ from ._outcome_assign import assign
 from ._outcome_cells import Cell, cells
 from ._outcome_citations import citations
 from ._outcome_context import Setting, is_review, settings
+from ._outcome_denied_zh import truly_none
 from ._outcome_frames import framed
 from ._outcome_groups import Group, Groups, groups
 from ._outcome_headings import headings
@@ -174,6 +175,8 @@ def _sentence(
         spoken = [r for r in spoken if r.cell.value != 0 or r.term.kind not in ("response", "generic")]
     again_told = list(again_here(text, own, s.start, s.end))
     denied = {r.term.start for r in spoken if r.cell.value == 0 or (r.how in ("all", "each") and _shut(own, r, values))}
+    if _HAN.search(text, s.start, s.end):
+        spoken = list(truly_none(text, spoken, s.start))
     readings = assign(text, [t for t in own if t.start not in denied], values, s.start, s.end)
     readings = of_so_many(text, readings)
     each = {(r.term.start, r.cell.value): r.cell.den for r in spoken if r.how == "each"}
