@@ -24,12 +24,21 @@ _SHUT = re.compile(r"\s?(?:[.;,]|\Z|\((?!\s?(?:\d|n\s?=|grade))|(?:of|at)\sany\s
 def within(text: str, told: Sequence[Reading]) -> Iterator[Reading]:
     """Readings in words without "CRS" of "there was no DLT and CRS was absent in 12 patients": a clause of its own."""
     told = [r for r in told if r.how != "none" or not _of_those(text, r)]
+    told = [r for r in told if not (r.how == "none" and r.term.kind in _SHARES and _RESPONDERS.match(text, r.cell.start))]
     denied = {r.term.end for r in told if r.how == "none"}
     for r in told:
         joined = r.how == "none" and _AND_THE.search(text[max(0, r.term.start - 60) : r.term.start])
         first = joined and any(0 < r.term.start - end <= 50 for end in denied)
         if not (first and _OWN_VERB.match(text, r.term.end)):
             yield r
+
+
+_SHARES = ("generic", "response")
+_RESPONDERS = re.compile(  # "no confirmed responders have progressed" is not that nobody responded
+    r"no\s(?:[\w-]+\s){0,3}?responders\s(?:ha(?:ve|d|s)\s)?(?:yet\s|since\s|disease\s)?"
+    r"(?:progress|relaps|recur|died|lost|experienc|develop|discontinu|requir)",
+    _I,
+)
 
 
 def _of_those(text: str, r: Reading) -> bool:

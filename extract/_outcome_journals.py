@@ -18,7 +18,7 @@ _JOURNAL = (
 _HEAD = re.compile(
     rf"\A\s*(?:[-•*]\s|\d{{1,2}}[.)]\s)?(?P<who>[A-Z][^,.;:()%\n]{{1,48}}?(?: et al\.?)?),\s"
     rf"(?:in\s)?{_JOURNAL},?\s\(?(?P<year>(?:19|20)\d\d)\b"
-    r"(?!\s?[-–]\s?\d)(?=\s?[,.;:()\[]|\Z)"
+    r"(?!\s?[-–]\s?\d)(?=\s?[,.;:()\[]|\s[A-Z]{4}|\Z)"
 )
 _PLACE = re.compile(rf"(?<=[-–—;,(]\s)(?:\w[^\n;]{{0,60}};\s)?{_JOURNAL},?\s(?:19|20)\d\d\s*\)?\Z")
 _GENERAL = re.compile(

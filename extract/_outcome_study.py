@@ -70,6 +70,8 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
         return current if current and (proper(words) or "?") in current else _window(said, 0, 90)
     if new and not name and not product and (authors := _by(words, new)):
         return authors
+    if current is None and not new and not name and (did := _DID.match(words)) and not _MAYBE.search(words):
+        return did["product"]
     m = name or new or _ANCHOR.search(words) or (product if _MANY.search(words) else None)
     if not m or not (SPECIFIC.search(words) or name and _VALUE.search(words)):
         return current
@@ -82,6 +84,14 @@ def study(words: str, current: str | None, pooled: bool, head: bool) -> str | No
     return product[0] if product else _described(words, m)
 
 
+_DID = re.compile(  # the product that an English sentence tells results of
+    rf"\s*(?:[-•*]\s)?(?:[Aa]s (?:a )?(?:monotherapy|single agent),\s)?(?P<product>{PRODUCT.pattern})\s(?:\([^()]{{1,60}}\)\s)?"
+    r"(?:monotherapy\s)?(?:showed|reported|achieved|demonstrated|produced|induced|yielded|led to|resulted in|had)\s"
+    r"(?=[^;]{0,120}\d\s?%)"
+)
+_MAYBE = re.compile(
+    r"\d\s?%?\s?(?:to|-|~)\s?\d[\d.]*\s?%|\b(?:approximately|about|around|roughly|up to|can|may|studies|trials)\b", _I
+)
 _FUTURE = re.compile(r"\b(?:plan(?:s|ned)? to|will|future|upcoming|intends? to)\b[^.;]{0,60}\b(?:trial|study)\b", _I)
 _LIKE = re.compile(  # "(as in ZUMA-1)"; "safety was consistent with the earlier ZUMA-1 trial"
     r"\((?:like|similar to|unlike|as in|see|such as|compared (?:with|to))\b[^()]{0,120}\)|"

@@ -338,6 +338,14 @@ def test_rows_and_lines_of_a_page_stand_for_themselves() -> None:
             "the therapy, which is called lete-cel.",
             [("PR", 21, "lete-cel")],
         ),
+        (
+            "Ide-cel (idecabtagene vicleucel) achieved an ORR of 73%. Responses may be lost.",
+            [("ORR", 73, "Ide-cel")],
+        ),
+        (
+            "Rossi, Blood Adv 2026, 30 children: ORR 70%.\n\nAbram, Lancet 2020 TRANSIT NHL 001 (cells), 269 treated; ORR 73%.",
+            [("ORR", 70, "Rossi 2026"), ("ORR", 73, "Abram 2020")],
+        ),
         ("The ORR was 21% following one-time treatment with LN-145 monotherapy in the study.", [("ORR", 21, "LN-145")]),
         (
             "In the NIH's early series of 93 people, 19 had complete remissions. A randomized trial in France, using cells made "
