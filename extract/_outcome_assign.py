@@ -59,9 +59,9 @@ from ._outcome_near import (
     qualifies,
     suits,
     tight,
-    with_or,
     with_tox,
 )
+from ._outcome_or import with_or
 from ._outcome_proportion import AMONG_THOSE, proportion
 from ._outcome_reading import Reading, also_dose, joined
 from ._outcome_runs import runs, tested_pairs

@@ -183,7 +183,8 @@ def _why(words: str, s: Sentence, i: int, intro: bool, heading: bool, review: bo
 
 
 _OF_ELIGIBLE = re.compile(  # who were treated
-    rf"\b(?:of|(?:for|in|among)\sall)\s(?:the\s|our\s|these\s|all\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}", _I
+    rf"\b(?:of|(?:for|in|among)\sall)\s(?:the\s|our\s|these\s|all\s)?(?:(?:\d+|{WORD})\s)?eligible\s{PATIENTS}|"
+    r"\b(?:in)?eligible\s(?:and|or|versus|vs\.?)\s(?:in)?eligible\b", _I
 )
 
 

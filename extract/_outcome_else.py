@@ -83,6 +83,9 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     (("CR", "PR"), None, re.compile(r"(?<=[CP]R[123])\)?\s\d")),
     # "compared with those not in remission (20%)"
     (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
+    # "all four had venocclusive disease and the contribution of hepatitis B infection was unclear"
+    (_TOXIC, re.compile(r"\b(?:contribution|role|importance|relevance|significance|impact|influence)\sof\s(?:the\s|an?\s)?"
+    r"(?:[\w-]+\s){0,3}\Z", _I), None),
     # 1例CR患者至末次随访已持续缓解
     (("CR", "PR"), re.compile(r"\b1\s?例\Z"), re.compile(r"患者(?:至|已|仍|目前|在)")),
     # 28例患者获缓解后桥接移植

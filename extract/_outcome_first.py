@@ -25,12 +25,20 @@ _OVER_GRADE = re.compile(r"\b(?:greater|higher|worse|more severe) than (?=grade)
 _COUNTED_INSIDE = re.compile(r"[(\[][^()\[\]]*\d[^()\[\]]*\Z")
 
 
+_SOME_OF_THEM = re.compile(
+    r"\b(?:of|in|among)\s(?:whom|which)\s(?:an?|the|many|most|some|several|few|none|half)\b|\bwhere\s(?:an?|many|most|some|several)\b",
+    _I,
+)
+
+
 def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reach: int) -> list[Term]:
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
         gap = RELATIVE.sub("", bare_words(text[behind(text, c) : t.start]), count=1)
         gap = _OVER_GRADE.sub("", re.sub(r",\srespectively,?(?=\s)", "", gap))
+        if _SOME_OF_THEM.search(text, c.hi, t.start):
+            break  # "44 patients, of whom a substantial proportion developed CRS"
         if _COUNTED_INSIDE.search(gap) and t.kind == "tox":
             break  # "six were admitted (1 for sepsis, 4 for CRS": each has its own number
         own_verb = t.words.lower() == "responded" and _WHO_WITHOUT.match(gap)

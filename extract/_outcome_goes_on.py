@@ -66,6 +66,8 @@ def go_on(text: str, previous: Cell, c: Cell, terms: list[Term]) -> list[Term]:
     rate = _RATE_ZH.search(gap)
     if rate and (not rate["w"].endswith("发生") or (len(rate["w"]) > 3 and not _GROUP_ZH.search(rate["w"][:-2]))):
         return []  # CR率为85.7%,植入率为100%
+    if previous.kind == c.kind == "rate" and _INCLUDING.fullmatch(gap) and _INCIDENCE.match(text, c.hi):
+        return terms  # "CRS occurred in 45%, including a 60% incidence among those with high burden"
     item = _ITEM_ZH.search(gap)
     if item and (item["w"] in _SORTS_ZH or (terms and terms[0].kind == "tox" and not _GROUP_ZH.search(item["w"]))):
         return []  # 骨髓抑制(30.0%)、胃肠道反应(20.0%)
@@ -191,6 +193,8 @@ OTHER_ZH = re.compile(  # 3年PFS率分别为77.4%、40.0%,3年CIR分别为18.1%
 )
 _ELLIPSIS = re.compile(r"[\s)\]]*(?:\s?(?:in|for|with|at|on)\s[^,;.]{1,60})?;\s?(?:and\s|but\s)?", _I)
 _OF_GROUP = re.compile(r"[)\]]?\s?(?:\([^()]*\)\s?)?(?:in|for|with|at|on)\s", _I)
+_INCLUDING = re.compile(r"[\s)]*(?:of (?:the )?(?:patients|pts|cases))?,?\s(?:including|with)\san?\s", _I)
+_INCIDENCE = re.compile(r"\s(?:(?:cumulative|overall)\s)?(?:incidence|rate)\s(?:among|in|for)\s", _I)
 _P = re.compile(r"\bP\s?[=<>]", _I)
 
 

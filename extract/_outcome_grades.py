@@ -94,6 +94,7 @@ def grade(
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
     pair = _PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None
     pair = pair or (_PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
+    pair = pair or (_PAIR_TOO.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None)
     if pair:
         return grade_range(pair["ab"[r.order % 2]])
     begin = _run_start(r, cells)
@@ -310,11 +311,15 @@ _PAIR = re.compile(
     ),
     _I,
 )
+_PAIR_TOO = re.compile(  # "Any-grade and grade ≥3 CRS occurred in 88% and 7%, and ICANS in 31% and 12%"
+    r"(?P<a>any[- ]grades?|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
+    r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s[^.;%\d]{2,70}\d+(?:\.\d+)?\s?%(?:\s\([^()]*\))?\sand\s"
+    r"\d+(?:\.\d+)?\s?%(?:\s\([^()]*\))?(?:\sof\s(?:the\s|all\s)?(?:patients|pts))?(?:,\sand|,|\sand)\s\Z", _I)
 _HEADING = re.compile(
-    r"\s(?:(?:treatment|therapy)-(?:emergent|related)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
+    r"\s(?:[a-z-]{3,24}-(?:emergent|related|associated)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
     r"drug-related\s){0,2}(?:adverse (?:events?|effects?|reactions?)|(?:TE|TR)?AEs?|toxicit\w+|events|"
     r"(?:laboratory )?abnormalit\w+|"
-    r"side effects)\b"
+    r"side effects|cytopenias(?=[^.;%]{0,40}\s(?:included?|were)\s[a-z]))\b"
     r"|的?(?:与?治疗(?:相关|期间|中)?(?:出现)?的?|药物相关的?)?(?:非?血液(?:学|系统)的?)?(?:不良事件|不良反应|毒性|毒副?反应|事件|T[ER]AEs?|AEs?)",
     _I,
 )

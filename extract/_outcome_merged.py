@@ -27,6 +27,8 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
         if any(a <= t.start < b for a, b in asides):
             continue
         last = out[-1] if out else None
+        if last and t.words.lower() == "incidence" and _share_among(text, t):
+            continue  # "29% achieved CR, including a 38% incidence among the 13 in first remission"
         if last and last.kind == t.kind == "tox" and t.id == "TEAE" and _EVENTS_OF.search(text[last.end : t.start]):
             continue  # "neurotoxicity in 28%, including grade 3 events in 13%"
         if last and _same(text, last, t):
@@ -43,7 +45,7 @@ def merged(text: str, terms: Sequence[Term], tokens: Sequence[Token]) -> list[Te
             out[-1] = replace(last, end=t.end)  # "CRi was the best response in 3"
         elif last and last.kind == "generic" and t.id == "PR" and re.fullmatch(r"\s\(", text[last.end : t.start]):
             out[-1] = last  # "had a response (partial response or better)"
-        elif last and _neither(text, last, t):
+        elif last and (_neither(text, last, t) or _and_or(text, last, t)):
             out[-1] = replace(last, id="SINK", kind="sink", end=t.end, words=text[last.start : t.end])
         elif last and _either(text, last, t):
             out[-1] = replace(last, id="DCR" if "SD" in (last.id, t.id) else "ORR", end=t.end, words=text[last.start : t.end])
@@ -68,6 +70,12 @@ def _counted(t: Term) -> bool:
     return t.id == "OTHER_EFFICACY" or t.kind == "tox"
 
 
+def _share_among(text: str, t: Term) -> bool:
+    return bool(_AMONG.match(text, t.end) and _INCLUDING.search(text, max(0, t.start - 40), t.start))
+
+
+_AMONG = re.compile(r"\s(?:among|in|for)\s", _I)
+_INCLUDING = re.compile(r"\b(?:including|with)\s(?:an?\s)?\d+(?:\.\d+)?\s?%\s(?:[a-z]+\s)?\Z", _I)
 _OR = re.compile(
     r"s?\s(?:or|and/or)\s(?:an?\s)?(?:(?:durable|sustained|confirmed|unconfirmed|good|ongoing|best)\s)?", _I
 )
@@ -102,6 +110,20 @@ def _neither(text: str, a: Term, b: Term) -> bool:
     return bool(_ONE_FIGURE.fullmatch(text[a.end : b.start]))
 
 
+def _and_or(text: str, a: Term, b: Term) -> bool:
+    """ "CRS and/or ICANS occurred in 48 (80%)": one figure for those who had either, of neither of the two alone."""
+    if a.kind != "tox" or b.kind != "tox" or a.id == b.id or not _AND_OR.fullmatch(text[a.end : b.start]):
+        return False
+    if _NOT.search(text[max(0, a.start - 70) : a.start]) or _UNSEEN.match(text, b.end):
+        return False
+    return bool(_ONE_SHARE.match(text, b.end))
+
+
+_AND_OR = re.compile(r"s?\)?\s?(?:and/or|和/或|及/或)\s?", _I)
+_ONE_SHARE = re.compile(
+    r"[\s)]{0,2}(?:\([^()\d]{1,12}\)\s)?(?:of (?:any|all) grades?\s)?(?:was|were|occurred|developed|had)?\s?(?:\w+\s)?"
+    r"(?:in|of|for)?\s?[:(,]?\s?\d{1,3}(?:\.\d+)?(?![^;。.]{0,60}\brespectively)", _I
+)
 _ONE_FIGURE = re.compile(r"\s?[/+]\s?")
 _SLASHED = re.compile(r"\s?[/+]|[^.;]{0,60}?\d\s?%?\s?/\s?\d+(?:\.\d+)?\s?(?:%|patients|pts|\))|[^.;]{0,90}\brespectively", _I)
 _EVENTS_OF = re.compile(r"\b(?:including|of (?:which|whom|these)|with)\s[^;.]{0,40}\Z", _I)

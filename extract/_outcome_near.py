@@ -227,11 +227,14 @@ def _shut_in(text: str, t: Term, c: Cell) -> bool:
 
 
 def qualifies(text: str, t: Term) -> bool:
-    """Whether a word that is no endpoint only says which patients: "for stage III patients"."""
-    return bool(
-        re.search(r"(?i)\b(?:for|in|among|with|of)\s(?:the\s)?(?:\w+\s)?\Z", text[max(0, t.start - 24) : t.start])
-        and re.match(r"(?i)(?:\s[\w/-]+){0,3}\s(?:patients|pts|disease|group|arm|cohort|tumou?rs)\b", text[t.end : t.end + 50])
-    )
+    """Whether a word that is no endpoint only says which patients: "for stage III patients", "68% in Stage III"."""
+    return bool(_WHOSE.search(text, max(0, t.start - 24), t.start) and _GROUP_NAMED.match(text, t.end, t.end + 50))
+
+
+_WHOSE = re.compile(r"\b(?:for|in|among|with|of)\s(?:the\s)?(?:\w+\s)?\Z", _I)
+_GROUP_NAMED = re.compile(
+    r"(?:\s[\w/-]+){0,3}\s(?:patients|pts|disease|group|arm|cohort|tumou?rs)\b|(?<=stage)\s(?:[IV]{1,3}|[1-4])[A-C]?\b", _I
+)
 
 
 def an_arm(text: str, t: Term) -> bool:
@@ -385,6 +388,8 @@ def clause_between(text: str, a: int, b: int) -> bool:
         return False  # "median PFS for responders, stable, and progressing patients was 14.3, 5.8, and 1.9 months"
     if opened := _SHORT_FORM.match(text, a, b):
         a = opened.end()  # "neurologic events (NE; 40%)"
+    elif (aim := _AN_AIM.match(text, a, b)) and "(" in text[max(0, a - 10) : a]:
+        a = aim.end()  # "progression-free survival (PFS; primary endpoint; 11.8 vs 5.2 months)"
     elif text[a : a + 2] == "; " and _SHORT_FORM_BEFORE.search(text, max(0, a - 10), a):
         a += 2  # "cytokine release syndrome (CRS; 64%)": the bracket of the short form holds the value too
     return bool(CLAUSE.search(bare_words(text[a:b]) + text[b : b + 1]))
@@ -393,16 +398,7 @@ def clause_between(text: str, a: int, b: int) -> bool:
 _SHORT_FORM = re.compile(
     r"\s\((?:[A-Za-z][A-Za-z/-]{1,7}|(?:any|all)[- ]grades?|(?:≥\s?)?grades?\s[≥>]?\s?[1-5](?:[-/][1-5])?);\s", _I
 )
+_AN_AIM = re.compile(
+    r"[;,]\s(?:(?:the|a|co|key|main)[\s-])?(?:primary|secondary|exploratory)\s(?:end ?point|objective|outcome)s?[;:,]\s", _I
+)
 _SHORT_FORM_BEFORE = re.compile(r"\([A-Za-z][A-Za-z/-]{1,7}\Z")
-def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
-    """ "CR or CRi in 4 of 6" is a value of the first; "The ORR, complete remission at the end, was 72%" too."""
-    for other in terms:
-        if not (other.end < t.start and other.kind == t.kind == "response"):
-            continue
-        if re.fullmatch(r"[\s)]{0,2}(?:or|/)\s?", bare_words(text[other.end : t.start])):
-            return [t] if (other.id, t.id) == ("sCR", "CR") else [other]
-    earlier = [x for x in terms if x.end < t.start and x.kind == t.kind == "response"]
-    said = re.match(r"[^,;.]{0,70},\s(?:was|were|is|reached)\b", text[t.end :][:90])
-    if earlier and said and re.fullmatch(r"\)?,\s(?:i\.e\.,?\s|or\s|the\s)?", text[earlier[-1].end : t.start]):
-        return [earlier[-1]]
-    return [t]

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ._numbers import PATIENTS
 from ._outcome_cells import Cell, bare_words
 from ._outcome_first import first
-from ._outcome_near import clause_between, leading, other_sense, suits, with_or
+from ._outcome_near import clause_between, leading, other_sense, suits
+from ._outcome_or import with_or
 from ._outcome_subject import among, is_group, is_object, is_subject, verb_of
 from ._outcome_terms import Term
 

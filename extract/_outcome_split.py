@@ -167,6 +167,10 @@ _LEADING_ZH = hinted(  # 导致停药的TRAE, 因不良事件停药
     r"导致(?:永久|暂时|剂量|研究|治疗|药物|患者)*(?:停药|停止治疗|终止治疗|中止|减量|中断|暂停|延迟|退出研究|(?P<d>死亡))的"
     r"(?:任何|[1-5]级(?:及以上|以上)?|治疗期间出现的|\s)*(?:(?P<r>治疗相关的?不良(?:事件|反应)|TRAEs?)|不良(?:事件|反应)|TEAEs?|AEs?)"
 )
+_TOLERATED = hinted(  # "the maximally tolerated IV CAR T-cell dose"
+    r"\b(?:maxim(?:um|al|ally))[- ](?:tolerated|tolerable)\s(?:(?!in\b|of\b|and\b|by\b|for\b|was\b|dose)[\w/+-]+\s){1,5}?"
+    r"dos(?:e|age)(?:\slevel)?\b", re.I
+)
 _RELATED_ZH = hinted(
     r"(?:与\s?)?(?:治疗|药物|输注|回输|研究药物|细胞|CAR-?T(?:细胞)?(?:治疗|输注|回输)?|TIL|TCR-?T(?:细胞)?|NK细胞|CIK(?:细胞)?(?:治疗|输注|回输)?|本品)\s?"
     r"相关的?\s?(?!的?\s?严重)(?:[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|或以上|以上)?的?)?[^,;。、\d]{0,4}?(?:不良(?:事件|反应)|毒副?反应|副反应)"
@@ -191,6 +195,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     extra += [(m.start(), m.end(), "DCR") for m in _CONTROLLED_ZH.finditer(text)]
     extra += [(m.start(), m.end(), "DEATHS" if m["d"] and m["r"] else "CAUSED") for m in _LEADING_ZH.finditer(text)]
     extra += [(*m.span("dose"), "PHASE2") for m in _RECOMMENDED_ZH.finditer(text)]
+    extra += [(m.start(), m.end(), "TOLERATED") for m in _TOLERATED.finditer(text)]
     for m in _GRADED_EVENTS.finditer(text):
         if not re.search(
             r"related\s[^.;,]{0,90}\Z|[(\[][^()\[\]]{0,12}\Z", text[max(0, m.start() - 100) : m.start()], re.I
@@ -229,7 +234,7 @@ def split_terms(text: str, hits: list[Hit], meaning: dict[str, tuple[str, str]])
     extra += [(a, b, "OTHER_SAFETY") for a, b in kinds(text, [(h[0], h[1]) for h in (*hits, *extra)])]
     extra = [e for e in extra if e[2] != "TEAE" or not any(a <= e[0] < b for a, b, id in named if id == "SAME")] + named
     if extra:
-        meaning["PHASE2"] = ("RP2D", "dose")
+        meaning["PHASE2"], meaning["TOLERATED"] = ("RP2D", "dose"), ("MTD", "dose")
         meaning["DEATH"], meaning["NOUN"], meaning["OTHER"] = ("OS", "risk"), ("SINK", "noun"), ("SINK", "sink")
         meaning["VGPR"], meaning["sCR"] = ("VGPR", "response"), ("sCR", "response")
         meaning["DCR"] = ("DCR", "response")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ._numbers import unit_of
 from ._outcome_cells import Cell, bare_words
+from ._outcome_joined import joined_cells
 from ._outcome_runs import ACTS
 from ._outcome_terms import Term
 
@@ -75,7 +76,7 @@ def _by_window(text: str, found: list[Cell]) -> list[Cell]:
 
 def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cell]:
     """5.6 and 9.0 months; 35 vs. 19%; 8.05 months for GD and 7.98 (95% CI ...) for CD."""
-    out = _by_window(text, _headed(text, found))
+    out = _by_window(text, _headed(text, joined_cells(text, found)))
     people = False  # whether the number to the right is one of patients
     for i in range(len(out) - 2, -1, -1):
         c, right = out[i], out[i + 1]

@@ -260,7 +260,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             if (
                 taken
                 and _BECAUSE.search(gap)
-                or re.search(r"\b(?:in|de)creased\b|(?<!or )\b(?:higher|lower|greater)\b", gap)
+                or re.search(r"\b(?:in|de)creased\b|(?<!or )\b(?:higher|lower|greater)\b|\b(?:more|excess\w*)\s(?:\w+\s)?\Z", gap)
             ):
                 break
             rule = "met" not in gap and re.match(r"\s(?:criteria|definition)", text[t.end : t.end + 12])
