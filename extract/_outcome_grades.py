@@ -11,6 +11,7 @@ from ._numbers import WORD, Token
 from ._outcome_cells import Cell, bare_words
 from ._outcome_denied_zh import FATAL_LIST
 from ._outcome_each_grade import in_order
+from ._outcome_grade_pairs import PAIR, PAIR_BEHIND, PAIR_TOO
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
 
@@ -92,9 +93,9 @@ def grade(
     if zero and told and c.hi <= t.start and text[told.end : told.end + 1] == ")":
         return grade_range(told.text)  # "no severe CRS (grade ≥3) or ICANS"
     slashed = r.many == 4 and "/" in text[r.run[0].hi : r.run[1].lo]
-    pair = _PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None
-    pair = pair or (_PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
-    pair = pair or (_PAIR_TOO.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None)
+    pair = PAIR.search(text[start : t.start]) if (r.many == 2 or slashed) and not r.how.startswith("list") else None
+    pair = pair or (PAIR_BEHIND.match(text, t.end) if r.many == 2 else None)
+    pair = pair or (PAIR_TOO.search(text[start : t.start]) if r.many == 2 and not r.how.startswith("list") else None)
     if pair:
         return grade_range(pair["ab"[r.order % 2]])
     begin = _run_start(r, cells)
@@ -304,17 +305,6 @@ _ABOVE = re.compile(
     r"beyond)\s(?:than\s)?grade\s(?P<g>[1-4])",
     _I,
 )
-_PAIR = re.compile(
-    (
-        r"(?P<a>any[- ]grades?|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
-        r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s?[\w\s-]{0,24}\Z"
-    ),
-    _I,
-)
-_PAIR_TOO = re.compile(  # "Any-grade and grade ≥3 CRS occurred in 88% and 7%, and ICANS in 31% and 12%"
-    r"(?P<a>any[- ]grades?|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*)\s(?:and|,)"
-    r"\s(?P<b>grades?\s?[≥>]?\s?\d[\d\s/-]*(?:or (?:higher|greater))?)\s[^.;%\d]{2,70}\d+(?:\.\d+)?\s?%(?:\s\([^()]*\))?\sand\s"
-    r"\d+(?:\.\d+)?\s?%(?:\s\([^()]*\))?(?:\sof\s(?:the\s|all\s)?(?:patients|pts))?(?:,\sand|,|\sand)\s\Z", _I)
 _HEADING = re.compile(
     r"\s(?:[a-z-]{3,24}-(?:emergent|related|associated)\s|non-?hematologic\w*\s|ha?ematologic\w*\s|"
     r"drug-related\s){0,2}(?:adverse (?:events?|effects?|reactions?)|(?:TE|TR)?AEs?|toxicit\w+|events|"
@@ -384,13 +374,6 @@ _MOST = re.compile(
 _POSTPOSED = re.compile(
     r"\A[^;.]*\b(?:were|was|being|represented)\s(?:the\s)?(?:most\s(?:common|frequent)\w*\s|only\s|main\s|"
     r"predominant\s)(?:\w+\s)?\Z|\A[^;。]*(?:为|是)(?:最)?(?:为)?(?:常见|主要|多见)的?\Z",
-    _I,
-)
-
-
-_PAIR_BEHIND = re.compile(
-    r"\)?\s(?:of\s)?(?P<a>any[- ]grade|all[- ]grades?|grades?\s?[≥\d][\d\s≥/-]*?)\s(?:and|or|,)\s(?:of\s)?"
-    r"(?P<b>grades?\s?[≥>]?\s?\d[\d/-]*(?:\sor (?:higher|greater|above))?)(?=\s)",
     _I,
 )
 
