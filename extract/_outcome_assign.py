@@ -27,6 +27,7 @@ from ._outcome_beside import (
     shared_noun,
 )
 from ._outcome_brackets import brackets
+from ._outcome_by_group import by_group
 from ._outcome_causes import cause_of_death, one_more_cause
 from ._outcome_cells import BOUNDS, VERSUS, Cell, bare_words
 from ._outcome_described import without_people
@@ -139,6 +140,9 @@ def _run(
     own = [noun_behind(text, terms, cells, i) for i in run] if first.kind == "time" else []
     if own and all(own):
         yield from ((i, [t], "adjacent") for i, t in zip(run, own, strict=True) if t)
+        return
+    if len(run) > 1 and (of := by_group(text, terms, [cells[i] for i in run], end)):
+        yield from ((i, [of], "by group") for i in run)
         return
     before = bound(cells, run[0], done, start)
     fresh = [t for t in terms if before <= t.start and t.end <= first.lo + 1 and not _of_people(text, t)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ._outcome_by_group import listed
 from ._outcome_cells import VERSUS
 from ._outcome_groups import Group
 from ._outcome_placed import Placed
@@ -59,7 +60,7 @@ _EACH = re.compile(r"[^.;]{0,40}\brespectively\b")
 
 def framed(text: str, told: Sequence[Placed], start: int, end: int) -> list[Placed]:
     """Readings with the arms of two compared values, where nothing nearer told them apart."""
-    out = list(told)
+    out = [_dealt(text, p, told) for p in told]
     for i, (p, q) in enumerate(zip(out, out[1:], strict=False)):
         if p.han or p.reading.term.start != q.reading.term.start or not _apart(p, q):
             continue
@@ -71,6 +72,19 @@ def framed(text: str, told: Sequence[Placed], start: int, end: int) -> list[Plac
             if i > 1 and _alike(text, out[i - 2], out[i - 1]):
                 out[i - 2], out[i - 1] = replace(out[i - 2], arm=names[0]), replace(out[i - 1], arm=names[1])
     return out
+
+
+def _dealt(text: str, p: Placed, told: Sequence[Placed]) -> Placed:
+    """A value of a list before which its groups are listed, where nothing else told its values apart."""
+    r = p.reading
+    if r.how != "by group" or p.han:
+        return p
+    peers = [q for q in told if q.reading.run == r.run and q.reading.term.start == r.term.start]
+    names = {(q.arm.label if q.arm else None, q.who.label if q.who else None) for q in peers}
+    groups = listed(text, r.term, r.run)
+    if len(names) == r.many or len(groups) != r.many:
+        return p
+    return replace(p, arm=None, who=groups[r.order], den=groups[r.order].size)
 
 
 def _alike(text: str, p: Placed, q: Placed) -> bool:
