@@ -19,7 +19,7 @@ FRAMES = [
         ["DLI cohort", "control cohort"] * 2,
     ),
     ("The ORR was higher in patients treated at 1×10^6/kg (8/9) compared with lower doses (3/8).", ["1×10^6/kg", "lower doses"]),
-    ("The ORR for patients with DLBCL (n=20), FL (n=10) and MCL (n=8) were 60%, 80% and 75%, respectively.", ["DLBCL", "FL", "MCL"]),
+    ("The ORR for patients with DLBCL (n=9), FL (n=10) and MCL (n=8) was 6%, 8% and 7%, respectively.", ["DLBCL", "FL", "MCL"]),
     ("Median OS for patients in CR, PR and SD was 24.1, 12.3 and 5.6 months, respectively.", ["CR", "PR", "SD"]),
     ("Acute and chronic GVHD occurred in 17% and 5%. The ORR was 40% and 50%.", ["overall", "overall"]),
 ]
