@@ -42,6 +42,7 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     (("OS",), re.compile(r"-specific\s(?:overall\s)?\Z", _I), None),
     # "overall survival from leukapheresis", "anti-programmed cell death-1 therapy"
     (("SINK",), re.compile(r"\b(?:after|from|since|following|of)\s(?:the\s)?\Z", _I), re.compile(r"(?<=pheresis)")),
+    (("SINK",), None, re.compile(r"(?<=viral)\s(?:vectors?|transduction|supernatant|particles)\b", _I)),
     (("SINK",), re.compile(r"\bprogrammed(?: cell)?[- ]\Z", _I), None),
     # "8 of 10 patients treated in remission remain in remission"
     (_EFFICACY, re.compile(r"\b(?:treated|infused|transplanted|given\s\w+|consolidation)\s(?:(?:in|"
@@ -56,7 +57,8 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     # "all had progressed on ≥ 2 lines of therapy": before this one
     (("PD",), re.compile(r"\b(?:had|have|has)\s(?:all\s|\w+ly\s)?\Z", _I),
     re.compile(r"\s(?:on|after|following|through|despite)\s(?:(?:[≥>]|at least|more than|a median of|"
-    r"or not tolerated)\s?)?(?:\d|one\b|two\b|three\b|four\b|multiple|all\b|several|prior|previous|standard|both|first-line|"
+    r"or not tolerated)\s?)?(?:(?:\d|(?:one|two|three|four)\b)(?=[^.;,]{0,40}\b(?:lines?|prior|previous|regimens?|TKIs?|"
+    r"chemo|platin|therap|inhibitors?|agents?|treatments?))|multiple|all\b|several|prior|previous|standard|both|first-line|"
     r"second-line|conventional|available)", _I)),
     # "30% for patients who survived to undergo a transplant"
     (("OS",), re.compile(r"\bwho\s\Z"), re.compile(r"(?<=survived)\sto\s(?:undergo|receive|be\b|get\b|reach|"

@@ -260,7 +260,9 @@ _MAINLY = re.compile(
 # "higher among those with grade 3 CRS"
 _OF_GROUP = re.compile(r"\b(?:patients|pts|those|children)\s(?:with|who had|without)\s\Z", _I)
 _DENIED = re.compile(r"\b(?:no|without)\s\Z|(?:未见|未发生|未出现|无|没有)\Z", _I)
-_FATAL_OF = re.compile(r"\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z|死于(?:[1-5]级)?\Z", _I)
+_FATAL_OF = re.compile(  # and not "serious/life-threatening/fatal CRS"
+    r"(?<!/)(?<!-threatening or )(?<!-threatening and )\bfatal\s(?:cases?\sof\s|events?\sof\s)?\Z|死于(?:[1-5]级)?\Z", _I
+)
 _FATAL = re.compile(r"[)\s]?(?:-related|相关)?\s?(?:导致的?|所致的?|引起的?)?(?:死亡|\sdeaths?\b)")
 _AFTER = re.compile(
     r"[\s)\]]*(?:of\s)?(?:the\s)?(?:patients?|pts?|cases|whom|which|them|these|患者|例)?\s?[(（]?\s?(?:(?:who|which)\s)?(?:had|having|were|was|"

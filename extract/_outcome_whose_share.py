@@ -16,6 +16,7 @@ _SURVIVAL = ("OS", "PFS", "EFS", "DFS", "RFS")
 
 def of_so_many(text: str, told: Sequence[Reading]) -> list[Reading]:
     """Readings with the group's size as such: of a survival rate always, else where a list's numbers allow nothing else."""
+    told = [_of_its_sorts(text, r, told) for r in told]
     beside = [r for r in told if _beside(text, r.cell)]
     if not beside:
         return list(told)
@@ -26,6 +27,22 @@ def of_so_many(text: str, told: Sequence[Reading]) -> list[Reading]:
         if several and not all(_may_be_part(text, r.cell) for r in mine):
             sized |= {id(r) for r in mine}
     return [replace(r, cell=replace(r.cell, num=None, den=r.cell.num)) if id(r) in sized else r for r in told]
+
+
+_GROUP = re.compile(r"\s?\(\s?n\s?=\s?\d{1,4}", re.I)
+_SORTS = (("ORR", ("CR", "PR")), ("DCR", ("CR", "PR", "SD")))
+
+
+def _of_its_sorts(text: str, r: Reading, told: Sequence[Reading]) -> Reading:
+    """ "21.4% (n = 28, one complete and five partial responses)": 28 are the group, as its sorts tell."""
+    c = r.cell
+    sorts = dict(_SORTS).get(r.term.id)
+    if not sorts or c.num is None or c.den is not None or c.value is None or not _GROUP.fullmatch(text[c.end : c.hi]):
+        return r
+    inside = [x for x in told if 0 < x.cell.lo - c.hi < 90 and ")" not in text[c.hi : x.cell.lo] and x.term.id in sorts]
+    many = sum(x.cell.value or 0 for x in inside)
+    fits = len(inside) > 1 and many < c.num and abs(100 * many / c.num - c.value) <= _near(text, c)
+    return replace(r, cell=replace(c, num=None, den=c.num)) if fits else r
 
 
 def _beside(text: str, c: Cell) -> bool:

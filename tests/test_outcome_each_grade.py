@@ -10,6 +10,7 @@ SAFETY = (
     ("No treatment-related grade 3 adverse events or higher were observed.", [">=3"]),
     ("In all, 9% of patients developed greater than grade 2 cytokine release syndrome.", [">=3"]),
     ("CRS occurred in 60.0% of patients; all events were grade 1 (45.0%) or grade 2 (15.0%).", [None, "1", "2"]),
+    ("The rate of serious/life-threatening/fatal CRS was 5.5% (n=7/128).", [None]),
     ("Five pts (31.3%) developed ICANS (3 Gr1 and 2 Gr2).", [None, "1", "2"]),
     ("Drug-related grade ≥3 neurologic events (AEs) consistent with ICANS occurred in 3 patients (7.5%).", [">=3"]),
 )
