@@ -17,7 +17,8 @@ _NCT = re.compile(r"\bNCT[-\s]{0,2}(\d{2}(?:-\s?)?\d{6})|\bChiCTR[-\s]?(\w*\d{6,
 _ANCHOR = re.compile(
     r"\b(?:phase (?:I{1,3}|IV|[1-4])(?:[ab])?(?:\s?[/-]\s?(?:I{1,3}|[1-4])[ab]?)? (?:[\w-]+ ){0,3}?(?:trial|"
     r"study)|(?:pilot|pivotal|prospective|randomi[sz]ed|retrospective|single-arm|clinical|multicent\w+|global|"
-    r"real-world) (?:[\w-]+ ){0,4}?(?:trials?|study|analysis|evaluation|series)|"
+    r"early(?:-stage)?|(?:mid|late)-stage|first-in-humans?|ongoing|open-label|dose-escalation|real-world) "
+    r"(?:[\w-]+ ){0,4}?(?:trials?|study|analysis|evaluation|series)|"
     r"(?:trial|study|report|series|cohort) of \d+|CIBMTR)\b|(?<![A-Za-z])(?:[A-Z]{3,24}[A-Za-z]{0,12}-\d{1,3}|"
     r"[A-Z]{2,5}-?\d{2,5}|[a-z]{2,6}-?\d{3,5})(?![\w-]|-PD|\s?(?:阳性|表达))|临床试验|期临床|期试验|(?:I{1,3}|"
     r"[1-3])期[^。;]{0,30}?(?:研究|试验|数据)|研究\s?\(n|临床数据|"
@@ -257,7 +258,7 @@ _NEW_STUDY = re.compile(
 
 
 _CODE = re.compile(
-    r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?\)"
+    r"(?:试验|研究|[Tt]rial|[Ss]tudy)\s?\(\s?(?P<code>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-[A-Z]?\d{1,4}|KarMMa(?:-\d)?)\s?\)"
     r"|(?<![A-Za-z0-9-])(?P<led>[A-Z]{2,12}[A-Za-z0-9]{0,16}(?:-[A-Z0-9]{1,6}){0,4}-\d{1,4})\s?(?:研究|试验|[Tt]rial|[Ss]tudy)"
 )
 

@@ -83,7 +83,8 @@ def studies(
         for c, x in place.paragraph(text, list(part))
     ]
     if not every and not heads and _prose(text) and (name := _only_one([x for _, x in told if x])):
-        told = _on(told, name, [_general(text[c.start : c.end]) for c in flat])
+        until = next((i for i, (_, x) in enumerate(told) if x and x != name and " " not in x), len(told))
+        told = _on(told[:until], name, [_general(text[c.start : c.end]) for c in flat]) + told[until:]
         if len(name) > 24 and " " in name and (product := called(text)):
             told = [(at, x and product) for at, x in told]
     found = iter(told)
@@ -100,7 +101,7 @@ def _only_one(names: Sequence[str]) -> str | None:
     """The one study that a text without citations tells of: told first as "a phase I trial of ..." and then by its name."""
     distinct = list(dict.fromkeys(names))
     if len(distinct) == 2 and " " in distinct[0].strip() and len(distinct[0]) > 24 and _NAME.fullmatch(distinct[1]):
-        return distinct[1]
+        return distinct[1] if re.search(r"[A-Z\d].*[A-Z\d]", distinct[1]) else distinct[0]  # a brand may be another's
     return distinct[0] if len(distinct) == 1 else None
 
 

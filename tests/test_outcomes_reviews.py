@@ -346,6 +346,15 @@ def test_rows_and_lines_of_a_page_stand_for_themselves() -> None:
             "Rossi, Blood Adv 2026, 30 children: ORR 70%.\n\nAbram, Lancet 2020 TRANSIT NHL 001 (cells), 269 treated; ORR 73%.",
             [("ORR", 70, "Rossi 2026"), ("ORR", 73, "Abram 2020")],
         ),
+        (
+            "Interim data from the Phase 1/2 trial (KEYNOTE-A11), testing cells X, were presented. The ORR was 44%.",
+            [("ORR", 44, "KEYNOTE-A11")],
+        ),
+        (
+            "A small company said that its cells worked in patients with lupus in an early trial.\n\nOf 12 patients treated, 10 "
+            "achieved a complete response.\n\nKymriah, made by another company, had an ORR of 52% in its trial.",
+            [("CR", 10, "A small company said that its cells work"), ("ORR", 52, "Kymriah")],
+        ),
         ("The ORR was 21% following one-time treatment with LN-145 monotherapy in the study.", [("ORR", 21, "LN-145")]),
         (
             "In the NIH's early series of 93 people, 19 had complete remissions. A randomized trial in France, using cells made "
