@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ._numbers import PATIENTS, WORD
 from ._outcome_beside import by_name
 from ._outcome_cells import RELATIVE, Cell, bare_words, behind
-from ._outcome_near import closed, people, suits, tight
+from ._outcome_near import OF_PEOPLE, closed, people, suits, tight
 from ._outcome_terms import Term
 
 _I = re.I | re.A
@@ -25,6 +25,7 @@ _OVER_GRADE = re.compile(r"\b(?:greater|higher|worse|more severe) than (?=grade)
 _COUNTED_INSIDE = re.compile(r"[(\[][^()\[\]]*\d[^()\[\]]*\Z")
 
 
+_DID = re.compile(r"\s(?:had|were|was|achieved|remained|responded|developed|experienced|showed|attained|progressed)\b", _I)
 _SOME_OF_THEM = re.compile(
     r"\b(?:of|in|among)\s(?:whom|which)\s(?:an?|the|many|most|some|several|few|none|half)\b|\bwhere\s(?:an?|many|most|some|several)\b",
     _I,
@@ -35,6 +36,8 @@ def first(text: str, ahead: Sequence[Term], c: Cell, cells: Sequence[Cell], reac
     """The first suiting term ahead in the clause, and tox terms coordinated with it that have no own number."""
     out: list[Term] = []
     for t in ahead:
+        if t.kind == "sink" and OF_PEOPLE.search(text, max(c.hi, t.start - 50), t.start) and _DID.match(text, t.end):
+            continue  # "64% of patients with early expansion remained progression-free"
         gap = RELATIVE.sub("", bare_words(text[behind(text, c) : t.start]), count=1)
         gap = _OVER_GRADE.sub("", re.sub(r",\srespectively,?(?=\s)", "", gap))
         if _SOME_OF_THEM.search(text, c.hi, t.start):

@@ -67,7 +67,7 @@ _AND_FREE = hinted(
     re.I,
 )
 _COORDINATED = hinted(
-    r"\b(?P<a>overall|objective|complete|partial)(?=\s(?:and|or|nor|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?"
+    r"\b(?P<a>overall|objective|complete|partial)(?=(?:\s[\[(](?-i:CRs?|PRs?|ORs?)[\])])?\s(?:and|or|nor|,|/)\s(?:the\s|(?:\d+|[a-z]+)\s(?:an?\s)?)?"
     r"(?:(?:overall|objective|complete|partial)\s(?:response|remission)s?|(?-i:PRs?|CRs?|VGPRs?))\b)",
     re.I,
 )
