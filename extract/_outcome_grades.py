@@ -395,7 +395,7 @@ def _leads(gap: str, r: Reading) -> bool:
     """Whether the words between a grade and a term let the grade hold for the term."""
     gap = _LIKE.sub(" ", gap)
     if re.search(
-        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|没有|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
+        r"(?i)\bany\b|任何|\ball\b|\b(?:no|without)\b|无|未|没有|不曾|\band (?:there|no|one|two|\d)|[;。]|\bwas\b|\bwere\b", gap
     ):
         return False
     zero = r.cell.value == 0 and r.cell.kind == "count"

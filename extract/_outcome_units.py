@@ -96,6 +96,9 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
         paired = c.kind == "bare" and left.kind == "time" and text[left.hi : c.lo] in (" (", " [")
         if paired and left.unit and re.match(r"\s(?:vs\.?|versus|v)\s", text[c.hi : c.hi + 9]):
             out[i] = c = replace(c, kind="time", unit=left.unit)  # "by 3.4 months (14.8 vs 11.4)"
+        none = c.kind == "bare" and c.value == 0 and left.kind == "rate" and left.unit == "%"
+        if none and _NONE_LAST.fullmatch(text[left.hi : c.lo]) and _SHUT.match(text, c.hi):
+            out[i] = c = replace(c, kind="rate", unit=left.unit)  # 5.1%、2.2%和0
         parted = c.kind == "bare" and c.value != int(c.value or 0)
         if parted and left.kind == "ratio" and _RATIO_TOO.fullmatch(text[left.hi : c.lo]):
             limits = (c.spread[1], c.spread[2], left.ci[2]) if c.spread and left.ci and not c.named_range else c.ci
@@ -112,6 +115,8 @@ def share_units(text: str, found: list[Cell], terms: Sequence[Term]) -> list[Cel
     return out
 
 
+_NONE_LAST = re.compile(r"\s?[)]?\s?(?:,?\s(?:and|vs\.?|versus)\s|[、和与及对比,]\s?|vs\.?\s?)")
+_SHUT = re.compile(r"\s?(?:[,;。)]|\.(?!\d)|\Z)|,?\s(?:respectively|in|for|with)\b")
 _NAMED = re.compile(
     r"\s?\((?![^()]*\d\s?%)[^()]*[A-Za-z][^()]*\)\s?(?:and|or|vs\.?|versus|,)"
 )  # "3.4 (M1) and 5.9 mo (M2)"

@@ -11,6 +11,7 @@ from ._outcome_case import the_patient
 from ._outcome_cells import Cell, bare_words
 from ._outcome_cues import cue
 from ._outcome_near import people
+from ._outcome_none_zh import none_behind
 from ._outcome_people_zh import ALL_EVENTS, FOR_THAT, NEVER, NO_PROOF
 from ._outcome_reading import Reading
 from ._outcome_terms import Term
@@ -60,16 +61,13 @@ _ACTIVE = re.compile(
 def verbal(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, end: int) -> Iterator[Reading]:
     """Readings of none (count 0) and all (rate 100, spoken) in the sentence text[start:end]."""
     spoken: set[int] = set()
-    for r in (*_none(text, terms, cells, start, end), *_not_seen(text, terms, cells, start, end)):
+    here = (text, terms, cells, start, end)
+    for r in (*_none(*here), *_not_seen(*here), *none_behind(text, terms, start, end)):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
     yield from the_patient(text, terms, start, end)
-    for r in _each(text, terms, cells, start, end):
-        if r.term.start not in spoken:
-            spoken.add(r.term.start)
-            yield r
-    for r in _all(text, terms, cells, start, end):
+    for r in (*_each(*here), *_all(*here)):
         if r.term.start not in spoken:
             spoken.add(r.term.start)
             yield r
@@ -229,7 +227,7 @@ def _none(text: str, terms: Sequence[Term], cells: Sequence[Cell], start: int, e
             continue  # "did not differ in CR rate (75 vs 71%), nor in CRS"
         if m[0].lower() == "neither" and _ALIKE.search(text, m.end(), min(end, m.end() + 90)):
             continue
-        if m[0][0] == "未" and NEVER.search(text, max(start, m.start() - 12), m.start()):
+        if m[0][0] == "未" and not m[0].endswith(("发生", "出现")) and NEVER.search(text, max(start, m.start() - 12), m.start()):
             continue  # 既往治疗中从未获得完全缓解: of the time before
         if m[0][0] in "无未" and any(t.kind == "generic" and 0 <= t.start - m.end() <= 1 for t in terms):
             continue  # 无应答者, 未缓解: they who did not respond
