@@ -78,7 +78,7 @@ _ADJACENT = re.compile(
     r"prolonged|transient|possibly|probably|definitely|related|stringent|sustained|ongoing|median|mean|study|achieving|"
     r"transient|"
     r"grade|grades|being|new|additional|reported|documented|"
-    r"观察到|患者|受试者|在|的|骨髓|外周血|颅内|髓外|靶病灶|病灶|肿瘤|病变|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
+    r"观察到|患者|受试者|治疗后|在|的|骨髓|外周血|颅内|髓外|靶病灶|病灶|肿瘤|病变|达到?|获得?|呈|实现|取得|转为|确认的?)[\s]?){0,5}"
     r"(?:第?[≥>]?\s?[1-5](?:\s?[-~]\s?[1-5])?\s?级(?:及以上|以上)?的?\s?)?"
     r"(?:(?:grade|grades|G)?\s?[≥>]?\s?[1-5](?:\s?(?:[-/~]|or|and|to)\s?(?:[1-5]|higher|greater|above|worse))*\s)?\Z",
     _I,

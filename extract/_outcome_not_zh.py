@@ -63,6 +63,25 @@ def of_an_event(text: str, c: Cell, terms: Sequence[Term]) -> bool:
     return not any(m.start("what") <= t.start < m.end() and not t.id.startswith("OTHER_") for t in terms)
 
 
+_STILL = re.compile(
+    r"(?:\s?(?:、|和|及|与)\s?\d{1,3}(?:\.\d+)?){0,4}\s?(?:个?月|年|周|天)?(?:\s?(?:、|和|及|与)\s?\d{1,3}(?:\.\d+)?\s?(?:个?月|年|周|天)){0,4}"
+    r"时?(?:仍|尚|依然|均)[^,;。]{0,6}(?:存活|生存|健在)"
+)
+_SOME = re.compile(
+    r"\d\s?[例名位](?:患者|患儿)?[^,;。]{0,14}(?:后|在|于|分别|:)"
+    r"(?:\s?\d{1,3}(?:\.\d+)?\s?(?:个?月|年)?\s?(?:、|和|及|与)){0,4}\s?\Z"
+)
+
+
+def still_alive(text: str, c: Cell) -> bool:
+    """Whether a time is that at which single patients lived: 2例在输注后30和36个月仍存活.
+
+    >>> still_alive("中位OS 12个月,2例在输注后30个月仍存活", Cell("time", 16, 20, 16, 20, 30.0, unit="months"))
+    True
+    """
+    return c.kind == "time" and bool(_STILL.match(text, c.hi) and _SOME.search(text[max(0, c.lo - 48) : c.lo]))
+
+
 def other_number(text: str, c: Cell) -> bool:
     """Whether a share is how much something changed, how long responses held, or the strength of a drug."""
     if c.kind != "rate" or c.value is None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ._outcome_cells import Cell
-from ._outcome_not_zh import had_before, in_state, of_an_event, other_number
+from ._outcome_not_zh import had_before, in_state, of_an_event, other_number, still_alive
 from ._outcome_terms import Term
 
 NEVER = re.compile(  # before 未: 既往治疗中从未获得CR is of the time before
@@ -103,7 +103,7 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
         if c.start not in gone
         and not (c.noun and _SIZED.search(text[max(0, c.lo - 24) : c.lo]) and text[c.hi : c.hi + 1] == ")")
         and not (c.kind == "count" and _OF_DEATHS.search(text[max(0, c.lo - 12) : c.lo]))
-        and not (other_number(text, c) or of_an_event(text, c, terms))
+        and not (other_number(text, c) or still_alive(text, c) or of_an_event(text, c, terms))
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
 

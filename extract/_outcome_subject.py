@@ -76,7 +76,7 @@ _SUBJECT_ZH = re.compile(
     r"(?!\s?(?:例|名|位)?(?:患者)?可评[估价]疗效,其中|\s?%?\s?,?且均)\s?(?:%|例|名|位)?\s?(?:的)?(?:可评[估价])?(?:患者|受试者|病人|病例|患儿)?"
     r"(?!(?:均|已|都)?(?:可|能|得以|具有|具备|拥有|有)(?:供|用于|进行|获得)?(?:疗效|有效性|缓解|安全性)?的?(?:评[估价]|分析|数据|资料|疗效数据))"
     r"[^,。;、]{0,16}?"
-    r"(?:出现|发生|达到|获(?!批|益)|获得|取得|评价为|评估为|经历|表现为|表现出|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|"
+    r"(?:出现|发生|达到|获(?!批|益)|获得|取得|评价为|评估为|经历|表现为|表现出|呈|实现|产生|处于|疗效|最佳疗效|复发|稳定|继续(?=进展)|"
     r"有(?=[^效])|为|达)"
 )
 _PREPOSITION = re.compile(
@@ -347,7 +347,12 @@ def is_subject(text: str, c: Cell, end: int) -> bool:
 def is_object(text: str, c: Cell, start: int) -> bool:
     """Whether the words before a cell make it an object: "occurred in 20 of 27", "ORR: 40%"."""
     before = text[max(start, c.lo - 40) : c.lo]
-    return bool(_PREPOSITION.search(before)) and not (c.noun and _THERE_ARE.search(before))
+    only = c.noun and _ONLY.search(before) and _HAPPENED.match(text, c.hi)
+    return bool(_PREPOSITION.search(before)) and not only and not (c.noun and _THERE_ARE.search(before))
+
+
+_ONLY = re.compile(r"[,;。:(]\s?(?:其中|但|而|且)?(?:仅|只)(?:有)?\s?\Z")  # 5例达MRD阴性,仅2例发生1级CRS
+_HAPPENED = re.compile(r"\s?(?:患者|受试者|患儿)?(?:发生|出现)了?(?![于在率])")
 
 
 _THERE_ARE = re.compile(
