@@ -63,6 +63,31 @@ def of_an_event(text: str, c: Cell, terms: Sequence[Term]) -> bool:
     return not any(m.start("what") <= t.start < m.end() and not t.id.startswith("OTHER_") for t in terms)
 
 
+_REMEDY = re.compile(
+    r"(?:(?<!细胞)治疗(?:严重|重度|难治性|[≥>]?[1-5](?:[-~][1-5])?级(?:及以上|以上)?的?)*(?:CRS|ICANS|细胞因子释放综合征|神经毒性|[^,;。治疗]{0,8}(?:感染|肺炎|血症))"
+    r"|(?:抗病毒|抗感染|抗真菌|托珠单抗|更昔洛韦|膦甲酸钠|激素冲击)[^,;。\d]{0,16})的?(?:治疗)?的?总?\Z"
+)
+_CELLS = re.compile("CTL|T细胞|CAR|细胞(?:治疗|输注)|TIL|NK|DLI")
+
+
+def of_a_remedy(text: str, t: Term) -> bool:
+    """Whether a rate of success is that of a drug against a complication: 托珠单抗治疗CRS的有效率为90.0%."""
+    if "有效率" not in t.words:
+        return False
+    before = re.split("[。;:]", text[max(0, t.start - 36) : t.start])[-1]
+    return bool(_REMEDY.search(before)) and not _CELLS.search(before)
+
+
+_MOST = re.compile(r"\s?(?:以上|左右|以下)的?(?:患者|受试者|患儿|病人)")
+
+
+def most_patients(text: str, c: Cell, terms: Sequence[Term]) -> bool:
+    """Whether a share opens a clause that names no endpoint before its bracket: 95%以上患者体内检测不到癌细胞(MRD阴性率95.7%)."""
+    m = _MOST.match(text, c.hi) if c.kind == "rate" and text[max(0, c.lo - 1) : c.lo] in (",", ";", "。") else None
+    stop = re.compile(r"[^,;。(]*").match(text, m.end()) if m else None
+    return bool(stop and not any(c.hi <= t.start < stop.end() for t in terms))
+
+
 _STILL = re.compile(
     r"(?:\s?(?:、|和|及|与)\s?\d{1,3}(?:\.\d+)?){0,4}\s?(?:个?月|年|周|天)?(?:\s?(?:、|和|及|与)\s?\d{1,3}(?:\.\d+)?\s?(?:个?月|年|周|天)){0,4}"
     r"时?(?:仍|尚|依然|均)[^,;。]{0,6}(?:存活|生存|健在)"

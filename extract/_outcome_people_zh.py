@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ._outcome_cells import Cell
-from ._outcome_not_zh import had_before, in_state, of_an_event, other_number, still_alive
+from ._outcome_not_zh import had_before, in_state, most_patients, of_a_remedy, of_an_event, other_number, still_alive
 from ._outcome_terms import Term
 
 NEVER = re.compile(  # before 未: 既往治疗中从未获得CR is of the time before
@@ -97,13 +98,14 @@ def told(text: str, terms: Sequence[Term], cells: Sequence[Cell]) -> tuple[list[
     asked = [t for t in asked if t.kind != "response" or not (had_before(text, t) or in_state(text, t))]
     asked = [t for t in asked if t.words not in ("男性", "女性") or not _WHOSE.match(text, t.end)]
     asked = [t for t in asked if t.kind != "response" or not _EARLIER.search(text[max(0, t.start - 16) : t.start])]
+    asked = [replace(t, id="SINK", kind="sink") if t.id == "ORR" and of_a_remedy(text, t) else t for t in asked]
     return asked, [
         c
         for c in cells
         if c.start not in gone
         and not (c.noun and _SIZED.search(text[max(0, c.lo - 24) : c.lo]) and text[c.hi : c.hi + 1] == ")")
         and not (c.kind == "count" and _OF_DEATHS.search(text[max(0, c.lo - 12) : c.lo]))
-        and not (other_number(text, c) or still_alive(text, c) or of_an_event(text, c, terms))
+        and not (other_number(text, c) or still_alive(text, c) or most_patients(text, c, terms) or of_an_event(text, c, terms))
         and not (opens_group(text, c) or _all_without(text, c) or _BY.search(text[max(0, c.lo - 6) : c.lo]))
     ]
 
