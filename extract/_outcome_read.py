@@ -381,23 +381,21 @@ def _chinese(
 
 def _once(found: Sequence[Outcome], concluding: Sequence[tuple[int, int]]) -> Iterator[Outcome]:
     """Each result once: a later telling of the same value with nothing new to it is left out."""
-    seen: list[Outcome] = []
+    seen: dict[tuple[object, ...], list[Outcome]] = {}
     valued = {o.endpoint for o in found if o.statistic == "dose" and o.value is not None and not o.background}
     for o in found:
         if o.rule == "text.level" and o.endpoint in valued:
             continue
         late = o.evidence.sentence_span in concluding
-        if any(_repeats(o, x, late) for x in seen):
+        alike = seen.setdefault((o.endpoint, o.value, o.value_status, o.study, o.statistic, bool(o.background), o.grade), [])
+        if any(_repeats(o, x, late) for x in alike):
             continue
-        seen.append(o)
+        alike.append(o)
         yield o
 
 
 def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:
-    if (o.endpoint, o.value, o.value_status, o.study) != (x.endpoint, x.value, x.value_status, x.study):
-        return False
-    if o.statistic != x.statistic or bool(o.background) != bool(x.background) or o.grade != x.grade:
-        return False
+    """Whether an outcome of the same endpoint, value, study and grade is the same result told again."""
     same_sentence = o.evidence.sentence_span == x.evidence.sentence_span
     if same_sentence and o.evidence.value_span == x.evidence.value_span:
         return True

@@ -84,6 +84,7 @@ def scope(
     if within:  # "two mCRPC patients had"
         return (None if within.all else within.label), True
     used = [x.cell for x in readings]
+    told_at = {x.start for x in used}
     if c.kind == "dose":
         lists = [g for g in lists if not (g.label.start < c.hi and c.lo < g.end)]
         beside = next(
@@ -93,7 +94,7 @@ def scope(
         before = [g.label for g in lists if g.label.kind in ("level", "code") and g.end <= c.lo]
         before = [g for g in before if _DOSED.fullmatch(text[g.end : c.lo])]
         return beside or (before[-1] if before else None), True
-    prev = max((x.hi for x in cells if x.hi <= first.lo and (x in used or x.kind == "time")), default=start)
+    prev = max((x.hi for x in cells if x.hi <= first.lo and (x.start in told_at or x.kind == "time")), default=start)
     after = min((x.lo for x in used if x.lo >= last.hi), default=end)
     told = max(
         (x.term.end for x in readings if x.cell is c and x.how == r.how), default=r.term.end
@@ -102,7 +103,7 @@ def scope(
         _behind(text, r, x, told, g, y.lo) for x, y in zip(run, run[1:], strict=False) for g in lists
     ):
         first = last = c  # each value of the list has a phrase of its own
-        prev = max((x.hi for x in cells if x.hi <= c.lo and (x in used or x.kind == "time")), default=start)
+        prev = max((x.hi for x in cells if x.hi <= c.lo and (x.start in told_at or x.kind == "time")), default=start)
         after = min((x.lo for x in used if x.lo >= c.hi), default=end)
     if len({x.term.start for x in readings if x.cell in run}) > 1 and not r.how.startswith("list"):
         last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)  # two clauses, no list

@@ -196,7 +196,7 @@ class _Place:
             bare = _BRACKETS.sub("", words)
             general = bool(_GENERAL.search(bare) or _PRESENT.search(bare))
             if self.current is None and pooled is None and not general:
-                self.current = self.entry or self._cited(cites or self._next(text, part[i + 1 :]))
+                self.current = self.entry or self._cited(cites or self._next(text, part[i + 1 : i + 1 + _AHEAD]))
             if self.current:
                 self.known[self.current] = self.known.get(self.current, frozenset()) | cites
             general = general and self.current != published and bool(_REFERENCE.match(self.current or ""))
@@ -304,6 +304,7 @@ class _Place:
         return f"reference {name}" if name.isdigit() else name
 
 
+_AHEAD = 20  # sentences of a paragraph in which the citation of what was told may follow
 _HABIT = re.compile(
     r"\b(?:studies|trials|reports|analyses|often|usually|typically|generally|can|may|is|are|has|ranges?|"
     r"approximately|about|around|nearly|roughly|almost|up to)\b|约|大约|左右|"
