@@ -388,10 +388,13 @@ def _once(found: Sequence[Outcome], concluding: Sequence[tuple[int, int]]) -> It
             continue
         late = o.evidence.sentence_span in concluding
         alike = seen.setdefault((o.endpoint, o.value, o.value_status, o.study, o.statistic, bool(o.background), o.grade), [])
-        if any(_repeats(o, x, late) for x in alike):
+        if any(_repeats(o, x, late) for x in alike[-_NEAR:]):
             continue
         alike.append(o)
         yield o
+
+
+_NEAR = 40  # no text tells one value of one endpoint more often, but a broken one
 
 
 def _repeats(o: Outcome, x: Outcome, late: bool) -> bool:

@@ -84,7 +84,7 @@ def scope(
     if within:  # "two mCRPC patients had"
         return (None if within.all else within.label), True
     used = [x.cell for x in readings]
-    told_at = {x.start for x in used}
+    told_at, listed_at = {x.start for x in used}, {x.start for x in run}
     if c.kind == "dose":
         lists = [g for g in lists if not (g.label.start < c.hi and c.lo < g.end)]
         beside = next(
@@ -105,7 +105,7 @@ def scope(
         first = last = c  # each value of the list has a phrase of its own
         prev = max((x.hi for x in cells if x.hi <= c.lo and (x.start in told_at or x.kind == "time")), default=start)
         after = min((x.lo for x in used if x.lo >= c.hi), default=end)
-    if len({x.term.start for x in readings if x.cell in run}) > 1 and not r.how.startswith("list"):
+    if len({x.term.start for x in readings if x.cell.start in listed_at}) > 1 and not r.how.startswith("list"):
         last, after = c, min((x.lo for x in used if x.lo >= c.hi), default=end)  # two clauses, no list
     elif len(run) > 1 and not r.how.startswith("list") and not _compared(text, r) and not _dated(text, r, start):
         one = next((g for g in lists if _behind(text, r, last, told, g, after)), None)
