@@ -137,8 +137,8 @@ def _is_plan(text: str, sentences: Sequence[Sentence]) -> bool:
 
 
 _MEASURED = re.compile(
-    r"\d\s?%\s?[(,;]\s?\d+\s?(?:/|of|out of)\s?\d+|"
-    r"\d+\s?(?:/|of|out of)\s?\d+\s?[(,;]\s?\d[\d.]*\s?%|95\s?%\s?CI\s?[:,]?\s?\d|"
+    r"\d\s?%\s?[(,;]\s?\d{1,6}\s?(?:/|of|out of)\s?\d|"
+    r"(?<!\d)\d{1,6}\s?(?:/|of|out of)\s?\d{1,6}\s?[(,;]\s?\d[\d.]{0,8}\s?%|95\s?%\s?CI\s?[:,]?\s?\d|"
     r"\b(?:HR|hazard ratio)s?\b[^.;()]{0,20}\d\.\d+\s?[(\[]\s?(?:95\s?%\s?CI)?[\s,:]*\d\.\d+", _I
 )
 

@@ -83,6 +83,16 @@ _ELSE: tuple[tuple[tuple[str, ...], re.Pattern[str] | None, re.Pattern[str] | No
     # "first CR (CR1) 41%", "CR1 66%"
     (("CR", "PR"), re.compile(r"\b(?:first|second|third|1st|2nd|3rd)\s\Z", _I), re.compile(r"\s?\((?:CR|PR)\d\)")),
     (("CR", "PR"), None, re.compile(r"(?<=[CP]R[123])\)?\s\d")),
+    # "the median survival for women randomized to induction was 3.8 months": they are the patients
+    (("SINK",), None,
+    re.compile(r"(?:(?<=women)|(?<=[^o]men)|(?<=males))\s(?:who|randomi[sz]ed|assigned|receiving|treated|given|with)\b", _I)),
+    # "chronic GVHD-free, relapse-free survival"
+    (("RFS",), re.compile(r"(?:GVHD|GvHD|host disease)-free,?\s(?:and\s)?(?:/\s?)?\Z"), None),
+    # "29% at 24 months for CR, compared with 61% for nonresponse"
+    (_EFFICACY, re.compile(r"\d\s?%\s(?:at\s[\w\s]{3,16}\s)?for\s(?:an?\s)?\Z"),
+    re.compile(r",?\s(?:compared|versus|vs\.?|and)\s(?:with\s|to\s)?\d")),
+    # 可实现深度缓解4,能够: the mark of a reference
+    (("ORR",), None, re.compile(r"(?<=缓解)\d{1,2}[,。]")),
     # "compared with those not in remission (20%)"
     (_EFFICACY, re.compile(r"\b(?:those|patients)\snot\s(?:in\s(?:\w+\s)?)?\Z", _I), None),
     # "all four had venocclusive disease and the contribution of hepatitis B infection was unclear"

@@ -62,7 +62,7 @@ _SIZE_OF_LIST = re.compile(r"\s?(?:patients|pts|participants|subjects)?\s?:", _I
 _IN = re.compile(r"\b(?:in|among|of|for)\s(?:the\s|all\s)?\Z", _I)
 _IN_SET = re.compile(r"\([^()]*(?:集|组|共)\s?\Z")
 _AND_ONLY = re.compile(r"\)?,?\s(?:and|but)\s(?:only|just)\s\Z", _I)  # "and only 1 experiencing ICANS"
-_BUT = re.compile(r"\b(?:all but|except(?: for)?|apart from|other than|excluding)\s(?:the\s)?\Z", _I)
+_BUT = re.compile(r"\b(?:all but|except(?: for| in)?|apart from|other than|excluding)\s(?:the\s)?\Z", _I)
 _THE_SAME = re.compile(
     r"\s(?:\w+\s){0,2}(?:responses|remissions|CRs|PRs|responders)\s(?:are|were|remain\w*|lasted|have been|had)\b"
     r"(?!\s(?:seen|observed|noted|achieved|documented|reported|confirmed))",

@@ -190,7 +190,7 @@ def terms(text: str) -> list[Term]:
     for start, stop, rule in hits:
         id, kind = meaning[rule]
         if start >= end and something_else(text, start, stop, id):
-            barred = stop  # nor is a word within it: "four of the nine complete responders have progressed"
+            barred = max(barred, stop)  # nor is a word within it: "four of the nine complete responders have progressed"
         if start < end or stop <= barred or not _fits(text, start, stop, id):
             continue
         if id in ("SD", "PR") and (_BETTER.match(text, stop) or _AT_LEAST.search(text, max(0, start - 14), start)):
