@@ -159,8 +159,9 @@ def for_what(text: str, terms: Sequence[Term], cells: Sequence[Cell], c: Cell, a
 def in_so_many(text: str, cells: Sequence[Cell], i: int, done: dict[int, list[Term]], t: Term) -> bool:
     """Whether a term already has its own number before it, so that a number of patients behind it is what that is of."""
     c = cells[i]
-    told = [k for k in range(i) if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
-    told += [k for k in range(i) if share_of_responses(text, cells[k], [t])]
+    near = range(max(0, i - 12), i)
+    told = [k for k in near if done.get(k) == [t] and cells[k].hi <= t.start and cells[k].kind in ("bare", "count")]
+    told += [k for k in near if share_of_responses(text, cells[k], [t])]
     return bool(told) and c.kind == "count" and c.noun and (c.value or 0) >= (cells[told[-1]].value or 0)
 
 

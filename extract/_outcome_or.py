@@ -9,10 +9,13 @@ from ._outcome_cells import bare_words
 from ._outcome_terms import Term
 
 
+_REACH = 200  # characters, brackets included
+
+
 def with_or(text: str, terms: Sequence[Term], t: Term, back: Sequence[Term]) -> list[Term]:
     """ "CR or CRi in 4 of 6" is a value of the first; "The ORR, complete remission at the end, was 72%" too."""
     for other in terms:
-        if not (other.end < t.start and other.kind == t.kind == "response"):
+        if not (t.start - _REACH < other.end < t.start and other.kind == t.kind == "response"):
             continue
         if re.fullmatch(r"[\s)]{0,2}(?:or|/)\s?", bare_words(text[other.end : t.start])):
             return [t] if (other.id, t.id) == ("sCR", "CR") else [other]
