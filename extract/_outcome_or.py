@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from ._outcome_cells import bare_words
 from ._outcome_terms import Term
 
-
 _REACH = 200  # characters, brackets included
 
 
